@@ -1,0 +1,72 @@
+"""One version of the protocol: all study data that an amendment may change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from trial.protocol.analytes import Analyte
+from trial.protocol.criteria import Criterion, EligibilityParameters
+from trial.protocol.dosing import Arm, DosingParameters
+from trial.protocol.endpoints import EndpointParameters
+from trial.protocol.label import Label
+from trial.protocol.schedule import VisitDefinition
+
+
+# Compared by identity: two versions are never equal by chance, and lookups can be cached.
+@dataclass(frozen=True, eq=False)
+class ProtocolVersion:
+    """The protocol as it holds under one version number; nothing in it ever changes."""
+
+    number: str
+    issued_on: date
+    title: Label
+    visits: tuple[VisitDefinition, ...]
+    analytes: tuple[Analyte, ...]
+    criteria: tuple[Criterion, ...]
+    eligibility: EligibilityParameters
+    endpoints: EndpointParameters
+    arms: tuple[Arm, ...]
+    dosing: DosingParameters
+
+    def visit(self, code: str) -> VisitDefinition:
+        """Return the visit with this code; KeyError if the protocol has none."""
+        return self._visits[code]
+
+    def analyte(self, code: str) -> Analyte:
+        """Return the analyte with this LBTESTCD; KeyError if the dictionary has none."""
+        return self._analytes[code]
+
+    def panel(self, visit_code: str) -> tuple[Analyte, ...]:
+        """Return the analytes of a visit's laboratory panel in their order on the form."""
+        return tuple(self.analyte(code) for code in self.visit(visit_code).panel)
+
+    def amended(
+        self, *, number: str, issued_on: date, title: Label | None = None, **changes: Any
+    ) -> "ProtocolVersion":
+        """Return a new version that differs from this one in ``changes``; this one stays."""
+        return replace(
+            self, number=number, issued_on=issued_on, title=title or self.title, **changes
+        )
+
+    def amended_visits(
+        self, changes: Mapping[str, Mapping[str, Any]], *, added: tuple[VisitDefinition, ...] = ()
+    ) -> tuple[VisitDefinition, ...]:
+        """Return the visits with the named fields changed by visit code, and ``added`` ones.
+
+        KeyError for a code the protocol does not have; the result is in order of ``order``.
+        """
+        unknown = sorted(set(changes) - set(self._visits))
+        if unknown:
+            raise KeyError(", ".join(unknown))
+        kept = tuple(replace(visit, **changes.get(visit.code, {})) for visit in self.visits)
+        return tuple(sorted(kept + added, key=lambda visit: visit.order))
+
+    @cached_property
+    def _visits(self) -> dict[str, VisitDefinition]:
+        return {visit.code: visit for visit in self.visits}
+
+    @cached_property
+    def _analytes(self) -> dict[str, Analyte]:
+        return {analyte.code: analyte for analyte in self.analytes}
