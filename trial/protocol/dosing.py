@@ -28,6 +28,6 @@ class DosingParameters:
     infusion_weeks: tuple[int, ...] = (0, 4, 8)
     optional_infusion_weeks: tuple[int, ...] = (12,)
     weight_max_age_days: int = 7
-    tolerance_warning_percent: Decimal = Decimal("10")
-    tolerance_deviation_percent: Decimal = Decimal("20")
+    tolerance_warning_percent: Decimal = Decimal(10)
+    tolerance_deviation_percent: Decimal = Decimal(20)
     masking: Masking = "double_blind"

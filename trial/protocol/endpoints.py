@@ -31,9 +31,9 @@ class EndpointParameters:
         "TRIAL-REL",
     )
     relapse_endpoint: str = "TRIAL-REL"
-    relapse_multiple: Decimal = Decimal("3")  # TRIAL-REL (a), RS1, RS2, RS5
-    low_relapse_multiple: Decimal = Decimal("2")  # RS3
-    gamma_globulin_bound: Decimal = Decimal("20")  # g/L, RS2
+    relapse_multiple: Decimal = Decimal(3)  # TRIAL-REL (a), RS1, RS2, RS5
+    low_relapse_multiple: Decimal = Decimal(2)  # RS3
+    gamma_globulin_bound: Decimal = Decimal(20)  # g/L, RS2
     igg_confirm_weeks: tuple[int, int] = (1, 6)  # TRIAL-REL (b): the confirming next sample
     relapse_repeat_days: int = 14  # TRIAL-REL (a): a repeat is advised within these days
     mhai_remission_below: int = 4  # histological remission is mHAI < 4; >= 4 after it is relapse

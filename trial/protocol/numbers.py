@@ -53,9 +53,9 @@ _SIGNS = {
     "≧": ">=",
     "⩾": ">=",
     "－": "-",
-    "−": "-",  # noqa: RUF001 - the minus sign U+2212
+    "−": "-",
     "＿": "_",
-    "’": "'",  # noqa: RUF001 - the Swiss thousands mark
+    "’": "'",
 }
 _DIGITS = {
     chr(first + digit): str(digit)

@@ -30,9 +30,7 @@ class RangeRow:
     id: int | None = None
 
 
-def choose(
-    rows: Sequence[RangeRow], sex: str | None, age: int | None, on: date
-) -> RangeRow | None:
+def choose(rows: Sequence[RangeRow], sex: str | None, age: int | None, on: date) -> RangeRow | None:
     """Return the range that holds for a person on a date, or None.
 
     The most specific row wins: one for the sex before one for both, then the narrower span of

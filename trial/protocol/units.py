@@ -9,7 +9,7 @@ from trial.protocol.analytes import Analyte, Unit
 _CONVENTIONAL = {
     "BILI": ("mg/dL", Decimal("17.1")),
     "CREAT": ("mg/dL", Decimal("88.4")),
-    "ALB": ("g/dL", Decimal("10")),
+    "ALB": ("g/dL", Decimal(10)),
 }
 
 
