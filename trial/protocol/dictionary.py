@@ -7,38 +7,12 @@ site laboratory's own range always comes first. Canonical units are the SI colum
 """
 
 from collections.abc import Mapping
-from decimal import Decimal as D
+from decimal import Decimal
 from types import MappingProxyType
 
+from trial.protocol import unit_sets
 from trial.protocol.analytes import Analyte, DefaultRange, Limits, Sex, Unit
 from trial.protocol.label import Label
-
-_ONE = D(1)
-
-# Catalytic activity: 1 katal is 1 mol/s, so 1 ukat/L is 60 U/L exactly.
-_ENZYME = (Unit("U/L", "U/L", _ONE), Unit("ukat/L", "ukat/L", D(60)))
-_U_PER_L = (Unit("U/L", "U/L", _ONE),)
-_PROTEIN = (Unit("g/L", "g/L", _ONE), Unit("g/dL", "g/dL", D(10)))
-_PERCENT = (Unit("%", "%", _ONE),)
-_SECOND = (Unit("s", "s", _ONE),)
-# CDISC leaves the unit of INR blank; exports write what their standard asks for.
-_INR = (Unit("INR", "{INR}", _ONE),)
-_BILIRUBIN = (Unit("umol/L", "umol/L", _ONE), Unit("mg/dL", "mg/dL", D("17.104")))
-_CREATININE = (Unit("umol/L", "umol/L", _ONE), Unit("mg/dL", "mg/dL", D("88.42")))
-_PREALBUMIN = (
-    Unit("mg/L", "mg/L", _ONE),
-    Unit("mg/dL", "mg/dL", D(10)),
-    Unit("g/L", "g/L", D(1000)),
-)
-_IGG = (Unit("g/L", "g/L", _ONE), Unit("mg/dL", "mg/dL", D("0.01")))
-_SODIUM = (Unit("mmol/L", "mmol/L", _ONE), Unit("mEq/L", "meq/L", _ONE))
-_CELLS = (Unit("10^9/L", "10*9/L", _ONE), Unit("10^3/uL", "10*3/uL", _ONE))
-# 1 mmol/L of haemoglobin monomer (16 114 g/mol) is 16.114 g/L; the reciprocal is 0.06206.
-_HAEMOGLOBIN = (*_PROTEIN, Unit("mmol/L", "mmol/L", D("16.114")))
-# 1 / 18.016 to six significant digits.
-_GLUCOSE = (Unit("mmol/L", "mmol/L", _ONE), Unit("mg/dL", "mg/dL", D("0.0555062")))
-_CRP = (Unit("mg/L", "mg/L", _ONE), Unit("mg/dL", "mg/dL", D(10)))
-_AFP = (Unit("ug/L", "ug/L", _ONE), Unit("ng/mL", "ng/mL", _ONE))
 
 
 def _loinc(units: tuple[Unit, ...], code: str, **other: str) -> Mapping[str, str]:
@@ -54,7 +28,11 @@ def _range(
     age_high: int | None = None,
 ) -> DefaultRange:
     return DefaultRange(
-        sex, age_low, age_high, None if low is None else D(low), None if high is None else D(high)
+        sex,
+        age_low,
+        age_high,
+        None if low is None else Decimal(low),
+        None if high is None else Decimal(high),
     )
 
 
@@ -66,14 +44,14 @@ def _limits(
     swap_low: str | None = None,
 ) -> Limits:
     """Limits from text; ``low_refused``: the hard low bound itself is refused."""
-    soft_low, soft_high = (None if bound is None else D(bound) for bound in soft)
+    soft_low, soft_high = (None if bound is None else Decimal(bound) for bound in soft)
     return Limits(
         soft_low=soft_low,
         soft_high=soft_high,
-        hard_low=D(hard[0]),
-        hard_high=D(hard[1]),
+        hard_low=Decimal(hard[0]),
+        hard_high=Decimal(hard[1]),
         hard_low_inclusive=low_refused,
-        swap_low=None if swap_low is None else D(swap_low),
+        swap_low=None if swap_low is None else Decimal(swap_low),
     )
 
 
@@ -82,8 +60,8 @@ _LIVER = (
         code="ALT",
         name=Label("Alanine aminotransferase (ALT)", "丙氨酸氨基转移酶(ALT)"),
         nci_code="C64433",
-        loinc=_loinc(_ENZYME, "1742-6"),
-        units=_ENZYME,
+        loinc=_loinc(unit_sets.ENZYME, "1742-6"),
+        units=unit_sets.ENZYME,
         limits=_limits(("5", "1000"), ("0", "20000"), low_refused=True),
         default_ranges=(_range("9", "50", "M"), _range("7", "40", "F")),
         decimals=0,
@@ -94,8 +72,8 @@ _LIVER = (
         code="AST",
         name=Label("Aspartate aminotransferase (AST)", "天门冬氨酸氨基转移酶(AST)"),
         nci_code="C64467",
-        loinc=_loinc(_ENZYME, "1920-8"),
-        units=_ENZYME,
+        loinc=_loinc(unit_sets.ENZYME, "1920-8"),
+        units=unit_sets.ENZYME,
         limits=_limits(("5", "1000"), ("0", "20000"), low_refused=True),
         default_ranges=(_range("15", "40", "M"), _range("13", "35", "F")),
         decimals=0,
@@ -106,8 +84,8 @@ _LIVER = (
         code="ALP",
         name=Label("Alkaline phosphatase (ALP)", "碱性磷酸酶(ALP)"),
         nci_code="C64432",
-        loinc=_loinc(_U_PER_L, "6768-6"),
-        units=_U_PER_L,
+        loinc=_loinc(unit_sets.ENZYME, "6768-6"),
+        units=unit_sets.ENZYME,
         limits=_limits(("20", "600"), ("0", "5000"), low_refused=True),
         default_ranges=(
             _range("45", "125", "M"),
@@ -122,8 +100,8 @@ _LIVER = (
         code="GGT",
         name=Label("Gamma-glutamyl transferase (GGT)", "γ-谷氨酰转移酶(GGT)"),
         nci_code="C64847",
-        loinc=_loinc(_U_PER_L, "2324-2"),
-        units=_U_PER_L,
+        loinc=_loinc(unit_sets.ENZYME, "2324-2"),
+        units=unit_sets.ENZYME,
         limits=_limits(("3", "1000"), ("0", "10000"), low_refused=True),
         default_ranges=(_range("10", "60", "M"), _range("7", "45", "F")),
         decimals=0,
@@ -134,8 +112,8 @@ _LIVER = (
         code="BILI",
         name=Label("Total bilirubin", "总胆红素"),
         nci_code="C38037",
-        loinc=_loinc(_BILIRUBIN, "14631-6", mg_dL="1975-2"),
-        units=_BILIRUBIN,
+        loinc=_loinc(unit_sets.BILIRUBIN, "14631-6", mg_dL="1975-2"),
+        units=unit_sets.BILIRUBIN,
         # Below 3 umol/L the number is far more often a normal value in mg/dL.
         limits=_limits((None, "170"), ("0.5", "1000"), swap_low="3"),
         default_ranges=(_range(None, "26", "M"), _range(None, "21", "F")),
@@ -147,8 +125,8 @@ _LIVER = (
         code="BILDIR",
         name=Label("Direct bilirubin", "直接胆红素"),
         nci_code="C64481",  # †
-        loinc=_loinc(_BILIRUBIN, "14629-0", mg_dL="1968-7"),  # 14629-0 †
-        units=_BILIRUBIN,
+        loinc=_loinc(unit_sets.BILIRUBIN, "14629-0", mg_dL="1968-7"),  # 14629-0 †
+        units=unit_sets.BILIRUBIN,
         limits=_limits((None, "120"), ("0", "800")),
         default_ranges=(_range(None, "8"),),
         decimals=1,
@@ -162,8 +140,8 @@ _PROTEINS = (
         code="PROT",
         name=Label("Total protein", "总蛋白"),
         nci_code="C64858",  # †
-        loinc=_loinc(_PROTEIN, "2885-2"),
-        units=_PROTEIN,
+        loinc=_loinc(unit_sets.PROTEIN, "2885-2"),
+        units=unit_sets.PROTEIN,
         limits=_limits(("45", "100"), ("10", "150")),
         default_ranges=(_range("65", "85"),),
         decimals=1,
@@ -174,8 +152,8 @@ _PROTEINS = (
         code="ALB",
         name=Label("Albumin", "白蛋白"),
         nci_code="C64431",
-        loinc=_loinc(_PROTEIN, "1751-7"),  # BCG method 61151-7 †, electrophoresis 2862-1
-        units=_PROTEIN,
+        loinc=_loinc(unit_sets.PROTEIN, "1751-7"),  # BCG method 61151-7 †, electrophoresis 2862-1
+        units=unit_sets.PROTEIN,
         limits=_limits(("25", "55"), ("5", "80")),
         default_ranges=(_range("40", "55"),),
         decimals=1,
@@ -186,8 +164,8 @@ _PROTEINS = (
         code="PREALB",
         name=Label("Prealbumin (transthyretin)", "前白蛋白"),
         nci_code="C100435",
-        loinc=_loinc(_PREALBUMIN, "14338-8"),
-        units=_PREALBUMIN,
+        loinc=_loinc(unit_sets.PREALBUMIN, "14338-8"),
+        units=unit_sets.PREALBUMIN,
         limits=_limits(("50", "500"), ("5", "1000")),
         default_ranges=(_range("200", "400", "M"), _range("180", "380", "F")),
         decimals=0,
@@ -198,8 +176,8 @@ _PROTEINS = (
         code="GLOBUL",
         name=Label("Globulin", "球蛋白"),
         nci_code="C74738",  # †
-        loinc=_loinc(_PROTEIN, "2336-6"),
-        units=_PROTEIN,
+        loinc=_loinc(unit_sets.PROTEIN, "2336-6"),
+        units=unit_sets.PROTEIN,
         limits=_limits(("15", "60"), ("2", "130")),
         default_ranges=(_range("20", "40"),),
         decimals=1,
@@ -210,8 +188,8 @@ _PROTEINS = (
         code="GLOBG",
         name=Label("Gamma globulin", "γ-球蛋白"),
         nci_code="C92257",
-        loinc=_loinc(_PROTEIN, "2874-6"),  # not 2871-2, which is beta globulin
-        units=_PROTEIN,
+        loinc=_loinc(unit_sets.PROTEIN, "2874-6"),  # not 2871-2, which is beta globulin
+        units=unit_sets.PROTEIN,
         limits=_limits(("4", "45"), ("0.5", "120")),
         default_ranges=(_range("7", "16"),),
         decimals=1,
@@ -222,8 +200,8 @@ _PROTEINS = (
         code="GLOBGPT",
         name=Label("Gamma globulin / total protein", "γ-球蛋白占总蛋白百分比"),
         nci_code="C92295",
-        loinc=_loinc(_PERCENT, "13983-2"),
-        units=_PERCENT,
+        loinc=_loinc(unit_sets.PERCENT, "13983-2"),
+        units=unit_sets.PERCENT,
         limits=_limits(("7", "40"), ("0", "80")),
         default_ranges=(_range("9", "18"),),  # 11-19 in some laboratories
         decimals=1,
@@ -234,8 +212,8 @@ _PROTEINS = (
         code="IGG",
         name=Label("Immunoglobulin G (IgG)", "免疫球蛋白G(IgG)"),
         nci_code="C81971",
-        loinc=_loinc(_IGG, "2465-3"),
-        units=_IGG,
+        loinc=_loinc(unit_sets.IGG, "2465-3"),
+        units=unit_sets.IGG,
         limits=_limits(("4", "40"), ("0.5", "150")),
         default_ranges=(_range("7.0", "16.0"),),
         decimals=2,
@@ -249,8 +227,8 @@ _COAGULATION = (
         code="PT",
         name=Label("Prothrombin time (PT)", "凝血酶原时间(PT)"),
         nci_code="C62656",
-        loinc=_loinc(_SECOND, "5902-2"),
-        units=_SECOND,
+        loinc=_loinc(unit_sets.SECOND, "5902-2"),
+        units=unit_sets.SECOND,
         limits=_limits(("9", "30"), ("5", "200")),
         default_ranges=(_range("11", "14.5"),),
         decimals=1,
@@ -261,8 +239,8 @@ _COAGULATION = (
         code="PTA",
         name=Label("Prothrombin activity (PTA)", "凝血酶原活动度(PTA)"),
         nci_code="C98774",
-        loinc=_loinc(_PERCENT, "5894-1"),
-        units=_PERCENT,
+        loinc=_loinc(unit_sets.PERCENT, "5894-1"),
+        units=unit_sets.PERCENT,
         limits=_limits(("40", "150"), ("1", "300")),
         default_ranges=(_range("70", "130"),),
         decimals=0,
@@ -273,8 +251,8 @@ _COAGULATION = (
         code="INR",
         name=Label("International normalised ratio (INR)", "国际标准化比值(INR)"),
         nci_code="C64805",
-        loinc=_loinc(_INR, "6301-6"),  # whole blood 34714-6 †
-        units=_INR,
+        loinc=_loinc(unit_sets.INR, "6301-6"),  # whole blood 34714-6 †
+        units=unit_sets.INR,
         limits=_limits(("0.8", "2.5"), ("0.5", "20")),
         default_ranges=(_range("0.8", "1.2"),),
         decimals=2,
@@ -288,8 +266,8 @@ _CHEMISTRY = (
         code="CREAT",
         name=Label("Creatinine", "肌酐"),
         nci_code="C64547",
-        loinc=_loinc(_CREATININE, "14682-9", mg_dL="2160-0"),  # 14682-9 †
-        units=_CREATININE,
+        loinc=_loinc(unit_sets.CREATININE, "14682-9", mg_dL="2160-0"),  # 14682-9 †
+        units=unit_sets.CREATININE,
         limits=_limits(("30", "177"), ("5", "3000")),
         default_ranges=(
             _range("57", "97", "M", age_high=59),
@@ -305,8 +283,8 @@ _CHEMISTRY = (
         code="SODIUM",
         name=Label("Sodium", "钠"),
         nci_code="C64809",
-        loinc=_loinc(_SODIUM, "2951-2"),
-        units=_SODIUM,
+        loinc=_loinc(unit_sets.SODIUM, "2951-2"),
+        units=unit_sets.SODIUM,
         limits=_limits(("130", "150"), ("90", "200")),
         default_ranges=(_range("137", "147"),),
         decimals=0,
@@ -317,8 +295,8 @@ _CHEMISTRY = (
         code="GLUC",
         name=Label("Glucose", "葡萄糖"),
         nci_code="C105585",
-        loinc=_loinc(_GLUCOSE, "14749-6", mg_dL="2345-7"),  # 14749-6 †, fasting 1558-6 †
-        units=_GLUCOSE,
+        loinc=_loinc(unit_sets.GLUCOSE, "14749-6", mg_dL="2345-7"),  # 14749-6 †, fasting 1558-6 †
+        units=unit_sets.GLUCOSE,
         limits=_limits(("3.0", "15"), ("0.5", "100")),
         default_ranges=(_range("3.9", "6.1"),),
         decimals=1,
@@ -329,8 +307,8 @@ _CHEMISTRY = (
         code="CRP",
         name=Label("C-reactive protein (CRP)", "C反应蛋白(CRP)"),
         nci_code="C64548",  # †
-        loinc=_loinc(_CRP, "1988-5"),
-        units=_CRP,
+        loinc=_loinc(unit_sets.CRP, "1988-5"),
+        units=unit_sets.CRP,
         limits=_limits((None, "100"), ("0", "1000")),
         default_ranges=(_range(None, "8"),),
         decimals=1,
@@ -341,8 +319,8 @@ _CHEMISTRY = (
         code="AFP",
         name=Label("Alpha-fetoprotein (AFP)", "甲胎蛋白(AFP)"),
         nci_code="C74732",  # †
-        loinc=_loinc(_AFP, "1834-1"),
-        units=_AFP,
+        loinc=_loinc(unit_sets.AFP, "1834-1"),
+        units=unit_sets.AFP,
         limits=_limits((None, "20"), ("0", "1000000")),
         default_ranges=(_range(None, "7"),),
         decimals=1,
@@ -356,8 +334,8 @@ _HAEMATOLOGY = (
         code="HGB",
         name=Label("Haemoglobin", "血红蛋白"),
         nci_code="C64848",
-        loinc=_loinc(_HAEMOGLOBIN, "718-7", mmol_L="59260-0"),  # 59260-0 †
-        units=_HAEMOGLOBIN,
+        loinc=_loinc(unit_sets.HAEMOGLOBIN, "718-7", mmol_L="59260-0"),  # 59260-0 †
+        units=unit_sets.HAEMOGLOBIN,
         limits=_limits(("80", "180"), ("20", "260")),
         default_ranges=(_range("130", "175", "M"), _range("115", "150", "F")),
         decimals=0,
@@ -368,8 +346,8 @@ _HAEMATOLOGY = (
         code="WBC",
         name=Label("Leukocytes (WBC)", "白细胞计数(WBC)"),
         nci_code="C51948",
-        loinc=_loinc(_CELLS, "6690-2"),
-        units=_CELLS,
+        loinc=_loinc(unit_sets.CELLS, "6690-2"),
+        units=unit_sets.CELLS,
         limits=_limits(("2.5", "20"), ("0.05", "500")),
         default_ranges=(_range("3.5", "9.5"),),
         decimals=1,
@@ -380,8 +358,8 @@ _HAEMATOLOGY = (
         code="NEUT",
         name=Label("Neutrophils", "中性粒细胞计数"),
         nci_code="C63321",  # †
-        loinc=_loinc(_CELLS, "751-8"),
-        units=_CELLS,
+        loinc=_loinc(unit_sets.CELLS, "751-8"),
+        units=unit_sets.CELLS,
         limits=_limits(("1.0", "15"), ("0", "400")),
         default_ranges=(_range("1.8", "6.3"),),
         decimals=2,
@@ -392,8 +370,8 @@ _HAEMATOLOGY = (
         code="LYM",
         name=Label("Lymphocytes", "淋巴细胞计数"),
         nci_code="C51949",  # †
-        loinc=_loinc(_CELLS, "731-0"),
-        units=_CELLS,
+        loinc=_loinc(unit_sets.CELLS, "731-0"),
+        units=unit_sets.CELLS,
         limits=_limits(("0.5", "8"), ("0", "400")),
         default_ranges=(_range("1.1", "3.2"),),
         decimals=2,
@@ -404,8 +382,8 @@ _HAEMATOLOGY = (
         code="PLAT",
         name=Label("Platelets", "血小板计数"),
         nci_code="C51951",
-        loinc=_loinc(_CELLS, "777-3"),  # manual count 26515-7 †
-        units=_CELLS,
+        loinc=_loinc(unit_sets.CELLS, "777-3"),  # manual count 26515-7 †
+        units=unit_sets.CELLS,
         limits=_limits(("75", "600"), ("1", "3000")),
         default_ranges=(_range("125", "350"),),
         decimals=0,
@@ -414,10 +392,4 @@ _HAEMATOLOGY = (
     ),
 )
 
-ANALYTES: tuple[Analyte, ...] = (
-    *_LIVER,
-    *_PROTEINS,
-    *_COAGULATION,
-    *_CHEMISTRY,
-    *_HAEMATOLOGY,
-)
+ANALYTES: tuple[Analyte, ...] = _LIVER + _PROTEINS + _COAGULATION + _CHEMISTRY + _HAEMATOLOGY

@@ -64,7 +64,6 @@ _DIGITS = {
 }
 _ASCII = str.maketrans(_SIGNS | _DIGITS)
 
-_COMPARED = re.compile(r"(?P<comparator><=|>=|<|>)? *(?P<sign>-?)(?P<number>.*)", re.DOTALL)
 _NUMBER = re.compile(r"(?P<integer>[0-9]*)(?:[.,](?P<fraction>[0-9]+))?")
 _NOT_FINITE = re.compile(r"(?i)(nan|inf|infinity|∞)")
 _EXPONENT = re.compile(r"(?i)[0-9.,]+ *(e *[+-]?[0-9]+|[x×*] *10.*)")
@@ -85,19 +84,19 @@ def parse_quantity(text: str) -> Quantity:
     plain = text.strip().translate(_ASCII)
     if not plain:
         raise NumberError("empty")
-    match = _COMPARED.fullmatch(plain)
-    assert match is not None  # every part of the pattern may be empty
-    value = _number(match["number"])
-    if match["sign"]:
+    comparator, number = _split_comparator(plain)
+    value = _number(number.removeprefix("-"))
+    if number.startswith("-"):
         if value == 0:
             raise NumberError("negative_zero")
         value = -value
-    return Quantity(comparator=_comparator(match["comparator"]), value=value, text=text)
+    return Quantity(comparator=comparator, value=value, text=text)
 
 
-def _comparator(found: str | None) -> Comparator:
-    known: tuple[Comparator, ...] = ("<", "<=", ">", ">=")
-    return next((comparator for comparator in known if comparator == found), "")
+def _split_comparator(plain: str) -> tuple[Comparator, str]:
+    known: tuple[Comparator, ...] = ("<=", ">=", "<", ">")  # the longer ones first
+    comparator: Comparator = next((mark for mark in known if plain.startswith(mark)), "")
+    return comparator, plain.removeprefix(comparator).lstrip(" ")
 
 
 def _refuse_hidden_characters(text: str) -> None:

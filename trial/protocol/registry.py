@@ -14,11 +14,11 @@ from trial.protocol import versions
 from trial.protocol.version import ProtocolVersion
 
 
-class UnknownVersion(LookupError):
+class UnknownVersion(LookupError):  # noqa: N818
     """No protocol version has this number."""
 
 
-class NoVersionInForce(LookupError):
+class NoVersionInForce(LookupError):  # noqa: N818
     """No protocol version holds on this date."""
 
 

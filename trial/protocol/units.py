@@ -13,7 +13,7 @@ _CONVENTIONAL = {
 }
 
 
-class UnknownUnit(LookupError):
+class UnknownUnit(LookupError):  # noqa: N818
     """The analyte is not reported in this unit."""
 
     def __init__(self, analyte: str, unit: str) -> None:
