@@ -1,0 +1,101 @@
+"""What was submitted for a panel, judged value by value: the same verdicts at every door.
+
+Pure: the browser form, REST and the import all come through `judge`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time
+from decimal import Decimal
+
+from trial.protocol.analytes import Analyte
+from trial.protocol.checks import Verdict, assess
+from trial.protocol.ranges import RangeRow, choose, flag, in_canonical
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One analyte as submitted: a number with its unit, or why there is none, or nothing.
+
+    `confirmed` and `comment` answer a soft limit.
+    """
+
+    text: str = ""
+    unit: str = ""
+    not_done: str = ""
+    comment: str = ""
+    confirmed: bool = False
+
+    @property
+    def blank(self) -> bool:
+        """Nothing was said about this analyte."""
+        return not self.text.strip() and not self.not_done
+
+
+@dataclass(frozen=True, slots=True)
+class PanelEntry:
+    """A whole panel as submitted; `entries` by LBTESTCD."""
+
+    laboratory_id: int
+    collected_on: date
+    collected_time: time | None = None
+    sample_state: str = "good"
+    dialysis: bool | None = None
+    pt_isi: Decimal | None = None
+    pt_mnpt: Decimal | None = None
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An accepted entry, ready to be stored: canonical value and the range that applied."""
+
+    entry: Entry
+    comparator: str = ""
+    value: Decimal | None = None
+    canonical: Decimal | None = None
+    range_id: int | None = None
+    range_low: Decimal | None = None
+    range_high: Decimal | None = None
+    flag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why an entry is not accepted. `verdict` is null for the two that are no verdict:
+    `unconfirmed` (a soft limit without confirmation and comment) has one, `both_given` has none.
+    """
+
+    code: str
+    verdict: Verdict | None = None
+
+
+def judge(
+    analyte: Analyte, entry: Entry, rows: Sequence[RangeRow], *, sex: str, age: int, on: date
+) -> Judged | Problem:
+    """Accept or refuse one entry. `rows` are the laboratory's ranges of this analyte."""
+    if entry.blank:
+        return Judged(entry)
+    if entry.not_done:
+        return Problem("both_given") if entry.text.strip() else Judged(entry)
+    verdict = assess(analyte, entry.text, entry.unit)
+    if not verdict.accepted:
+        return Problem(verdict.code, verdict)
+    if verdict.level == "soft" and not (entry.confirmed and entry.comment.strip()):
+        return Problem("unconfirmed", verdict)
+    return _with_range(analyte, entry, verdict, choose(rows, sex, age, on))
+
+
+def _with_range(analyte: Analyte, entry: Entry, verdict: Verdict, row: RangeRow | None) -> Judged:
+    assert verdict.quantity is not None and verdict.canonical is not None
+    low, high = in_canonical(analyte, row) if row else (None, None)
+    return Judged(
+        entry=entry,
+        comparator=verdict.quantity.comparator,
+        value=verdict.quantity.value,
+        canonical=verdict.canonical,
+        range_id=row.id if row else None,
+        range_low=low,
+        range_high=high,
+        flag=flag(verdict.canonical, verdict.quantity.comparator, low, high),
+    )

@@ -1,0 +1,116 @@
+"""Reading about labs: what waits for its evaluation, ranges, and a participant's series."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+
+from django.db.models import Exists, F, OuterRef, QuerySet
+
+from labs.evaluate import ALGORITHM
+from labs.models import EvaluationRun, Panel, ReferenceRange, Result, Series
+from labs.series import Observation, ParticipantSeries, Sample
+from patients.models import Participant
+from trial.protocol.ranges import RangeRow
+
+
+def pending() -> QuerySet[Series]:
+    """Series whose newest version this algorithm has not evaluated: the truth about what waits."""
+    done = EvaluationRun.objects.filter(
+        series=OuterRef("pk"),
+        series_version=OuterRef("version"),
+        participant_version=OuterRef("participant__version"),
+        algorithm=ALGORITHM,
+    )
+    return Series.objects.filter(~Exists(done))
+
+
+def is_pending(participant: Participant) -> bool:
+    """Whether the participant's labs wait for their evaluation."""
+    return pending().filter(participant=participant).exists()
+
+
+def ranges_of(laboratory_id: int, analytes: Iterable[str]) -> dict[str, list[RangeRow]]:
+    """The laboratory's reference ranges by LBTESTCD, as the protocol's rules take them."""
+    found: dict[str, list[RangeRow]] = defaultdict(list)
+    rows = ReferenceRange.objects.filter(laboratory=laboratory_id, analyte__in=list(analytes))
+    for row in rows:
+        found[row.analyte].append(range_row(row))
+    return found
+
+
+def range_row(row: ReferenceRange) -> RangeRow:
+    """A stored range as the protocol's rules take it."""
+    return RangeRow(
+        low=row.low,
+        high=row.high,
+        unit=row.unit,
+        sex=row.sex or None,
+        age_low=row.age_from,
+        age_high=row.age_to,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        id=row.pk,
+    )
+
+
+def series_of(participant: Participant) -> ParticipantSeries:
+    """Everything the evaluation rests on, as the pure rules take it. Three statements."""
+    panels = (
+        Panel.objects.filter(visit__participant=participant)
+        .select_related("visit")
+        .order_by("collected_on", "id")
+    )
+    by_panel: dict[int, dict[str, Observation]] = defaultdict(dict)
+    results = Result.objects.filter(panel__visit__participant=participant, canonical__isnull=False)
+    for result in results:
+        by_panel[result.panel_id][result.analyte] = _observation(result)
+    return ParticipantSeries(
+        participant_id=participant.pk,
+        sex_for_meld="M" if participant.sex_for_meld == "M" else "F",
+        day0_on=participant.day0_on,
+        induction_started_on=participant.induction_started_on,
+        samples=tuple(_sample(panel, by_panel[panel.pk]) for panel in panels),
+    )
+
+
+def _observation(result: Result) -> Observation:
+    assert result.value is not None and result.canonical is not None
+    return Observation(
+        result_id=result.pk,
+        analyte=result.analyte,
+        entered=result.value,
+        entered_unit=result.unit,
+        comparator=result.comparator,
+        value=result.canonical,
+        lower=result.range_low,
+        upper=result.range_high,
+    )
+
+
+def _sample(panel: Panel, observations: dict[str, Observation]) -> Sample:
+    visit = panel.visit
+    return Sample(
+        panel_id=panel.pk,
+        panel_version=panel.version,
+        visit_code=visit.code,
+        scheduled=visit.number == 0,
+        collected_on=panel.collected_on,
+        usable=panel.sample_state == "good",
+        observations=observations,
+        dialysis=panel.dialysis,
+        pt_isi=panel.pt_isi,
+        pt_mnpt=panel.pt_mnpt,
+        target_on=visit.target_on,
+        window_opens=visit.opens_on,
+        window_closes=visit.closes_on,
+    )
+
+
+def previous_results(participant: Participant, before: date, limit: int = 3) -> list[Panel]:
+    """The participant's last panels before a date, newest first, with their results."""
+    return list(
+        Panel.objects.filter(visit__participant=participant, collected_on__lt=before)
+        .select_related("visit")
+        .prefetch_related("results")
+        .order_by(F("collected_on").desc(), "-id")[:limit]
+    )

@@ -1,0 +1,336 @@
+"""Saving a panel: one transaction, nothing overwritten, nothing lost.
+
+The participant's series row is locked first, so that two saves for one participant follow each
+other and the second sees what the first wrote.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from django.db.models import F
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from labs.entry import Entry, Judged, PanelEntry, Problem, judge
+from labs.models import Laboratory, LaboratoryUnit, Panel, Result, Series, Source
+from labs.selectors import ranges_of
+from labs.services import hints
+from labs.wording import problem_text
+from patients.models import Participant
+from patients.models import Status as ParticipantStatus
+from trial.access.exceptions import Conflict, Refused
+from trial.access.idempotency import once
+from trial.access.selectors import protocol_at
+from trial.audit.context import Actor, transaction
+from trial.protocol.version import ProtocolVersion
+from visits import services as visits
+from visits.models import Status as VisitStatus
+from visits.models import Visit
+
+_HEAD = ("laboratory_id", "collected_on", "collected_time", "sample_state", "dialysis",
+         "pt_isi", "pt_mnpt")  # fmt: skip
+_STORED = ("text", "unit", "not_done", "confirmed", "comment")
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a save did: the panel, and whether anything was written at all."""
+
+    panel: Panel
+    changed: bool
+
+
+def record_panel(
+    *,
+    visit: Visit,
+    data: PanelEntry,
+    base_version: int,
+    by: Actor,
+    reason: str = "",
+    source: Source = Source.FORM,
+) -> Saved:
+    """Save the panel of a visit. `base_version`: the version the user saw, 0 for none yet.
+
+    Raises Refused with messages by field (analyte code, head field, "reason", "visit_reason"),
+    Conflict with the differing fields if somebody saved a newer version meanwhile. A save that
+    changes nothing writes nothing. Changing or removing a stored value needs `reason`.
+    """
+    with transaction(by=by, reason=reason):
+        series = lock_series(visit.participant)
+        visit = Visit.objects.select_related("participant__site").get(pk=visit.pk)
+        protocol = protocol_at(visit.participant.site, data.collected_on)
+        panel = Panel.objects.filter(visit=visit).first()
+        stored = {row.analyte: row for row in panel.results.all()} if panel else {}
+        head_changes = _head_changes(panel, data)
+        changes = _changes(stored, data.entries)
+        if panel is not None and not head_changes and not changes:
+            return Saved(panel, changed=False)
+        if base_version != (panel.version if panel else 0):
+            raise _conflict(panel, stored, data, protocol)
+        judged = _judge_all(visit, data, protocol, reason, head_changes, changes, stored)
+        _hold_visit(visit, data, reason, by)
+        panel = _write_panel(panel, visit, data, protocol, source, by, stored, changes)
+        _write_results(panel, stored, changes, judged)
+        _remember_units(data, changes)
+        bump(series)
+    hints.evaluate_soon(visit.participant_id)
+    return Saved(panel, changed=True)
+
+
+def record_panel_once(
+    *, key: str, user_id: int, body: object, act: Callable[[], Saved], by: Actor
+) -> tuple[Panel, bool]:
+    """`record_panel` under an idempotency key: a repeated submit gets the first one's panel.
+
+    Returns (panel, replayed).
+    """
+    with transaction(by=by):
+        answer, replayed = once(
+            user_id=user_id, key=key, body=body, act=lambda: {"panel": act().panel.pk}
+        )
+    return Panel.objects.get(pk=answer["panel"]), replayed
+
+
+def lock_series(participant: Participant) -> Series:
+    """Lock the participant's labs until the transaction ends, making the row if need be."""
+    Series.objects.bulk_create(
+        [Series(participant=participant, version=1, changed_at=timezone.now())],
+        ignore_conflicts=True,
+    )
+    return Series.objects.select_for_update().get(participant=participant)
+
+
+def bump(series: Series) -> None:
+    """Say that what the evaluation rests on has changed."""
+    Series.objects.filter(pk=series.pk).update(version=F("version") + 1, changed_at=timezone.now())
+
+
+def _head_changes(panel: Panel | None, data: PanelEntry) -> list[str]:
+    if panel is None:
+        return list(_HEAD)
+    return [name for name in _HEAD if getattr(panel, name) != getattr(data, name)]
+
+
+def _changes(stored: Mapping[str, Result], entries: Mapping[str, Entry]) -> dict[str, Entry]:
+    """The entries that differ from what is stored; an analyte not submitted stays as it is."""
+    return {
+        code: entry
+        for code, entry in entries.items()
+        if (code in stored or not entry.blank) and _as_stored(stored.get(code)) != _kept(entry)
+    }
+
+
+def _as_stored(row: Result | None) -> tuple[Any, ...] | None:
+    return None if row is None else tuple(getattr(row, name) for name in _STORED)
+
+
+def _kept(entry: Entry) -> tuple[Any, ...]:
+    unit = "" if not entry.text.strip() else entry.unit
+    text = entry.text if entry.text.strip() else ""
+    return text, unit, entry.not_done, entry.confirmed, entry.comment
+
+
+def _judge_all(
+    visit: Visit,
+    data: PanelEntry,
+    protocol: ProtocolVersion,
+    reason: str,
+    head_changes: Sequence[str],
+    changes: Mapping[str, Entry],
+    stored: Mapping[str, Result],
+) -> dict[str, Judged]:
+    """Judge every changed entry; a new laboratory, date or sex re-reads the ranges of all."""
+    errors: dict[str, list[str | Promise]] = _head_errors(visit, data)
+    entries = dict(changes)
+    if {"laboratory_id", "collected_on"} & set(head_changes):
+        entries = {code: _entry(row) for code, row in stored.items()} | entries
+    known = {analyte.code for analyte in protocol.analytes}
+    for code in set(entries) - known:
+        errors[code] = [_("The protocol does not know this analyte.")]
+    ranges = ranges_of(data.laboratory_id, entries)
+    judged: dict[str, Judged] = {}
+    for code in entries.keys() & known:
+        verdict = judge_entry(visit.participant, data, protocol, code, entries[code], ranges)
+        if isinstance(verdict, Problem):
+            errors[code] = [problem_text(verdict)]
+        else:
+            judged[code] = verdict
+    corrected = [c for c in changes if c in stored and (stored[c].text or stored[c].not_done)]
+    if (corrected or (stored and head_changes)) and not reason.strip():
+        errors["reason"] = [_("Say why a recorded value is changed.")]
+    if errors:
+        raise Refused(errors)
+    return judged
+
+
+def judge_entry(
+    participant: Participant,
+    data: PanelEntry,
+    protocol: ProtocolVersion,
+    code: str,
+    entry: Entry,
+    ranges: Mapping[str, Sequence[Any]],
+) -> Judged | Problem:
+    """Judge one entry of a participant's panel with the laboratory's ranges."""
+    return judge(
+        protocol.analyte(code),
+        entry,
+        ranges.get(code, ()),
+        sex=participant.sex,
+        age=data.collected_on.year - participant.birth_year,
+        on=data.collected_on,
+    )
+
+
+def _entry(row: Result) -> Entry:
+    return Entry(row.text, row.unit, row.not_done, row.comment, row.confirmed)
+
+
+def _head_errors(visit: Visit, data: PanelEntry) -> dict[str, list[str | Promise]]:
+    errors: dict[str, list[str | Promise]] = {}
+    participant = visit.participant
+    if participant.status not in (ParticipantStatus.SCREENING, ParticipantStatus.ENROLLED):
+        errors[""] = [_("The participant has left the study: no new values.")]
+    if data.collected_on > participant.site.today():
+        errors["collected_on"] = [_("The date lies in the future.")]
+    laboratory = Laboratory.objects.filter(pk=data.laboratory_id).first()
+    if laboratory is None or laboratory.site_id not in (None, participant.site_id):
+        errors["laboratory"] = [_("This laboratory does not work for the site.")]
+    for name in ("pt_isi", "pt_mnpt"):
+        value = getattr(data, name)
+        if value is not None and value <= 0:
+            errors[name] = [_("The value must be above zero.")]
+    return errors
+
+
+def _hold_visit(visit: Visit, data: PanelEntry, reason: str, by: Actor) -> None:
+    """A sample means that the visit took place: on the day it was taken, unless known better."""
+    if visit.status == VisitStatus.HELD:
+        return
+    try:
+        visits.hold(visit=visit, held_on=data.collected_on, by=by, reason=reason)
+    except Refused as refused:
+        names = {"reason": "reason", "held_on": "collected_on"}
+        raise Refused({names.get(k, k): v for k, v in refused.errors.items()}) from refused
+
+
+def _write_panel(
+    panel: Panel | None,
+    visit: Visit,
+    data: PanelEntry,
+    protocol: ProtocolVersion,
+    source: Source,
+    by: Actor,
+    stored: Mapping[str, Result],
+    changes: Mapping[str, Entry],
+) -> Panel:
+    asked = {analyte.code for analyte in protocol.panel(visit.code)}
+    answered = {code for code, row in stored.items() if row.text or row.not_done}
+    answered |= {code for code, entry in changes.items() if not entry.blank}
+    answered -= {code for code, entry in changes.items() if entry.blank}
+    panel = panel or Panel(visit=visit, version=0)
+    for name in _HEAD:
+        setattr(panel, name, getattr(data, name))
+    panel.version += 1
+    panel.source = source
+    panel.expected = len(asked)
+    panel.filled = len(answered & asked)
+    panel.saved_at = timezone.now()
+    panel.saved_by = by.name
+    panel.save()
+    return panel
+
+
+def _write_results(
+    panel: Panel,
+    stored: Mapping[str, Result],
+    changes: Mapping[str, Entry],
+    judged: Mapping[str, Judged],
+) -> None:
+    now = timezone.now()
+    new, changed = [], []
+    for code, verdict in judged.items():
+        row = stored.get(code) or Result(panel=panel, analyte=code)
+        if not fill(row, verdict) and code not in changes:
+            continue
+        row.changed_at = now
+        (changed if row.pk else new).append(row)
+    Result.objects.bulk_create(new)
+    if changed:
+        Result.objects.bulk_update(changed, RESULT_FIELDS)
+
+
+RESULT_FIELDS = [
+    *_STORED, "comparator", "value", "canonical", "range", "range_low", "range_high", "flag",
+    "changed_at",
+]  # fmt: skip
+
+
+def fill(row: Result, verdict: Judged) -> bool:
+    """Put a judged entry into a row. Returns whether the row differs from before."""
+    text, unit, not_done, confirmed, comment = _kept(verdict.entry)
+    after = {
+        "text": text,
+        "unit": unit,
+        "not_done": not_done,
+        "confirmed": confirmed,
+        "comment": comment,
+        "comparator": verdict.comparator,
+        "value": verdict.value,
+        "canonical": verdict.canonical,
+        "range_id": verdict.range_id,
+        "range_low": verdict.range_low,
+        "range_high": verdict.range_high,
+        "flag": verdict.flag,
+    }
+    before = {name: getattr(row, name) for name in after}
+    for name, value in after.items():
+        setattr(row, name, value)
+    return before != after
+
+
+def _remember_units(data: PanelEntry, changes: Mapping[str, Entry]) -> None:
+    used = {code: entry.unit for code, entry in changes.items() if entry.text.strip()}
+    known = dict(
+        LaboratoryUnit.objects.filter(
+            laboratory=data.laboratory_id, analyte__in=list(used)
+        ).values_list("analyte", "unit")
+    )
+    new = {code: unit for code, unit in used.items() if known.get(code) != unit}
+    if new:
+        LaboratoryUnit.objects.bulk_create(
+            [
+                LaboratoryUnit(laboratory_id=data.laboratory_id, analyte=code, unit=unit)
+                for code, unit in new.items()
+            ],
+            update_conflicts=True,
+            unique_fields=["laboratory", "analyte"],
+            update_fields=["unit"],
+        )
+
+
+def _conflict(
+    panel: Panel | None, stored: Mapping[str, Result], data: PanelEntry, protocol: ProtocolVersion
+) -> Conflict:
+    """Both states side by side: nothing of either is dropped."""
+    difference: list[dict[str, Any]] = []
+    for name in _head_changes(panel, data):
+        kept = str(getattr(panel, name) if panel and getattr(panel, name) is not None else "")
+        given = getattr(data, name)
+        difference.append(
+            {"field": name, "stored": kept, "yours": str(given if given is not None else "")}
+        )
+    for code, entry in _changes(stored, data.entries).items():
+        row = stored.get(code)
+        difference.append(
+            {
+                "field": code,
+                "stored": {name: getattr(row, name, "") for name in _STORED},
+                "yours": {f.name: getattr(entry, f.name) for f in fields(entry)},
+            }
+        )
+    version = panel.version if panel else 0
+    message = _("Somebody saved this panel after you opened it. Nothing was overwritten.")
+    return Conflict({"": [message], "version": [str(version)]}, difference)

@@ -1,0 +1,66 @@
+"""Sentences for the codes of the pure rules, in the reader's language.
+
+Rules return codes and numbers; only here do they become text, so that a rule needs no Django and
+a translator finds every sentence in one place.
+"""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from labs.entry import Problem
+from trial.protocol.checks import Suggestion, Verdict
+
+_PROBLEMS: Mapping[str, str | Promise] = {
+    "both_given": gettext_lazy("Give a value or a reason why there is none, not both."),
+    "empty": gettext_lazy("Give a value."),
+    "too_long": gettext_lazy("This is too long: at most %(max)s characters."),
+    "control_character": gettext_lazy("There is an invisible character (%(character)s) in it."),
+    "not_finite": gettext_lazy("This is not a number."),
+    "exponent": gettext_lazy("Write the number out, without a power of ten."),
+    "underscore": gettext_lazy("Write the number without underscores."),
+    "ambiguous_separator": gettext_lazy(
+        "Thousands or decimals? Write the number without thousands separators."
+    ),
+    "too_many_digits": gettext_lazy("The number has too many digits."),
+    "negative_zero": gettext_lazy("Minus zero is not a value."),
+    "incomplete": gettext_lazy("The number is not complete."),
+    "unit_in_value": gettext_lazy("Write the number alone and choose the unit beside it."),
+    "not_a_number": gettext_lazy("This is not a number."),
+    "unknown_unit": gettext_lazy("The unit “%(unit)s” is not one of %(known)s."),
+    "hard_low": gettext_lazy("Not possible: below %(limit)s %(unit)s."),
+    "hard_high": gettext_lazy("Not possible: above %(limit)s %(unit)s."),
+    "soft_low": gettext_lazy("Unusually low: below %(limit)s %(unit)s."),
+    "soft_high": gettext_lazy("Unusually high: above %(limit)s %(unit)s."),
+    "unit_suspected": gettext_lazy("Unusual in this unit: below %(limit)s %(unit)s."),
+}
+
+
+def verdict_text(verdict: Verdict) -> str:
+    """What is wrong or unusual about a value, with "did you mean …?"; empty if nothing is."""
+    if not verdict.code:
+        return ""
+    sentence = str(_PROBLEMS[verdict.code]) % dict(verdict.params)
+    return " ".join([sentence, *(suggestion_text(s) for s in verdict.did_you_mean)])
+
+
+def suggestion_text(suggestion: Suggestion) -> str:
+    """ "Did you mean 1 mg/dL = 17.1 umol/L?"."""
+    return _("Did you mean %(typed)s %(unit)s = %(chosen)s %(chosen_unit)s?") % {
+        "typed": suggestion.value_text,
+        "unit": suggestion.unit,
+        "chosen": suggestion.chosen_text,
+        "chosen_unit": suggestion.chosen_unit,
+    }
+
+
+def problem_text(problem: Problem) -> str:
+    """Why an entry is not accepted, and what would help."""
+    if problem.verdict is None:
+        return str(_PROBLEMS[problem.code])
+    text = verdict_text(problem.verdict)
+    if problem.code == "unconfirmed":
+        return text + " " + _("If it is right, confirm it with a comment.")
+    return text

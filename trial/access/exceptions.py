@@ -1,0 +1,50 @@
+"""Errors that services raise and both doors, pages and REST, know how to show."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.functional import Promise
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+
+class Refused(Exception):
+    """A service says no: messages by field ("" = the whole form), each ready to be shown.
+
+    `status` is what REST answers with.
+    """
+
+    status = 400
+
+    def __init__(self, errors: Mapping[str, Sequence[str | Promise]]) -> None:
+        self.errors = {field: list(messages) for field, messages in errors.items()}
+        super().__init__(self.errors)
+
+
+class Conflict(Refused):
+    """The record has changed since it was read. `difference`: one entry per field that differs,
+    {field, label, base, stored, yours}."""
+
+    status = 409
+
+    def __init__(
+        self, errors: Mapping[str, Sequence[str | Promise]], difference: Sequence[Mapping[str, Any]]
+    ) -> None:
+        super().__init__(errors)
+        self.difference = list(difference)
+
+
+class KeyReused(Refused):
+    """An Idempotency-Key came again with another body."""
+
+    status = 422
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:
+    """REST framework's exception handler, which knows Refused as well."""
+    if isinstance(error, Refused):
+        body: dict[str, Any] = {"errors": {k: [str(m) for m in v] for k, v in error.errors.items()}}
+        if isinstance(error, Conflict):
+            body["difference"] = error.difference
+        return Response(body, status=error.status)
+    return exception_handler(error, context)

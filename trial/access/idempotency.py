@@ -1,0 +1,43 @@
+"""One write for one key: a repeated submit changes nothing and gets the first one's answer.
+
+"Error shown" is not "not saved": a client that lost the answer asks again with the same key.
+The key's row is written in the same transaction as what it guards.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from trial.access.exceptions import KeyReused
+from trial.access.models import IdempotentRequest
+
+
+def fingerprint(body: object) -> str:
+    """SHA-256 of a canonical JSON of `body`."""
+    text = json.dumps(body, sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def once(
+    *, user_id: int, key: str, body: object, act: Callable[[], dict[str, Any]]
+) -> tuple[dict[str, Any], bool]:
+    """Run `act` unless `key` was already used. Returns (answer, replayed).
+
+    Call inside the transaction that `act` writes in. Raises KeyReused if the key came with
+    another body before. A second request with the same key waits for the first to commit.
+    """
+    mark = fingerprint(body)
+    row, created = IdempotentRequest.objects.select_for_update().get_or_create(
+        user_id=user_id, key=key, defaults={"fingerprint": mark}
+    )
+    if not created:
+        if row.fingerprint != mark:
+            raise KeyReused({"": [_("This idempotency key was used for a different request.")]})
+        return dict(row.answer or {}), True
+    answer = act()
+    row.answer = answer
+    row.save(update_fields=["answer"])
+    return answer, False

@@ -1,0 +1,171 @@
+"""Users, sites, what role a user has where, and what protocol version holds at a site."""
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from trial.access.roles import ROLES, Role
+
+
+class UserManager(BaseUserManager["User"]):
+    """Users are found by their sign-in name, whatever its case."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(username__iexact=username)
+
+
+class User(AbstractBaseUser):
+    """A person who signs in. Never deleted, and a username is never given to another (R-28)."""
+
+    username = models.CharField(
+        _("user name"), max_length=60, unique=True, validators=[UnicodeUsernameValidator()]
+    )
+    full_name = models.CharField(_("full name"), max_length=120)
+    email = models.EmailField(_("e-mail"), blank=True)
+    language = models.CharField(_("language"), max_length=10, default="en")
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    objects = UserManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("username"), name="user_username_unique")]
+
+    def __str__(self) -> str:
+        return self.username
+
+    def get_full_name(self) -> str:
+        return self.full_name
+
+
+class Site(models.Model):
+    """A hospital that takes part. `timezone` is an IANA name; dates of visits are local to it."""
+
+    code = models.CharField(_("code"), max_length=2, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    name_zh = models.CharField(_("Chinese name"), max_length=120, blank=True)
+    timezone = models.CharField(_("time zone"), max_length=60, default="Asia/Shanghai")
+    opened_on = models.DateField(_("opened"))
+    planned_participants = models.PositiveIntegerField(_("planned participants"), default=25)
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(code__regex=r"^[0-9]{2}$"), name="site_code_digits"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The site's time zone."""
+        return ZoneInfo(self.timezone)
+
+    def today(self) -> date:
+        """The calendar date at the site now."""
+        return timezone.localdate(timezone=self.zone)
+
+
+class SiteProtocol(models.Model):
+    """From which date a protocol version holds at a site: after its ethics approval (R-42)."""
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="protocols")
+    version = models.CharField(max_length=20)
+    effective_from = models.DateField()
+
+    class Meta:
+        ordering = ["site", "effective_from"]
+        constraints = [
+            models.UniqueConstraint(fields=["site", "version"], name="site_protocol_once"),
+            models.UniqueConstraint(
+                fields=["site", "effective_from"], name="site_protocol_one_a_day"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version} from {self.effective_from}"
+
+
+class Membership(models.Model):
+    """A role of a user at one site, or (site null) at all sites, from `granted_at` to `ended_at`."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=20, choices=[(r.value, d.name) for r, d in ROLES.items()])
+    site = models.ForeignKey(Site, models.PROTECT, null=True, blank=True, related_name="+")
+    granted_at = models.DateTimeField(auto_now_add=True)
+    granted_by = models.CharField(max_length=60)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.CharField(max_length=60, null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "role", "site"],
+                condition=models.Q(ended_at=None),
+                name="membership_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=[role.value for role in Role]),
+                name="membership_role_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ended_at=None, ended_by=None)
+                | models.Q(ended_at__isnull=False, ended_by__isnull=False),
+                name="membership_end_has_by",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role} {self.site_id or 'all sites'}"
+
+
+class ApiToken(models.Model):
+    """A key to the API. Only its SHA-256 is kept; `prefix` lets its owner tell tokens apart."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="tokens")
+    prefix = models.CharField(max_length=8)
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.CharField(max_length=60, null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(revoked_at=None, revoked_by=None)
+                | models.Q(revoked_at__isnull=False, revoked_by__isnull=False),
+                name="token_revocation_has_by",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}…"
+
+
+class IdempotentRequest(models.Model):
+    """A write already answered: the same key and body again get the same answer (F-004, F-005)."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=100)
+    fingerprint = models.CharField(max_length=64)
+    answer = models.JSONField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_once")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,27 @@
+"""REST permissions: each endpoint names the right each method needs, or is closed."""
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from trial.access import policy
+from trial.access.roles import Permission
+
+
+class HasPermission(BasePermission):
+    """`view.permissions` maps a method to a Permission; a method not named there is refused."""
+
+    message: str = ""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        if not request.user or not request.user.is_authenticated:
+            return False
+        table: dict[str, Permission] = getattr(view, "permissions", {})
+        method = "GET" if request.method in ("HEAD", "OPTIONS") else str(request.method)
+        permission = table.get(method)
+        if permission is None:
+            return request.method not in view.allowed_methods  # DRF answers 405
+        decision = policy.can(request.user, permission)
+        if isinstance(decision, policy.Denied):
+            self.message = str(decision.reason)
+        return bool(decision)

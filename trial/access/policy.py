@@ -1,0 +1,90 @@
+"""May this user do this, here? The answer carries its reason: it hides the button, fills the 403
+and writes the message."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from django.contrib.auth.models import AnonymousUser
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from trial.access.models import Membership, Site, User
+from trial.access.roles import ROLES, Permission, Role
+
+AnyUser: TypeAlias = User | AnonymousUser
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Yes, and under which role (the audit trail records it)."""
+
+    role: Role
+    allowed: bool = True
+
+    def __bool__(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """No, with a sentence for the person who asked."""
+
+    reason: str | Promise
+    allowed: bool = False
+
+    def __bool__(self) -> bool:
+        return False
+
+
+Decision: TypeAlias = Allowed | Denied
+
+
+@dataclass(frozen=True, slots=True)
+class SiteScope:
+    """The sites a right extends to: all of them, or those with these ids."""
+
+    everywhere: bool
+    ids: frozenset[int] = frozenset()
+
+    def __contains__(self, site_id: int) -> bool:
+        return self.everywhere or site_id in self.ids
+
+    def __bool__(self) -> bool:
+        return self.everywhere or bool(self.ids)
+
+
+def powers(user: AnyUser) -> tuple[tuple[Role, int | None], ...]:
+    """(role, site id or None for all sites) of each standing membership; read once per request."""
+    if not isinstance(user, User) or not user.is_active:
+        return ()
+    cached: tuple[tuple[Role, int | None], ...] | None = user.__dict__.get("_powers")
+    if cached is None:
+        rows = Membership.objects.filter(user=user, ended_at=None).order_by("id")
+        cached = tuple((Role(role), site) for role, site in rows.values_list("role", "site_id"))
+        user.__dict__["_powers"] = cached
+    return cached
+
+
+def can(user: AnyUser, permission: Permission, site: Site | int | None = None) -> Decision:
+    """Whether `user` holds `permission`, at `site` if one is given, else anywhere at all."""
+    site_id = site.pk if isinstance(site, Site) else site
+    for role, at in powers(user):
+        if permission in ROLES[role].permissions and (site_id is None or at in (None, site_id)):
+            return Allowed(role)
+    if site_id is not None and can(user, permission):
+        return Denied(_("Your role does not extend to this site."))
+    return Denied(_("Your role does not include this."))
+
+
+def sites_for(user: AnyUser, permission: Permission) -> SiteScope:
+    """The sites at which `user` holds `permission`."""
+    held = [at for role, at in powers(user) if permission in ROLES[role].permissions]
+    if None in held:
+        return SiteScope(everywhere=True)
+    return SiteScope(everywhere=False, ids=frozenset(at for at in held if at is not None))
+
+
+def main_role(user: AnyUser) -> Role | None:
+    """The role that decides which home page a user gets: the first one granted."""
+    held = powers(user)
+    return held[0][0] if held else None

@@ -1,0 +1,73 @@
+"""Who acts, and why: the context that every write carries into the database.
+
+Each service opens `transaction(by=actor, reason=...)`. It hands the actor to PostgreSQL as the
+setting `app.context`, valid for that transaction only, so that a pooled connection can't carry
+one person's name into another's write (F-086). The history trigger refuses a write without it.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.db import connection
+from django.db import transaction as db_transaction
+
+
+class _Person(Protocol):
+    pk: int
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person or a named system process, with the role and site under which it acts."""
+
+    name: str
+    id: int | None = None
+    role: str = ""
+    site: str = ""
+    request_id: str = ""
+
+    @classmethod
+    def of(cls, user: _Person, *, role: str = "", site: str = "", request_id: str = "") -> "Actor":
+        return cls(name=user.username, id=user.pk, role=role, site=site, request_id=request_id)
+
+    @classmethod
+    def system(cls, process: str, request_id: str = "") -> "Actor":
+        return cls(name=f"system:{process}", role="system", request_id=request_id)
+
+
+_current: ContextVar[str] = ContextVar("audit_context", default="")
+
+
+@contextmanager
+def transaction(*, by: Actor, reason: str = "") -> Iterator[None]:
+    """Open a transaction (or a savepoint in one) whose writes are recorded as done by `by`."""
+    context = json.dumps(
+        {
+            "actor_id": by.id,
+            "actor": by.name,
+            "role": by.role,
+            "site": by.site,
+            "request": by.request_id,
+            "reason": reason,
+        }
+    )
+    outer = _current.get()
+    with db_transaction.atomic():
+        _tell_database(context)
+        token = _current.set(context)
+        try:
+            yield
+        finally:
+            _current.reset(token)
+        if outer:
+            _tell_database(outer)
+
+
+def _tell_database(context: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("select set_config('app.context', %s, true)", [context])

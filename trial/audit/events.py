@@ -1,0 +1,34 @@
+"""Acts that change no clinical row but must be in the trail: sign-in, export, import."""
+
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+
+from django.db import connection
+
+from trial.audit.context import Actor, transaction
+
+
+class Act(StrEnum):
+    """Every kind of act. An unknown one can't be written."""
+
+    SIGNED_IN = "signed_in"
+    SIGNED_OUT = "signed_out"
+    SIGN_IN_FAILED = "sign_in_failed"
+    TOKEN_ISSUED = "token_issued"  # noqa: S105 - the name of an act
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105
+    EXPORTED = "exported"
+    IMPORTED = "imported"
+    DRY_RUN = "dry_run"
+
+
+def record(
+    act: Act, *, by: Actor, record: str = "", details: Mapping[str, object] | None = None
+) -> None:
+    """Write one act. `record` names what it concerns, as "table:id"."""
+    table, _, record_id = record.partition(":")
+    with transaction(by=by), connection.cursor() as cursor:
+        cursor.execute(
+            "select audit_act(%s, %s, %s, %s::jsonb)",
+            [act.value, table, record_id, json.dumps(details or {}, default=str)],
+        )

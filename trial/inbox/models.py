@@ -1,0 +1,66 @@
+"""Work that waits for a role at a site: one item per cause, never two."""
+
+from django.db import models
+
+from trial.access.models import Site
+from trial.access.policy import AnyUser, powers
+from trial.access.roles import ROLES, Permission, Role
+
+
+class ItemQuerySet(models.QuerySet["Item"]):
+    """Items addressed to the roles a user holds, at the sites they hold them for."""
+
+    def visible_to(self, user: AnyUser) -> "ItemQuerySet":
+        mine = models.Q(pk__in=[])
+        for role, site_id in powers(user):
+            if Permission.INBOX_ACT in ROLES[role].permissions:
+                here = models.Q(role=role) if site_id is None else models.Q(role=role, site=site_id)
+                mine |= here
+        return self.filter(mine)
+
+    def waiting(self) -> "ItemQuerySet":
+        return self.filter(done_at=None)
+
+
+class Item(models.Model):
+    """Something a person of `role` at `site` must look at, e.g. a new relapse.
+
+    `cause` names what raised it, so that a job that runs twice raises it once (F-071).
+    `params` fills the text that the screen builds from `kind`.
+    """
+
+    kind = models.CharField(max_length=40)
+    cause = models.CharField(max_length=200, unique=True)
+    site = models.ForeignKey(Site, models.PROTECT, related_name="+")
+    role = models.CharField(max_length=20)
+    participant_id = models.BigIntegerField()
+    participant_code = models.CharField(max_length=12)
+    params = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    done_by = models.CharField(max_length=60, null=True, blank=True)
+    note = models.TextField(blank=True)
+
+    objects = ItemQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["site", "role"], condition=models.Q(done_at=None), name="inbox_item_waiting"
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(role__in=[role.value for role in Role]),
+                name="inbox_item_role_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(done_at=None, done_by=None)
+                | models.Q(done_at__isnull=False, done_by__isnull=False),
+                name="inbox_item_done_has_by",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.participant_code}"

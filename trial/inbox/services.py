@@ -1,0 +1,46 @@
+"""Raising and closing inbox items."""
+
+from collections.abc import Mapping
+
+from django.utils import timezone
+
+from trial.access.models import Site
+from trial.access.roles import Role
+from trial.audit.context import Actor, transaction
+from trial.inbox.models import Item
+
+
+def raise_item(
+    *,
+    kind: str,
+    cause: str,
+    site: Site,
+    role: Role,
+    participant_id: int,
+    participant_code: str,
+    params: Mapping[str, object],
+    by: Actor,
+) -> bool:
+    """Put an item before `role` at `site`, unless the same cause raised one already."""
+    with transaction(by=by):
+        _, created = Item.objects.get_or_create(
+            cause=cause,
+            defaults={
+                "kind": kind,
+                "site": site,
+                "role": role,
+                "participant_id": participant_id,
+                "participant_code": participant_code,
+                "params": dict(params),
+            },
+        )
+    return created
+
+
+def close_item(*, item: Item, note: str, by: Actor) -> None:
+    """Mark an item as dealt with, with what was decided."""
+    with transaction(by=by, reason=note):
+        item.done_at = timezone.now()
+        item.done_by = by.name
+        item.note = note
+        item.save(update_fields=["done_at", "done_by", "note"])

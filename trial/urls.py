@@ -1,0 +1,14 @@
+"""The site's addresses, app by app."""
+
+from allauth.account import views as account
+from django.urls import include, path
+
+from trial.access.views import SignIn
+
+urlpatterns = [
+    path("accounts/login/", SignIn.as_view(), name="account_login"),
+    path("accounts/logout/", account.logout, name="account_logout"),
+    path("accounts/signup/", account.signup, name="account_signup"),
+    path("accounts/password/", account.password_change, name="account_change_password"),
+    path("accounts/confirm/", account.reauthenticate, name="account_reauthenticate"),
+]
