@@ -44,11 +44,14 @@ LIMITS = {
 }
 
 
+def elsewhere(url: str, name: str) -> str:
+    """The same server and login, another database."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
 @contextmanager
-def connected(url: str, name: str | None = None) -> Iterator[Cursor]:
-    """A cursor that commits each statement, on the URL's database or on `name`."""
-    if name is not None:
-        url = urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+def connected(url: str) -> Iterator[Cursor]:
+    """A cursor that commits each statement."""
     with closing(psycopg2.connect(url)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
@@ -71,7 +74,7 @@ def prepare(admin_url: str, name: str, passwords: Mapping[str, str]) -> None:
                 )
             )
         close_to_public(cursor, name)
-    with connected(admin_url, name) as cursor:
+    with connected(elsewhere(admin_url, name)) as cursor:
         grant_rights(cursor)
 
 

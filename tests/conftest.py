@@ -1,0 +1,91 @@
+"""Fixtures for all tests; the servers and the environment come from tests/servers.py."""
+
+import os
+from collections.abc import Iterator
+from contextlib import closing
+
+import psycopg2
+import pytest
+import redis
+from django.core.cache import cache
+from django.db import connections
+from django.test import TransactionTestCase
+from hypothesis import settings as hypothesis_settings
+from psycopg2.extensions import connection as Connection  # noqa: N812
+
+from tests import chromium, databases
+
+hypothesis_settings.register_profile("local", deadline=None)
+hypothesis_settings.register_profile("ci", deadline=None, derandomize=True, database=None)
+hypothesis_settings.load_profile(
+    os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "local")
+)
+
+
+# --- database -----------------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_blocker) -> Iterator[None]:
+    """This worker's database, a copy of the migrated template, used with ct_app's rights."""
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: databases.renew())
+        databases.make_template()
+        databases.renew()
+        yield
+        connections.close_all()
+
+
+@pytest.fixture
+def fresh_database(transactional_db) -> None:
+    """A database of the test's own: it may commit, other processes may connect."""
+
+
+def connect(variable: str) -> Iterator[Connection]:
+    """A connection of its own that commits each statement."""
+    with closing(psycopg2.connect(os.environ[variable])) as connection:
+        connection.autocommit = True
+        yield connection
+
+
+@pytest.fixture
+def admin_connection(django_db_setup) -> Iterator[Connection]:
+    """A superuser's session on this worker's database. It sees only what has been committed."""
+    yield from connect("ADMIN_DATABASE_URL")
+
+
+@pytest.fixture
+def owner_connection(django_db_setup) -> Iterator[Connection]:
+    """A session of ct_owner on this worker's database."""
+    yield from connect("OWNER_DATABASE_URL")
+
+
+@pytest.fixture
+def app_connection(django_db_setup) -> Iterator[Connection]:
+    """A session of ct_app outside Django, as another process would have."""
+    yield from connect("DATABASE_URL")
+
+
+@pytest.fixture
+def valkey() -> Iterator[redis.Redis]:
+    """This worker's own Valkey database, empty."""
+    with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
+        client.flushdb()
+        yield client
+        client.flushdb()
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    """Rates counted in the cache must not run from one test into the next."""
+    cache.clear()
+
+
+# --- browser ------------------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args, playwright):
+    """Launch the Chromium that can be had here; fail the run with a sentence if there is none."""
+    with databases.alone("chromium"):
+        try:
+            path = chromium.find(playwright)
+        except chromium.NoBrowserError as error:
+            pytest.exit(str(error), returncode=1)
+    return {**browser_type_launch_args, "executable_path": path, "args": chromium.arguments()}
