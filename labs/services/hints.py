@@ -8,10 +8,10 @@ import logging
 import queue
 import threading
 
+from celery import current_app
 from django.conf import settings
 from django.db import transaction
 
-from trial.celery import app
 
 logger = logging.getLogger(__name__)
 _waiting: queue.Queue[tuple[str, int]] = queue.Queue(maxsize=1_000)
@@ -55,6 +55,6 @@ def _publish() -> None:
     while True:
         task, record_id = _waiting.get()
         try:
-            app.send_task(task, args=[record_id], retry=False, ignore_result=True)
+            current_app.send_task(task, args=[record_id], retry=False, ignore_result=True)
         except Exception:  # noqa: BLE001 - whatever the broker does, the save stands
             logger.warning("hint not delivered: %s %s (the sweeper will find it)", task, record_id)

@@ -50,6 +50,6 @@ class EndpointParameters:
     missing_six_month_as_failure: bool = True  # NRI in the primary analysis, NE stays in the data
 
     # MELD, clinical rules §2.
-    meld_formulas: tuple[str, ...] = ("MELD", "MELD-NA", "MELD-3.0")
+    meld_formulas: tuple[str, ...] = ("MELD", "MELDNA", "MELD30")
     meld_max_spread_hours: int = 72  # between the samples of one score's inputs
     meld_inr_from_pt: bool = True  # only with the lot's ISI and the laboratory's MNPT
