@@ -1,0 +1,145 @@
+"""Laboratories and their reference ranges. Correcting a range re-reads the results it applied to."""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from labs.models import Laboratory, ReferenceRange, Result, Series
+from labs.selectors import ranges_of
+from labs.services import hints
+from trial.access.exceptions import Refused
+from trial.access.models import Site
+from trial.access.selectors import protocol_at
+from trial.audit.context import Actor, transaction
+from trial.protocol import registry
+from trial.protocol.ranges import choose, default_rows, flag, in_canonical
+
+
+def create_laboratory(*, site: Site | None, code: str, name: str, by: Actor) -> Laboratory:
+    """A laboratory of one site, or (site None) one that serves all."""
+    with transaction(by=by):
+        return Laboratory.objects.create(site=site, code=code, name=name)
+
+
+def adopt_default_ranges(*, laboratory: Laboratory, valid_from: date, by: Actor) -> int:
+    """Give a laboratory the protocol dictionary's ranges as its own, to be corrected from there.
+
+    Ranges are never assumed: a result of a laboratory without a range has no upper limit.
+    """
+    rows = [
+        ReferenceRange(
+            laboratory=laboratory,
+            analyte=analyte.code,
+            sex=row.sex or "",
+            age_from=row.age_low or 0,
+            age_to=row.age_high,
+            low=row.low,
+            high=row.high,
+            unit=row.unit,
+            valid_from=valid_from,
+        )
+        for analyte in registry.latest().analytes
+        for row in default_rows(analyte)
+        if row.low is not None or row.high is not None
+    ]
+    with transaction(by=by):
+        return len(ReferenceRange.objects.bulk_create(rows))
+
+
+def add_range(*, by: Actor, row: ReferenceRange) -> ReferenceRange:
+    """Add a range, and apply it to the results taken while it is valid."""
+    _require_plausible(row)
+    with transaction(by=by):
+        row.save()
+        _reapply(row.laboratory, row.analyte)
+        return row
+
+
+def correct_range(
+    *,
+    row: ReferenceRange,
+    low: Decimal | None,
+    high: Decimal | None,
+    unit: str,
+    valid_to: date | None,
+    reason: str,
+    by: Actor,
+) -> ReferenceRange:
+    """Correct a range; every result it applied to, and what follows from it, is worked out anew."""
+    if not reason.strip():
+        raise Refused({"reason": [_("Say why a recorded range is changed.")]})
+    with transaction(by=by, reason=reason):
+        row = ReferenceRange.objects.select_for_update().get(pk=row.pk)
+        if (row.low, row.high, row.unit, row.valid_to) == (low, high, unit, valid_to):
+            return row
+        row.low, row.high, row.unit, row.valid_to = low, high, unit, valid_to
+        _require_plausible(row)
+        row.save()
+        _reapply(row.laboratory, row.analyte)
+        return row
+
+
+def _require_plausible(row: ReferenceRange) -> None:
+    errors: dict[str, list[str]] = {}
+    analyte = next((a for a in registry.latest().analytes if a.code == row.analyte), None)
+    if analyte is None:
+        errors["analyte"] = [_("The protocol does not know this analyte.")]
+    elif row.unit not in {unit.code for unit in analyte.units}:
+        errors["unit"] = [_("This is not a unit of the analyte.")]
+    if row.low is None and row.high is None:
+        errors["low"] = [_("Give at least one limit.")]
+    if row.low is not None and row.high is not None and row.low > row.high:
+        errors["high"] = [_("The upper limit lies below the lower one.")]
+    if row.valid_to is not None and row.valid_to < row.valid_from:
+        errors["valid_to"] = [_("The range ends before it begins.")]
+    if errors:
+        raise Refused(errors)
+
+
+def _reapply(laboratory: Laboratory, analyte_code: str) -> None:
+    """Read every result of this laboratory and analyte against the ranges as they now are."""
+    rows = ranges_of(laboratory.pk, [analyte_code])[analyte_code]
+    touched: set[int] = set()
+    changed = []
+    results = Result.objects.filter(
+        panel__laboratory=laboratory, analyte=analyte_code, canonical__isnull=False
+    ).select_related("panel__visit__participant__site")
+    for result in results.iterator(chunk_size=2_000):
+        participant = result.panel.visit.participant
+        on = result.panel.collected_on
+        analyte = protocol_at(participant.site, on).analyte(analyte_code)
+        row = choose(rows, participant.sex, on.year - participant.birth_year, on)
+        low, high = in_canonical(analyte, row) if row else (None, None)
+        range_id = row.id if row else None
+        if (result.range_id, result.range_low, result.range_high) == (range_id, low, high):
+            continue
+        assert result.canonical is not None
+        result.range_id, result.range_low, result.range_high = range_id, low, high
+        result.flag = flag(result.canonical, result.comparator, low, high)
+        changed.append(result)
+        touched.add(participant.pk)
+    _bump_all(touched)
+    now = timezone.now()
+    for result in changed:
+        result.changed_at = now
+    fields = ["range", "range_low", "range_high", "flag", "changed_at"]
+    Result.objects.bulk_update(changed, fields, batch_size=1_000)
+
+
+def _bump_all(participants: Iterable[int]) -> None:
+    """Raise the version of many series, locked in one order so that two of these can't deadlock."""
+    ids = list(
+        Series.objects.select_for_update()
+        .filter(participant__in=list(participants))
+        .order_by("pk")
+        .values_list("pk", "participant_id")
+    )
+    Series.objects.filter(pk__in=[pk for pk, _participant in ids]).update(
+        version=F("version") + 1, changed_at=timezone.now()
+    )
+    for _pk, participant_id in ids:
+        hints.evaluate_soon(participant_id)
