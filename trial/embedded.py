@@ -6,6 +6,8 @@ start from the same folder uses the running ones.
 
     python -m trial.embedded exec -- manage.py shell   # start what is needed, set variables, run
     python -m trial.embedded start | stop | status
+
+DATABASE_NAME chooses another database of the same servers.
 """
 
 import argparse
@@ -22,7 +24,6 @@ from trial import database
 from trial.servers import EmbeddedError, Memory, Postgres, Valkey
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATABASE = "trial"
 LEAST_FREE_BYTES = 300_000_000  # a new PostgreSQL folder takes 40 MB, its first log as much again
 
 
@@ -40,7 +41,8 @@ class Servers:
 
     folder: Path
     durable: bool = True
-    started: list[str] = field(default_factory=list)
+    name: str = "trial"  # of the database
+    used: dict[str, Postgres | Valkey] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.memory = Memory.of(self.folder)
@@ -52,12 +54,12 @@ class Servers:
         with self._alone():
             found: dict[str, str] = {}
             if "DATABASE_URL" not in given:
-                if self.postgres.start():
-                    self.started.append("postgres")
+                self.used["PostgreSQL"] = self.postgres
+                self.postgres.start()
                 found |= self._database_variables()
             if "REDIS_URL" not in given:
-                if self.valkey.start():
-                    self.started.append("valkey")
+                self.used["Valkey"] = self.valkey
+                self.valkey.start()
                 found["REDIS_URL"] = self.valkey.url()
             if found and "SECRET_KEY" not in given:
                 found["SECRET_KEY"] = self.memory.secret("secret_key")
@@ -66,9 +68,13 @@ class Servers:
     def _database_variables(self) -> dict[str, str]:
         admin = self.postgres.url("postgres", "postgres")
         passwords = {login: self.memory.secret(login) for login in database.LOGINS}
-        database.prepare(admin, DATABASE, passwords)
-        names = {"ADMIN_DATABASE_URL": "postgres", **database.VARIABLES}
-        return {name: self.postgres.url(login, DATABASE) for name, login in names.items()}
+        database.prepare(admin, self.name, passwords)
+        logins = {"ADMIN_DATABASE_URL": "postgres", **database.VARIABLES}
+        return {name: self.postgres.url(login, self.name) for name, login in logins.items()}
+
+    def mend(self) -> list[str]:
+        """Start again what has ended since start(); the names of those servers."""
+        return [name for name, server in self.used.items() if not server.pid() and server.start()]
 
     def stop(self) -> None:
         """Stop both, whoever started them."""
@@ -85,7 +91,7 @@ class Servers:
             yield
 
 
-def servers(folder: Path, *, durable: bool = True) -> Servers:
+def servers(folder: Path, *, durable: bool = True, name: str = "trial") -> Servers:
     """The servers of a folder, which is made if need be; nothing is started yet."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -101,7 +107,7 @@ def servers(folder: Path, *, durable: bool = True) -> Servers:
             f"The disk that holds {folder} is full: {free // 1_000_000} MB are free, "
             f"{LEAST_FREE_BYTES // 1_000_000} MB are needed."
         )
-    return Servers(folder, durable=durable)
+    return Servers(folder, durable=durable, name=name)
 
 
 def main(arguments: list[str]) -> int:
@@ -111,7 +117,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("command", nargs=argparse.REMAINDER, help="for exec, after --")
     options = parser.parse_args(arguments)
     try:
-        chosen = servers(data_folder())
+        chosen = servers(data_folder(), name=os.environ.get("DATABASE_NAME", "trial"))
         if options.action == "stop":
             chosen.stop()
         elif options.action == "status":
