@@ -1,0 +1,44 @@
+"""Is this process fit to take requests? Apps add their own questions at start-up."""
+
+from collections.abc import Callable
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+Check = Callable[[], str]
+
+_checks: dict[str, Check] = {}
+
+
+def register_check(name: str, check: Check) -> None:
+    """Ask `check` at every /readyz: it returns "" when all is well, else what is wrong.
+
+    The answer is public: no names, no data. Call from AppConfig.ready; a name counts once.
+    """
+    _checks[name] = check
+
+
+def database() -> str:
+    """PostgreSQL answers."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return ""
+
+
+def migrations() -> str:
+    """The schema is the one this code was written for."""
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return f"{len(waiting)} migrations are not applied" if waiting else ""
+
+
+def run_checks() -> dict[str, str]:
+    """Name of each check -> "" or what is wrong. After the database fails, no other is asked."""
+    found: dict[str, str] = {}
+    for name, check in {"database": database, "migrations": migrations, **_checks}.items():
+        try:
+            found[name] = check()
+        except DatabaseError:
+            found[name] = "the database does not answer"
+            break
+    return found

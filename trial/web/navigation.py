@@ -1,0 +1,97 @@
+"""The one list of what the menu offers; what a role may not do, it does not show."""
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from trial.access import policy
+from trial.access.roles import Permission
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One menu entry. Without a permission, every signed-in user sees it."""
+
+    label: Text
+    url_name: str
+    icon: str
+    permission: Permission | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Menu entries under a heading; the first section has none."""
+
+    label: Text
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A menu entry as drawn for one request."""
+
+    label: Text
+    url: str
+    icon: str
+    active: bool
+
+
+MENU: tuple[Section, ...] = (
+    Section(
+        "",
+        (
+            Item(_("Home"), "reports:home", "home"),
+            Item(_("Participants"), "patients:list", "users", Permission.PARTICIPANT_VIEW),
+            Item(_("Casebook"), "reports:matrix", "layout-grid", Permission.REPORT_VIEW),
+            Item(_("Visits due"), "visits:due", "calendar-due", Permission.REPORT_VIEW),
+        ),
+    ),
+    Section(
+        _("Laboratory"),
+        (
+            Item(_("Import results"), "labs:imports", "file-import", Permission.LAB_IMPORT),
+            Item(_("Reference ranges"), "labs:ranges", "ruler-measure", Permission.LAB_RANGES),
+        ),
+    ),
+    Section(
+        _("Study"),
+        (
+            Item(_("Dashboard"), "reports:dashboard", "chart-histogram", Permission.REPORT_VIEW),
+            Item(_("Data and API"), "reports:data", "database-export", Permission.DATA_EXPORT),
+        ),
+    ),
+)
+
+
+def _address(url_name: str) -> str:
+    """The item's address, or "" where this deployment does not serve that page."""
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""
+
+
+def _links(section: Section, user: policy.AnyUser) -> list[tuple[str, Item]]:
+    allowed = (i for i in section.items if not i.permission or policy.can(user, i.permission))
+    return [(address, item) for item in allowed if (address := _address(item.url_name))]
+
+
+def _active(addresses: list[str], path: str) -> str:
+    """The address that the current page lies under: the longest that is a prefix of its path."""
+    under = [a for a in addresses if path == a or (a != "/" and path.startswith(a))]
+    return max(under, key=len, default="")
+
+
+def menu_for(user: policy.AnyUser, path: str) -> list[tuple[Text, list[Link]]]:
+    """(heading, links) of each section in which `user` may open something, at page `path`."""
+    sections = [(s.label, _links(s, user)) for s in MENU]
+    here = _active([address for _label, links in sections for address, _item in links], path)
+    return [
+        (label, [Link(item.label, url, item.icon, url == here) for url, item in links])
+        for label, links in sections
+        if links
+    ]
