@@ -10,7 +10,7 @@ from typing import Literal
 
 from trial.protocol.analytes import Analyte, Limits
 from trial.protocol.numbers import NumberError, Quantity, parse_quantity
-from trial.protocol.units import UnknownUnit, convert, from_canonical, unit_of
+from trial.protocol.units import UnknownUnit, convert, from_canonical
 
 Level = Literal["ok", "soft", "hard", "error"]
 
@@ -114,13 +114,10 @@ def _suggestions(
     A refused number that is questionable in every unit is still offered where it is possible:
     300 "mg/dL" of bilirubin can only be 300 umol/L. Readings inside a reference range come first.
     """
-    factor = unit_of(analyte, unit).factor
-    readings = [
-        (other.code, quantity.value * other.factor)
-        for other in analyte.units
-        if other.factor != factor
-    ]
-    judged = [(_against("", value, limits)[0], code, value) for code, value in readings]
+    readings = [(other.code, quantity.value * other.factor) for other in analyte.units]
+    # The chosen unit, and one of equal size, is questionable again and so never suggested.
+    mark = quantity.comparator
+    judged = [(_against(mark, value, limits)[0], code, value) for code, value in readings]
     plausible = [(code, value) for grade, code, value in judged if grade == "ok"]
     if not plausible and level == "hard":
         plausible = [(code, value) for grade, code, value in judged if grade == "soft"]

@@ -22,6 +22,9 @@ def limit_cases():
     """
     for analyte in ANALYTES:
         limits = analyte.limits
+        assert limits.hard_low is not None
+        assert limits.hard_high is not None
+        assert limits.soft_high is not None
         if limits.hard_low_inclusive:
             yield analyte, limits.hard_low, "hard", "hard_low"
         else:
@@ -88,6 +91,9 @@ def test_at_just_inside_and_just_outside_every_limit(analyte, value, level, code
         ("ALT", "30", "ukat/L", "soft", [("30", "U/L", "0.5")]),
         ("GLOBG", "1.4", "g/L", "soft", [("1.4", "g/dL", "14")]),
         # no other unit explains it
+        ("GLUC", "20", "mmol/L", "soft", []),  # 20 mg/dL would be doubtful too
+        ("PT", "<9", "s", "soft", []),
+        ("SODIUM", "129", "mmol/L", "soft", []),  # mEq/L is the same
         ("ALT", "1500", "U/L", "soft", []),
         ("SODIUM", "15", "mmol/L", "hard", []),
         ("INR", "25", "INR", "hard", []),

@@ -208,5 +208,5 @@ def test_times_the_upper_limit(value, high, expected):
 
 @pytest.mark.req("F-107")
 def test_times_the_upper_limit_is_not_rounded_at_the_relapse_threshold():
-    assert times_upper(Decimal("120.0001"), Decimal(40)) > 3
-    assert times_upper(Decimal("119.9999"), Decimal(40)) < 3
+    multiples = [times_upper(Decimal(value), Decimal(40)) for value in ("119.9999", "120.0001")]
+    assert multiples == [Decimal("2.9999975"), Decimal("3.0000025")]

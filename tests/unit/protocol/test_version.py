@@ -1,5 +1,6 @@
 """Protocol 1.0 is whole, and an amendment is one new version that leaves 1.0 as it was."""
 
+from collections.abc import MutableMapping
 from dataclasses import FrozenInstanceError, fields, replace
 from datetime import date
 from decimal import Decimal
@@ -77,12 +78,11 @@ def test_an_unknown_visit_or_analyte_is_an_error():
 
 
 def test_a_version_cannot_be_changed():
-    with pytest.raises(FrozenInstanceError):
-        V1.number = "2.0"
-    with pytest.raises(FrozenInstanceError):
-        V1.endpoints.relapse_endpoint = "RS1"
-    with pytest.raises(TypeError):
-        V1.analyte("ALT").loinc["U/L"] = "0-0"
+    for part in (V1, V1.endpoints, V1.dosing, V1.visits[0], V1.analytes[0], V1.title):
+        for field in fields(part):
+            with pytest.raises(FrozenInstanceError):
+                setattr(part, field.name, None)
+    assert not isinstance(V1.analytes[0].loinc, MutableMapping)
 
 
 # 1.1:  W12 ±7 -> ±3 days, a fourth infusion (W12 becomes an infusion visit), a week-16 visit,
@@ -92,8 +92,10 @@ def test_an_amendment_changes_its_own_version_only():
     week_16 = VisitDefinition(
         "W16", Label("Week 16", "第16周"), 16, 7, 7, "follow_up", V1.visit("W12").panel, 6
     )
-    later = {code: {"order": V1.visit(code).order + 1} for code in ("W24", "W36", "W48", "W72")}
-    changes = {"W12": {"window_before": 3, "window_after": 3, "kind": "infusion"}, **later}
+    changes: dict[str, dict[str, object]] = {
+        code: {"order": V1.visit(code).order + 1} for code in ("W24", "W36", "W48", "W72", "W96")
+    }
+    changes["W12"] = {"window_before": 3, "window_after": 3, "kind": "infusion"}
     v2 = V1.amended(
         number="1.1",
         issued_on=date(2026, 3, 1),
@@ -108,7 +110,8 @@ def test_an_amendment_changes_its_own_version_only():
     assert v2.visit("W12").kind == "infusion"
     assert v2.visit("W12").panel == V1.visit("W12").panel
     assert v2.dosing.infusion_weeks == (0, 4, 8, 12)
-    assert (v2.eligibility.minimum_score, v2.endpoints.relapse_multiple) == (7, 2)
+    assert v2.eligibility.minimum_score == 7
+    assert v2.endpoints.relapse_multiple == Decimal(2)
     assert v2.title == V1.title
     assert snapshot(V1) == before
     assert "W16" not in {visit.code for visit in V1.visits}
