@@ -14,6 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from tests import chromium, databases
+from tests.factories import study
 
 hypothesis_settings.register_profile("local", deadline=None)
 hypothesis_settings.register_profile("ci", deadline=None, derandomize=True, database=None)
@@ -65,7 +66,7 @@ def app_connection(django_db_setup) -> Iterator[Connection]:
 
 
 @pytest.fixture
-def valkey() -> Iterator[redis.Redis]:
+def valkey() -> "Iterator[redis.Redis[bytes]]":
     """This worker's own Valkey database, empty."""
     with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
         client.flushdb()
@@ -89,3 +90,21 @@ def browser_type_launch_args(browser_type_launch_args, playwright):
         except chromium.NoBrowserError as error:
             pytest.exit(str(error), returncode=1)
     return {**browser_type_launch_args, "executable_path": path, "args": chromium.arguments()}
+
+
+# --- people and places --------------------------------------------------------------------------
+@pytest.fixture
+def cast(db) -> study.Cast:
+    """Two sites, their laboratories, a user of every role, and one outsider."""
+    return study.make_cast()
+
+
+@pytest.fixture
+def sign_in(client):
+    """`sign_in(user)`: the test client, signed in as that user."""
+
+    def enter(user):
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return enter
