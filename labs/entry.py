@@ -62,9 +62,8 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why an entry is not accepted. `verdict` is null for the two that are no verdict:
-    `unconfirmed` (a soft limit without confirmation and comment) has one, `both_given` has none.
-    """
+    """Why an entry is not accepted: the verdict's code, "unconfirmed" (a soft limit without
+    confirmation and comment), or "both_given" (a value and a reason for none; no verdict)."""
 
     code: str
     verdict: Verdict | None = None

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from patients.codes import make_code
@@ -233,7 +232,6 @@ def _lock(participant: Participant) -> Participant:
 
 
 def _save(participant: Participant, *fields: str) -> Participant:
-    participant.version = F("version") + 1  # type: ignore[assignment]
+    participant.version += 1  # the row is locked
     participant.save(update_fields=[*fields, "version"])
-    participant.refresh_from_db(fields=["version"])
     return participant

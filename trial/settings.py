@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.forms",
     "allauth",
     "allauth.account",
     "axes",
@@ -235,7 +236,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {"user": env.str("API_RATE", default="1200/min")},
     "COERCE_DECIMAL_TO_STRING": True,
-    "EXCEPTION_HANDLER": "trial.access.exceptions.handle",
+    "EXCEPTION_HANDLER": "trial.access.rest.handle",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Autoimmune hepatitis trial API",

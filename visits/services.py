@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from patients import services as patients
@@ -13,7 +12,7 @@ from patients.models import Status as ParticipantStatus
 from trial.access.exceptions import Conflict, Refused
 from trial.access.selectors import protocol_at
 from trial.audit.context import Actor, transaction
-from trial.protocol.schedule import VisitDefinition, plan
+from trial.protocol.schedule import VisitDefinition, VisitKind, plan
 from trial.protocol.version import ProtocolVersion
 from visits.models import Status, Visit
 
@@ -77,31 +76,36 @@ def hold(
     windows of all later visits, to the day it really took place.
     """
     with transaction(by=by, reason=reason):
-        visit = _lock(visit)
-        if (visit.status, visit.held_on) == (Status.HELD, held_on):
-            return visit
-        _require_version(visit, version)
-        definition = _definition(visit)
-        _require_plausible(visit, held_on, definition, reason)
-        visit.status, visit.held_on, visit.reason = Status.HELD, held_on, reason
-        _save(visit)
-        if definition.kind == "baseline":
-            visit.participant = patients.move_day0(
-                participant=visit.participant, day0_on=held_on, by=by, reason=reason
+        visit = lock(visit)
+        if (visit.status, visit.held_on) != (Status.HELD, held_on):
+            _require_version(visit, version)
+            hold_locked(
+                visit=visit, held_on=held_on, kind=_definition(visit).kind, by=by, reason=reason
             )
-            _plan(visit.participant)
         return visit
 
 
-def _require_plausible(
-    visit: Visit, held_on: date, definition: VisitDefinition, reason: str
+def hold_locked(
+    *, visit: Visit, held_on: date, kind: VisitKind, by: Actor, reason: str = ""
 ) -> None:
+    """`hold` for a caller that has locked the visit (`lock`) in its own transaction."""
+    _require_plausible(visit, held_on, kind, reason)
+    visit.status, visit.held_on, visit.reason = Status.HELD, held_on, reason
+    _save(visit)
+    if kind == "baseline":
+        visit.participant = patients.move_day0(
+            participant=visit.participant, day0_on=held_on, by=by, reason=reason
+        )
+        _plan(visit.participant)
+
+
+def _require_plausible(visit: Visit, held_on: date, kind: VisitKind, reason: str) -> None:
     participant = visit.participant
     if participant.status == ParticipantStatus.SCREEN_FAILED:
         raise Refused({"": [_("The participant is a screening failure.")]})
     if held_on > participant.site.today():
         raise Refused({"held_on": [_("The date lies in the future.")]})
-    if held_on < participant.screened_on and definition.kind != "screening":
+    if held_on < participant.screened_on and kind != "screening":
         raise Refused({"held_on": [_("The date lies before screening.")]})
     if reason.strip():
         return
@@ -109,7 +113,7 @@ def _require_plausible(
         raise Refused({"reason": [_("Say why a recorded visit is changed.")]})
     # Day 0 carries its own window with it; every other visit is measured against the plan.
     outside = not (visit.opens_on or held_on) <= held_on <= (visit.closes_on or held_on)
-    if outside and definition.kind != "baseline":
+    if outside and kind != "baseline":
         window = f"{visit.opens_on} – {visit.closes_on}"
         raise Refused({"reason": [_("Outside the window %s: say why.") % window]})
 
@@ -119,7 +123,7 @@ def miss(*, visit: Visit, reason: str, by: Actor, version: int | None = None) ->
     if not reason.strip():
         raise Refused({"reason": [_("Say why the visit was missed.")]})
     with transaction(by=by, reason=reason):
-        visit = _lock(visit)
+        visit = lock(visit)
         if (visit.status, visit.reason) == (Status.MISSED, reason):
             return visit
         _require_version(visit, version)
@@ -151,7 +155,7 @@ def add_unscheduled(*, participant: Participant, held_on: date, reason: str, by:
             reason=reason,
             protocol_version=protocol_at(participant.site, held_on).number,
         )
-        _require_plausible(visit, held_on, definition, reason)
+        _require_plausible(visit, held_on, definition.kind, reason)
         visit.save()
         return visit
 
@@ -165,7 +169,8 @@ def _definition(visit: Visit) -> VisitDefinition:
     return protocol_at(visit.participant.site, on).visit(visit.code)
 
 
-def _lock(visit: Visit) -> Visit:
+def lock(visit: Visit) -> Visit:
+    """The visit, locked until the transaction ends, with its participant and site."""
     return (
         Visit.objects.select_for_update(of=("self",))
         .select_related("participant__site")
@@ -186,7 +191,6 @@ def _require_version(visit: Visit, version: int | None) -> None:
 
 
 def _save(visit: Visit) -> Visit:
-    visit.version = F("version") + 1  # type: ignore[assignment]
+    visit.version += 1  # the row is locked
     visit.save(update_fields=["status", "held_on", "reason", "version"])
-    visit.refresh_from_db(fields=["version"])
     return visit

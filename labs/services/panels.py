@@ -58,8 +58,8 @@ def record_panel(
     changes nothing writes nothing. Changing or removing a stored value needs `reason`.
     """
     with transaction(by=by, reason=reason):
-        series = lock_series(visit.participant)
-        visit = Visit.objects.select_related("participant__site").get(pk=visit.pk)
+        series = lock_series(visit.participant_id)
+        visit = visits.lock(visit)
         protocol = protocol_at(visit.participant.site, data.collected_on)
         panel = Panel.objects.filter(visit=visit).first()
         stored = {row.analyte: row for row in panel.results.all()} if panel else {}
@@ -70,7 +70,7 @@ def record_panel(
         if base_version != (panel.version if panel else 0):
             raise _conflict(panel, stored, data, protocol)
         judged = _judge_all(visit, data, protocol, reason, head_changes, changes, stored)
-        _hold_visit(visit, data, reason, by)
+        _hold_visit(visit, data, protocol, reason, by)
         panel = _write_panel(panel, visit, data, protocol, source, by, stored, changes)
         _write_results(panel, stored, changes, judged)
         _remember_units(data, changes)
@@ -86,20 +86,26 @@ def record_panel_once(
 
     Returns (panel, replayed).
     """
+    saved: list[Saved] = []
+
+    def save() -> dict[str, int]:
+        saved.append(act())
+        return {"panel": saved[0].panel.pk}
+
     with transaction(by=by):
-        answer, replayed = once(
-            user_id=user_id, key=key, body=body, act=lambda: {"panel": act().panel.pk}
-        )
-    return Panel.objects.get(pk=answer["panel"]), replayed
+        answer, replayed = once(user_id=user_id, key=key, body=body, act=save)
+    return (Panel.objects.get(pk=answer["panel"]) if replayed else saved[0].panel), replayed
 
 
-def lock_series(participant: Participant) -> Series:
+def lock_series(participant_id: int) -> Series:
     """Lock the participant's labs until the transaction ends, making the row if need be."""
-    Series.objects.bulk_create(
-        [Series(participant=participant, version=1, changed_at=timezone.now())],
-        ignore_conflicts=True,
-    )
-    return Series.objects.select_for_update().get(participant=participant)
+    locked = Series.objects.select_for_update().filter(participant=participant_id)
+    found = locked.first()
+    if found is None:
+        row = Series(participant_id=participant_id, version=1, changed_at=timezone.now())
+        Series.objects.bulk_create([row], ignore_conflicts=True)
+        found = locked.get()
+    return found
 
 
 def bump(series: Series) -> None:
@@ -205,12 +211,15 @@ def _head_errors(visit: Visit, data: PanelEntry) -> dict[str, list[str | Promise
     return errors
 
 
-def _hold_visit(visit: Visit, data: PanelEntry, reason: str, by: Actor) -> None:
+def _hold_visit(
+    visit: Visit, data: PanelEntry, protocol: ProtocolVersion, reason: str, by: Actor
+) -> None:
     """A sample means that the visit took place: on the day it was taken, unless known better."""
     if visit.status == VisitStatus.HELD:
         return
     try:
-        visits.hold(visit=visit, held_on=data.collected_on, by=by, reason=reason)
+        kind = protocol.visit(visit.code).kind
+        visits.hold_locked(visit=visit, held_on=data.collected_on, kind=kind, by=by, reason=reason)
     except Refused as refused:
         names = {"reason": "reason", "held_on": "collected_on"}
         raise Refused({names.get(k, k): v for k, v in refused.errors.items()}) from refused

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.functional import Promise
-from rest_framework.response import Response
-from rest_framework.views import exception_handler
 
 
 class Refused(Exception):
@@ -38,13 +36,3 @@ class KeyReused(Refused):
     """An Idempotency-Key came again with another body."""
 
     status = 422
-
-
-def handle(error: Exception, context: dict[str, Any]) -> Response | None:
-    """REST framework's exception handler, which knows Refused as well."""
-    if isinstance(error, Refused):
-        body: dict[str, Any] = {"errors": {k: [str(m) for m in v] for k, v in error.errors.items()}}
-        if isinstance(error, Conflict):
-            body["difference"] = error.difference
-        return Response(body, status=error.status)
-    return exception_handler(error, context)

@@ -30,14 +30,14 @@ def once(
     another body before. A second request with the same key waits for the first to commit.
     """
     mark = fingerprint(body)
-    row, created = IdempotentRequest.objects.select_for_update().get_or_create(
-        user_id=user_id, key=key, defaults={"fingerprint": mark}
-    )
-    if not created:
-        if row.fingerprint != mark:
-            raise KeyReused({"": [_("This idempotency key was used for a different request.")]})
-        return dict(row.answer or {}), True
-    answer = act()
-    row.answer = answer
+    row = IdempotentRequest(user_id=user_id, key=key, fingerprint=mark)
+    # Waits for a request with this key that is under way; does nothing if one was answered.
+    IdempotentRequest.objects.bulk_create([row], ignore_conflicts=True)
+    row = IdempotentRequest.objects.select_for_update().get(user_id=user_id, key=key)
+    if row.fingerprint != mark:
+        raise KeyReused({"": [_("This idempotency key was used for a different request.")]})
+    if row.answer is not None:
+        return dict(row.answer), True
+    row.answer = act()
     row.save(update_fields=["answer"])
-    return answer, False
+    return row.answer, False

@@ -1,11 +1,15 @@
 """REST permissions: each endpoint names the right each method needs, or is closed."""
 
+from typing import TYPE_CHECKING
+
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from trial.access import policy
 from trial.access.roles import Permission
+
+if TYPE_CHECKING:  # REST framework's views import this module
+    from rest_framework.views import APIView
 
 
 class HasPermission(BasePermission):
@@ -13,7 +17,7 @@ class HasPermission(BasePermission):
 
     message: str = ""
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         if not request.user or not request.user.is_authenticated:
             return False
         table: dict[str, Permission] = getattr(view, "permissions", {})

@@ -45,7 +45,10 @@ _current: ContextVar[str] = ContextVar("audit_context", default="")
 
 @contextmanager
 def transaction(*, by: Actor, reason: str = "") -> Iterator[None]:
-    """Open a transaction (or a savepoint in one) whose writes are recorded as done by `by`."""
+    """Open a transaction whose writes are recorded as done by `by`, or join the one that is open.
+
+    In a joined one, writes of the inner block are recorded under the inner actor and reason.
+    """
     context = json.dumps(
         {
             "actor_id": by.id,
@@ -57,15 +60,17 @@ def transaction(*, by: Actor, reason: str = "") -> Iterator[None]:
         }
     )
     outer = _current.get()
-    with db_transaction.atomic():
-        _tell_database(context)
+    # A service called by another joins its transaction: what fails undoes the whole.
+    with db_transaction.atomic(savepoint=not outer):
+        if context != outer:
+            _tell_database(context)
         token = _current.set(context)
         try:
             yield
         finally:
             _current.reset(token)
-        if outer:
-            _tell_database(outer)
+    if context != outer and connection.in_atomic_block:
+        _tell_database(outer)
 
 
 def _tell_database(context: str) -> None:
