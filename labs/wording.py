@@ -11,7 +11,28 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from labs.entry import Problem
-from trial.protocol.checks import Suggestion, Verdict
+from labs.reason_wording import (
+    analyte_text,
+    missing_text,
+    outcome_text,
+    reason_text,
+    rule_text,
+)
+from trial.protocol.analytes import Analyte
+from trial.protocol.checks import Finding, Suggestion, Verdict
+
+__all__ = [
+    "analyte_text",
+    "finding_text",
+    "missing_text",
+    "number_problem_text",
+    "outcome_text",
+    "problem_text",
+    "reason_text",
+    "rule_text",
+    "suggestion_text",
+    "verdict_text",
+]
 
 _PROBLEMS: Mapping[str, str | Promise] = {
     "both_given": gettext_lazy("Give a value or a reason why there is none, not both."),
@@ -64,3 +85,52 @@ def problem_text(problem: Problem) -> str:
     if problem.code == "unconfirmed":
         return text + " " + _("If it is right, confirm it with a comment.")
     return text
+
+
+def number_problem_text(code: str, params: Mapping[str, str]) -> str:
+    """Why a text is not a number (codes of trial.protocol.numbers.NumberError)."""
+    return str(_PROBLEMS[code]) % dict(params)
+
+
+_FINDINGS: Mapping[str, str | Promise] = {
+    "gamma_above_globulin": gettext_lazy(
+        "γ-globulin (%(GLOBG)s) is more than all globulins (%(GLOBUL)s)."
+    ),
+    "globulin_above_protein": gettext_lazy(
+        "Globulin (%(GLOBUL)s) is more than total protein (%(PROT)s) less albumin (%(ALB)s)."
+    ),
+    "gamma_above_protein": gettext_lazy(
+        "γ-globulin (%(GLOBG)s) is more than total protein (%(PROT)s) less albumin (%(ALB)s)."
+    ),
+    "gamma_share": gettext_lazy(
+        "γ-globulin (%(GLOBG)s) does not fit its share (%(GLOBGPT)s %%) of total protein"
+        " (%(PROT)s): about %(expected)s is expected."
+    ),
+    "direct_above_total": gettext_lazy(
+        "Direct bilirubin (%(BILDIR)s) is more than total bilirubin (%(BILI)s)."
+    ),
+    "inr_from_pt": gettext_lazy(
+        "INR (%(INR)s) does not fit PT (%(PT)s s) with this ISI and MNPT: %(expected)s is expected."
+    ),
+    "delta_factor": gettext_lazy(
+        "%(analyte)s changed many times over since the last sample: %(previous)s → %(value)s"
+        " %(unit)s."
+    ),
+    "delta_change": gettext_lazy(
+        "%(analyte)s changed a lot since the last sample: %(previous)s → %(value)s %(unit)s."
+    ),
+    "delta_fall": gettext_lazy(
+        "%(analyte)s fell a lot since the last sample: %(previous)s → %(value)s %(unit)s."
+    ),
+}
+
+
+def finding_text(finding: Finding, analytes: Mapping[str, Analyte]) -> str:
+    """What does not fit together in a panel, or to the previous one; values are canonical."""
+    first = finding.analytes[0]
+    known = analytes.get(first)
+    words = {
+        "analyte": analyte_text(first),
+        "unit": known.canonical_unit.display if known else "",
+    }
+    return str(_FINDINGS[finding.code]) % (words | dict(finding.params))
