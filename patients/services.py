@@ -1,18 +1,20 @@
 """Screening, consent, eligibility, enrolment and leaving the study."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from patients.codes import make_code
 from patients.models import Answer, Consent, CriterionAnswer, Participant, Sex, Status
-from patients.selectors import eligibility_of
+from patients.selectors import eligibility_of, screening_protocol
 from trial.access.exceptions import Conflict, Refused
 from trial.access.models import Site
-from trial.access.selectors import protocol_at
 from trial.audit.context import Actor, transaction
+
+HIGHEST_SCORE = 8  # of the simplified score (2008)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,19 @@ def screen(
 def give_consent(
     *, participant: Participant, form_version: str, given_at: datetime, by: Actor
 ) -> Consent:
-    """Record a signed consent. Raises Refused if it lies in the future or is there already."""
-    local_day = given_at.astimezone(participant.site.zone).date()
-    if local_day > participant.site.today():
-        raise Refused({"given_at": [_("The date lies in the future.")]})
-    if participant.consents.filter(form_version=form_version).exists():
-        raise Refused({"form_version": [_("Consent to this version is already recorded.")]})
+    """Record a signed consent; the same one again changes nothing.
+
+    Raises Refused if it lies in the future or this version is recorded with another time.
+    """
+    if given_at > timezone.now():
+        raise Refused({"given_at": [_("This time lies in the future.")]})
     with transaction(by=by):
+        participant = _lock(participant)
+        stored = participant.consents.filter(form_version=form_version).first()
+        if stored is not None and stored.given_at == given_at:
+            return stored
+        if stored is not None:
+            raise Refused({"form_version": [_("Consent to this version is already recorded.")]})
         return Consent.objects.create(
             participant=participant,
             form_version=form_version,
@@ -77,37 +85,82 @@ def give_consent(
 
 
 def answer_criteria(
-    *, participant: Participant, answers: Mapping[str, CriterionEntry], by: Actor, reason: str = ""
+    *,
+    participant: Participant,
+    answers: Mapping[str, CriterionEntry],
+    by: Actor,
+    reason: str = "",
+    seen: Mapping[str, CriterionEntry | None] | None = None,
 ) -> bool:
     """Keep the answers to the eligibility criteria. Returns whether anything changed.
 
-    Raises Refused if a known answer is changed without a reason.
+    `seen`: what the user saw before changing it. Raises Refused for an unknown criterion or a
+    score off its scale, and if a known answer is changed without a reason; Conflict if somebody
+    else has answered meanwhile.
     """
-    protocol = protocol_at(participant.site, participant.screened_on)
+    protocol = screening_protocol(participant)
+    _require_answerable(answers, {criterion.code for criterion in protocol.criteria})
     with transaction(by=by, reason=reason):
         _lock(participant)
         stored = {row.criterion: row for row in participant.criteria.all()}
-        changed, new = [], []
-        for code, entry in answers.items():
-            row = stored.get(code)
-            if row is None:
-                new.append(
-                    CriterionAnswer(
-                        participant=participant,
-                        criterion=code,
-                        answer=entry.answer,
-                        value=entry.value,
-                        protocol_version=protocol.number,
-                    )
-                )
-            elif (row.answer, row.value) != (entry.answer, entry.value):
-                if row.answer != Answer.UNKNOWN and not reason:
-                    raise Refused({"reason": [_("Say why a recorded answer is changed.")]})
-                row.answer, row.value = entry.answer, entry.value
-                changed.append(row)
-        CriterionAnswer.objects.bulk_create(new)
+        wanted = {
+            code: entry for code, entry in answers.items() if _entry(stored.get(code)) != entry
+        }
+        _require_unchanged(stored, wanted, seen or {})
+        known = [code for code in wanted if code in stored and _decided(stored[code])]
+        if known and not reason.strip():
+            raise Refused({"reason": [_("Say why a recorded answer is changed.")]})
+        changed = [row for code, row in stored.items() if code in wanted]
+        for row in changed:
+            row.answer, row.value = wanted[row.criterion].answer, wanted[row.criterion].value
         CriterionAnswer.objects.bulk_update(changed, ["answer", "value"])
-        return bool(new or changed)
+        CriterionAnswer.objects.bulk_create(
+            CriterionAnswer(
+                participant=participant,
+                criterion=code,
+                answer=entry.answer,
+                value=entry.value,
+                protocol_version=protocol.number,
+            )
+            for code, entry in wanted.items()
+            if code not in stored
+        )
+        return bool(wanted)
+
+
+def _entry(row: CriterionAnswer | None) -> CriterionEntry | None:
+    return CriterionEntry(Answer(row.answer), row.value) if row else None
+
+
+def _decided(row: CriterionAnswer) -> bool:
+    return row.answer != Answer.UNKNOWN or row.value is not None
+
+
+def _require_answerable(answers: Mapping[str, CriterionEntry], known: Set[str]) -> None:
+    errors: dict[str, list[str]] = {}
+    for code, entry in answers.items():
+        if code not in known:
+            errors[code] = [_("The protocol has no such criterion.")]
+        elif entry.value is not None and not 0 <= entry.value <= HIGHEST_SCORE:
+            errors[code] = [_("The simplified score runs from 0 to %s.") % HIGHEST_SCORE]
+    if errors:
+        raise Refused(errors)
+
+
+def _require_unchanged(
+    stored: Mapping[str, CriterionAnswer],
+    wanted: Mapping[str, CriterionEntry],
+    seen: Mapping[str, CriterionEntry | None],
+) -> None:
+    """Raise Conflict if an answer the user changes is no longer the one the user saw."""
+    difference = [
+        {"field": code, "label": code, "base": None,
+         "stored": str(stored[code].get_answer_display()), "yours": str(wanted[code].answer.label)}
+        for code in wanted
+        if code in seen and code in stored and _entry(stored[code]) != seen[code]
+    ]  # fmt: skip
+    if difference:
+        raise Conflict({"": [_("Somebody else has answered meanwhile.")]}, difference)
 
 
 def enrol(
@@ -120,10 +173,14 @@ def enrol(
 ) -> Participant:
     """Enrol a consented, eligible participant; `day0_on` is the planned first infusion.
 
-    Raises Refused with what stands against it.
+    The same enrolment again changes nothing. Raises Refused with what stands against it.
     """
     with transaction(by=by):
         participant = _lock(participant)
+        stored = (participant.enrolled_on, participant.day0_on, participant.induction_started_on)
+        enrolled = participant.status == Status.ENROLLED
+        if enrolled and stored == (enrolled_on, day0_on, induction_started_on):
+            return participant
         _require_enrollable(participant, enrolled_on, day0_on)
         participant.status = Status.ENROLLED
         participant.enrolled_on = enrolled_on
@@ -161,20 +218,25 @@ def withdraw(*, participant: Participant, on: date, reason: str, by: Actor) -> P
     return _leave(participant, Status.ENROLLED, Status.WITHDRAWN, on, reason, by)
 
 
-def complete(*, participant: Participant, on: date, by: Actor) -> Participant:
-    """Record that a participant has finished the last visit."""
-    return _leave(participant, Status.ENROLLED, Status.COMPLETED, on, _("Last visit done"), by)
+def complete(*, participant: Participant, on: date, by: Actor, reason: str = "") -> Participant:
+    """Record that a participant has finished the study; `reason` is a remark, if there is one."""
+    return _leave(participant, Status.ENROLLED, Status.COMPLETED, on, reason, by)
 
 
 def _leave(
     participant: Participant, before: Status, after: Status, on: date, reason: str, by: Actor
 ) -> Participant:
-    if not reason.strip():
+    """Leave the state `before` for `after`; the same again changes nothing."""
+    if after != Status.COMPLETED and not reason.strip():
         raise Refused({"reason": [_("Say why.")]})
-    if on > participant.site.today() or on < participant.screened_on:
+    first = participant.enrolled_on or participant.screened_on
+    if not first <= on <= participant.site.today():
         raise Refused({"on": [_("The date lies outside the participant's time in the study.")]})
     with transaction(by=by, reason=reason):
         participant = _lock(participant)
+        stored = (participant.status, participant.ended_on, participant.status_reason)
+        if stored == (after, on, reason):
+            return participant
         if participant.status != before:
             raise Refused({"": [_("The participant's status does not allow this.")]})
         participant.status = after

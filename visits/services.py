@@ -10,30 +10,50 @@ from patients import services as patients
 from patients.models import Participant
 from patients.models import Status as ParticipantStatus
 from trial.access.exceptions import Conflict, Refused
+from trial.access.idempotency import once
 from trial.access.selectors import protocol_at
 from trial.audit.context import Actor, transaction
-from trial.protocol.schedule import VisitDefinition, VisitKind, plan
+from trial.protocol import registry
+from trial.protocol.registry import NoVersionInForce
+from trial.protocol.schedule import PlannedVisit, VisitDefinition, VisitKind, plan
 from trial.protocol.version import ProtocolVersion
 from visits.models import Status, Visit
 
-OPEN_STATUSES = (ParticipantStatus.SCREENING, ParticipantStatus.ENROLLED)
 
+def start_screening(*, by: Actor, key: str = "", **screening: Any) -> Participant:
+    """Open a participant (see patients.services.screen) with the screening visit held.
 
-def start_screening(*, by: Actor, **screening: Any) -> Participant:
-    """Open a participant (see patients.services.screen) with the screening visit held."""
+    With a `key`, the same request sent again opens nobody: it gets the first one's participant.
+    """
     with transaction(by=by):
-        participant = patients.screen(by=by, **screening)
-        protocol = protocol_at(participant.site, participant.screened_on)
-        definition = next(visit for visit in protocol.visits if visit.kind == "screening")
-        Visit.objects.create(
-            participant=participant,
-            code=definition.code,
-            position=definition.order,
-            status=Status.HELD,
-            held_on=participant.screened_on,
-            protocol_version=protocol.number,
+        if not key or by.id is None:
+            return _start_screening(by, screening)
+        answer, _replayed = once(
+            user_id=by.id,
+            key=f"screening:{key}",
+            body={**screening, "site": screening["site"].pk},
+            act=lambda: {"participant": _start_screening(by, screening).pk},
         )
-        return participant
+        return Participant.objects.select_related("site").get(pk=answer["participant"])
+
+
+def _start_screening(by: Actor, screening: Mapping[str, Any]) -> Participant:
+    try:
+        protocol = protocol_at(screening["site"], screening["screened_on"])
+    except NoVersionInForce:
+        message = _("No version of the protocol was in force at the site on this day.")
+        raise Refused({"screened_on": [message]}) from None
+    participant = patients.screen(by=by, **screening)
+    definition = next(visit for visit in protocol.visits if visit.kind == "screening")
+    Visit.objects.create(
+        participant=participant,
+        code=definition.code,
+        position=definition.order,
+        status=Status.HELD,
+        held_on=participant.screened_on,
+        protocol_version=protocol.number,
+    )
+    return participant
 
 
 def enrol(*, participant: Participant, by: Actor, **enrolment: Any) -> Participant:
@@ -45,26 +65,41 @@ def enrol(*, participant: Participant, by: Actor, **enrolment: Any) -> Participa
 
 
 def _plan(participant: Participant) -> None:
-    """Give every visit not yet past its target and window, counted from day 0."""
-    if participant.day0_on is None:
+    """Give every visit its target and window, counted from day 0.
+
+    Visits still to come follow the protocol that holds on day 0; what is past keeps its own.
+    """
+    day0 = participant.day0_on
+    if day0 is None:
         return
-    protocol = protocol_at(participant.site, participant.day0_on)
+    protocol = protocol_at(participant.site, day0)
     stored = {visit.code: visit for visit in participant.visits.filter(number=0)}
     new, moved = [], []
-    for planned in plan(protocol.visits, participant.day0_on):
+    for planned in plan(protocol.visits, day0):
         visit = stored.get(planned.code) or Visit(
             participant=participant,
             code=planned.code,
             position=protocol.visit(planned.code).order,
         )
-        dates = (planned.target_on, planned.opens_on, planned.closes_on)
-        if (visit.target_on, visit.opens_on, visit.closes_on) == dates:
+        if visit.status == Status.PLANNED:
+            wanted = (*_dates(planned), protocol.number)
+        else:
+            wanted = (*_dates(_replan(visit, day0)), visit.protocol_version)
+        if (visit.target_on, visit.opens_on, visit.closes_on, visit.protocol_version) == wanted:
             continue
-        visit.target_on, visit.opens_on, visit.closes_on = dates
-        visit.protocol_version = protocol.number
+        visit.target_on, visit.opens_on, visit.closes_on, visit.protocol_version = wanted
         (moved if visit.pk else new).append(visit)
     Visit.objects.bulk_create(new)
     Visit.objects.bulk_update(moved, ["target_on", "opens_on", "closes_on", "protocol_version"])
+
+
+def _dates(planned: PlannedVisit) -> tuple[date, date, date]:
+    return planned.target_on, planned.opens_on, planned.closes_on
+
+
+def _replan(visit: Visit, day0: date) -> PlannedVisit:
+    """The dates of a visit that is past, under the protocol it was made under."""
+    return plan([registry.get(visit.protocol_version).visit(visit.code)], day0)[0]
 
 
 def hold(
@@ -100,13 +135,7 @@ def hold_locked(
 
 
 def _require_plausible(visit: Visit, held_on: date, kind: VisitKind, reason: str) -> None:
-    participant = visit.participant
-    if participant.status == ParticipantStatus.SCREEN_FAILED:
-        raise Refused({"": [_("The participant is a screening failure.")]})
-    if held_on > participant.site.today():
-        raise Refused({"held_on": [_("The date lies in the future.")]})
-    if held_on < participant.screened_on and kind != "screening":
-        raise Refused({"held_on": [_("The date lies before screening.")]})
+    _require_in_time(visit.participant, held_on, kind)
     if reason.strip():
         return
     if visit.held_on is not None or visit.status == Status.MISSED:
@@ -116,6 +145,21 @@ def _require_plausible(visit: Visit, held_on: date, kind: VisitKind, reason: str
     if outside and kind != "baseline":
         window = f"{visit.opens_on} – {visit.closes_on}"
         raise Refused({"reason": [_("Outside the window %s: say why.") % window]})
+
+
+def _require_in_time(participant: Participant, held_on: date, kind: VisitKind) -> None:
+    """Refuse a day that the participant's course in the study rules out (R-30)."""
+    if participant.status == ParticipantStatus.SCREEN_FAILED:
+        raise Refused({"": [_("The participant is a screening failure.")]})
+    if held_on > participant.site.today():
+        raise Refused({"held_on": [_("The date lies in the future.")]})
+    if held_on < participant.screened_on and kind != "screening":
+        raise Refused({"held_on": [_("The date lies before screening.")]})
+    enrolled_on, day0_on = participant.enrolled_on, participant.day0_on
+    if kind == "baseline" and enrolled_on and held_on < enrolled_on:
+        raise Refused({"held_on": [_("Day 0 can't lie before enrolment.")]})
+    if kind in ("infusion", "follow_up") and day0_on and held_on < day0_on:
+        raise Refused({"held_on": [_("The date lies before day 0.")]})
 
 
 def miss(*, visit: Visit, reason: str, by: Actor, version: int | None = None) -> Visit:
@@ -134,7 +178,10 @@ def miss(*, visit: Visit, reason: str, by: Actor, version: int | None = None) ->
 
 
 def add_unscheduled(*, participant: Participant, held_on: date, reason: str, by: Actor) -> Visit:
-    """Add a visit that the schedule does not know, with what it was for."""
+    """Add a visit that the schedule does not know, with what it was for.
+
+    The same day and reason again change nothing.
+    """
     if not reason.strip():
         raise Refused({"reason": [_("Say what the visit was for.")]})
     with transaction(by=by, reason=reason):
@@ -143,21 +190,23 @@ def add_unscheduled(*, participant: Participant, held_on: date, reason: str, by:
             .select_related("site")
             .get(pk=participant.pk)
         )
-        definition = _unscheduled(protocol_at(participant.site, held_on))
-        number = participant.visits.filter(code=definition.code).count() + 1
-        visit = Visit(
+        _require_in_time(participant, held_on, "unscheduled")
+        protocol = protocol_at(participant.site, held_on)
+        definition = _unscheduled(protocol)
+        stored = list(participant.visits.filter(code=definition.code))
+        for visit in stored:
+            if (visit.held_on, visit.reason) == (held_on, reason):
+                return visit
+        return Visit.objects.create(
             participant=participant,
             code=definition.code,
-            number=number,
+            number=len(stored) + 1,
             position=definition.order,
             status=Status.HELD,
             held_on=held_on,
             reason=reason,
-            protocol_version=protocol_at(participant.site, held_on).number,
+            protocol_version=protocol.number,
         )
-        _require_plausible(visit, held_on, definition.kind, reason)
-        visit.save()
-        return visit
 
 
 def _unscheduled(protocol: ProtocolVersion) -> VisitDefinition:
@@ -165,8 +214,7 @@ def _unscheduled(protocol: ProtocolVersion) -> VisitDefinition:
 
 
 def _definition(visit: Visit) -> VisitDefinition:
-    on = visit.held_on or visit.target_on or visit.participant.screened_on
-    return protocol_at(visit.participant.site, on).visit(visit.code)
+    return registry.get(visit.protocol_version).visit(visit.code)
 
 
 def lock(visit: Visit) -> Visit:
