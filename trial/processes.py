@@ -5,13 +5,20 @@ python -m trial.processes healthy   # exit code 0 if the web process of this mac
 """
 
 import os
+import socket
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
+import psycopg2
+
+from trial import database
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 MANAGE = str(BASE_DIR / "manage.py")
+SWEEP_SECONDS = "30"
 Environment = Mapping[str, str]
 
 
@@ -45,7 +52,7 @@ def worker(environ: Environment) -> list[str]:
 
 def sweeper(environ: Environment) -> list[str]:
     """Evaluates what no hint reached; needs PostgreSQL only."""
-    return [MANAGE, "sweep", "--loop", environ.get("SWEEP_SECONDS", "30")]
+    return [MANAGE, "sweep", "--loop", environ.get("SWEEP_SECONDS", SWEEP_SECONDS)]
 
 
 def roles(environ: Environment) -> list[str]:
@@ -75,7 +82,7 @@ def command(name: str, environ: Environment) -> list[str]:
 
 def environment(name: str, environ: Environment) -> dict[str, str]:
     """The environment of a process: no process holds a login that it does not use."""
-    own = dict(environ)
+    own = {**environ, "PGAPPNAME": name}
     owner = own.pop("OWNER_DATABASE_URL", None)
     admin = own.pop("ADMIN_DATABASE_URL", None)
     if name == "migrate" and owner:
@@ -85,7 +92,7 @@ def environment(name: str, environ: Environment) -> dict[str, str]:
     return own
 
 
-def healthy(environ: Environment) -> bool:
+def web_healthy(environ: Environment) -> bool:
     """Whether the web process of this machine answers /healthz."""
     connection = HTTPConnection("127.0.0.1", int(environ.get("PORT", "8000")), timeout=5)
     host = environ.get("ALLOWED_HOSTS", "").split(",")[0].lstrip(".") or "127.0.0.1"
@@ -98,13 +105,48 @@ def healthy(environ: Environment) -> bool:
         connection.close()
 
 
+def worker_healthy(environ: Environment) -> bool:
+    """Whether the worker of this machine answers over the broker."""
+    name = f"celery@{socket.gethostname()}"
+    ping = ["-m", "celery", "-A", "trial", "inspect", "ping", "-d", name, "--timeout", "5"]
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, *ping], cwd=BASE_DIR, env=dict(environ), capture_output=True, check=False
+    )
+    return done.returncode == 0
+
+
+def sweeper_healthy(environ: Environment) -> bool:
+    """Whether a sweeper has asked PostgreSQL for work within its last three rounds."""
+    rounds = 3 * float(environ.get("SWEEP_SECONDS", SWEEP_SECONDS))
+    try:
+        with database.connected(environ["DATABASE_URL"]) as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'sweeper'"
+                " AND (state <> 'idle' OR state_change > now() - make_interval(secs => %s))",
+                [rounds],
+            )
+            return cursor.fetchone() != (0,)
+    except psycopg2.Error:
+        return False
+
+
+HEALTH: dict[str, Callable[[Environment], bool]] = {
+    "web": web_healthy,
+    "worker": worker_healthy,
+    "sweeper": sweeper_healthy,
+}
+
+
 def main(arguments: list[str]) -> int:
     """Become the named process; returns only for `healthy` and for a name it does not know."""
+    if len(arguments) == 2 and arguments[0] == "healthy" and arguments[1] in HEALTH:
+        return 0 if HEALTH[arguments[1]](os.environ) else 1
     name = arguments[0] if len(arguments) == 1 else ""
-    if name == "healthy":
-        return 0 if healthy(os.environ) else 1
     if name not in PROCESSES:
-        print(f"One of: {', '.join(PROCESSES)}, healthy", file=sys.stderr)
+        print(
+            f"One of: {', '.join(PROCESSES)}; or healthy and one of {', '.join(HEALTH)}",
+            file=sys.stderr,
+        )
         return 2
     os.chdir(BASE_DIR)
     os.execve(  # noqa: S606 - its purpose

@@ -192,7 +192,7 @@ def prepare(supervisor: Supervisor, loader: str) -> None:
 
 def wait_until_ready(supervisor: Supervisor) -> None:
     deadline = time.monotonic() + READY_SECONDS
-    while not processes.healthy(supervisor.environ):
+    while not processes.web_healthy(supervisor.environ):
         if supervisor.children["web"].poll() is not None or time.monotonic() > deadline:
             raise StepError("The web process did not come up, see above.")
         time.sleep(0.1)
