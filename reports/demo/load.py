@@ -1,0 +1,217 @@
+"""Building the demo study by calling the services, as the people at the sites would."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from decimal import ROUND_HALF_UP, Decimal
+
+from labs.entry import Entry, PanelEntry
+from labs.models import Laboratory
+from labs.services import ranges
+from labs.services.panels import record_panel
+from patients import services as patients
+from patients.models import Answer, Participant, Sex
+from reports.demo.courses import SimulatedParticipant, SimulatedVisit, simulate
+from trial.access import services as access
+from trial.access.models import Site, User
+from trial.access.roles import Role
+from trial.audit.context import Actor
+from trial.protocol import registry
+from trial.protocol.checks import assess
+from trial.protocol.units import from_canonical
+from visits import services as visits
+from visits.models import Visit
+
+SEED = 20260301
+SITES = (
+    ("01", "Beijing Liver Hospital (demo)", "北京肝病医院(演示)", "Asia/Shanghai"),
+    ("02", "Shanghai Hepatology Centre (demo)", "上海肝病中心(演示)", "Asia/Shanghai"),
+    ("03", "Guangzhou University Hospital (demo)", "广州大学医院(演示)", "Asia/Shanghai"),
+    ("04", "Berlin Liver Clinic (demo)", "柏林肝病诊所(演示)", "Europe/Berlin"),
+)
+# Laboratories differ in what they report, as they do: the unit and the decimal sign.
+UNITS: Mapping[str, Mapping[str, str]] = {
+    "02": {"BILI": "mg/dL", "CREAT": "mg/dL"},
+    "03": {"ALB": "g/dL", "PREALB": "g/L"},
+    "04": {"BILI": "mg/dL", "CREAT": "mg/dL", "IGG": "mg/dL", "PREALB": "mg/dL"},
+}
+COMMA = {"04"}
+ACCOUNTS: tuple[tuple[str, str, Role, tuple[str, ...]], ...] = (
+    ("coordinator", "Coordinator, site 01", Role.COORDINATOR, ("01",)),
+    ("coordinator2", "Coordinator, site 02", Role.COORDINATOR, ("02",)),
+    ("coordinator3", "Coordinator, site 03", Role.COORDINATOR, ("03",)),
+    ("coordinator4", "Coordinator, site 04", Role.COORDINATOR, ("04",)),
+    ("investigator", "Investigator, sites 01 and 02", Role.INVESTIGATOR, ("01", "02")),
+    ("sponsor", "Sponsor", Role.SPONSOR, ()),
+    ("monitor", "Monitor", Role.MONITOR, ()),
+    ("datamanager", "Data manager", Role.DATA_MANAGER, ()),
+    ("pharmacist", "Pharmacist, site 01", Role.PHARMACIST, ("01",)),
+    ("safety", "Safety officer", Role.SAFETY, ()),
+    ("statistician", "Statistician", Role.STATISTICIAN, ()),
+    ("admin", "Administrator", Role.ADMIN, ()),
+)
+BY = Actor.system("demo")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A site with its laboratory and the person who enters its data."""
+
+    site: Site
+    laboratory: Laboratory
+    coordinator: Actor
+
+
+def load(
+    *, password: str, today: date, participants: int = 100, say: Callable[[str], None] = print
+) -> int:
+    """Build the demo study. Returns the number of participants, screening failures included."""
+    opened = date(today.year - 3, 1, 1)
+    sites = {code: _site(code, name, name_zh, zone, opened) for code, name, name_zh, zone in SITES}
+    users = {account[0]: _user(account, sites, password) for account in ACCOUNTS}
+    places = [
+        Place(sites[code], _laboratory(sites[code], opened), _coordinator(users, code))
+        for code in sites
+    ]
+    people = simulate(seed=SEED, today=today, participants=participants, sites=len(places))
+    for number, person in enumerate(people, start=1):
+        _enter(person, places[person.site])
+        if number % 20 == 0:
+            say(f"  {number} of {len(people)} participants")
+    return len(people)
+
+
+def _site(code: str, name: str, name_zh: str, zone: str, opened: date) -> Site:
+    return access.create_site(
+        code=code, name=name, name_zh=name_zh, timezone=zone, opened_on=opened,
+        protocol=registry.latest().number, planned=25, by=BY,
+    )  # fmt: skip
+
+
+def _user(
+    account: tuple[str, str, Role, tuple[str, ...]], sites: Mapping[str, Site], password: str
+) -> User:
+    username, full_name, role, codes = account
+    user = access.create_user(username=username, full_name=full_name, password=password, by=BY)
+    for site in [sites[code] for code in codes] or [None]:
+        access.grant_role(user=user, role=role, site=site, by=BY)
+    return user
+
+
+def _coordinator(users: Mapping[str, User], code: str) -> Actor:
+    name = "coordinator" if code == "01" else f"coordinator{int(code)}"
+    return Actor.of(users[name], role=Role.COORDINATOR.value, site=code)
+
+
+def _laboratory(site: Site, valid_from: date) -> Laboratory:
+    laboratory = ranges.create_laboratory(
+        site=site, code=f"LAB{site.code}", name=f"Laboratory of site {site.code}", by=BY
+    )
+    ranges.adopt_default_ranges(laboratory=laboratory, valid_from=valid_from, by=BY)
+    return laboratory
+
+
+def _enter(person: SimulatedParticipant, place: Place) -> None:
+    participant = visits.start_screening(
+        site=place.site, sex=Sex(person.sex), birth_year=person.birth_year,
+        screened_on=person.screened_on, childbearing_potential=person.sex == "F",
+        by=place.coordinator,
+    )  # fmt: skip
+    _record(participant, person.visits[0], place)
+    if person.day0_on is None:
+        _answer(participant, person, place)
+        patients.fail_screening(
+            participant=participant, on=person.leaves_on or person.screened_on,
+            reason="Simplified score below the minimum", by=place.coordinator,
+        )  # fmt: skip
+        return
+    _answer(participant, person, place)
+    participant = visits.enrol(
+        participant=participant, enrolled_on=person.screened_on, day0_on=person.day0_on,
+        induction_started_on=person.day0_on, by=place.coordinator,
+    )  # fmt: skip
+    for visit in person.visits[1:]:
+        _record(participant, visit, place)
+    if person.leaves_on:
+        patients.withdraw(
+            participant=participant, on=person.leaves_on, reason="Consent withdrawn",
+            by=place.coordinator,
+        )  # fmt: skip
+
+
+def _answer(participant: Participant, person: SimulatedParticipant, place: Place) -> None:
+    given = datetime.combine(person.screened_on, time(9, 30), tzinfo=place.site.zone)
+    patients.give_consent(
+        participant=participant, form_version="1.0", given_at=given.astimezone(UTC),
+        by=place.coordinator,
+    )  # fmt: skip
+    score = patients.CriterionEntry(Answer.YES if person.score >= 6 else Answer.NO, person.score)
+    included = {code: patients.CriterionEntry(Answer.YES) for code in ("I1", "I3", "AGE")}
+    excluded = {f"E{n}": patients.CriterionEntry(Answer.NO) for n in range(1, 7)}
+    patients.answer_criteria(
+        participant=participant, answers={**included, "I2": score, **excluded},
+        by=place.coordinator,
+    )  # fmt: skip
+
+
+def _record(participant: Participant, simulated: SimulatedVisit, place: Place) -> None:
+    visit = Visit.objects.select_related("participant__site").get(
+        participant=participant, code=simulated.code, number=0
+    )
+    if simulated.missed:
+        visits.miss(visit=visit, reason=simulated.reason, by=place.coordinator)
+        return
+    data = _panel(simulated, place)
+    if not simulated.misread:
+        record_panel(
+            visit=visit, data=data, base_version=0, reason=simulated.reason, by=place.coordinator
+        )
+        return
+    wrong = dict(data.entries)
+    typed = wrong[simulated.misread]
+    slip = typed.text[:-1] + ("7" if typed.text[-1] == "1" else "1")
+    wrong[simulated.misread] = _entry(simulated.misread, slip, typed.unit)
+    first = record_panel(
+        visit=visit, data=_with(data, wrong), base_version=0,
+        reason=simulated.reason, by=place.coordinator,
+    )  # fmt: skip
+    record_panel(
+        visit=visit, data=data, base_version=first.panel.version,
+        reason="Typing error, compared with the report", by=place.coordinator,
+    )  # fmt: skip
+
+
+def _with(data: PanelEntry, entries: Mapping[str, Entry]) -> PanelEntry:
+    return PanelEntry(
+        laboratory_id=data.laboratory_id, collected_on=data.collected_on,
+        collected_time=data.collected_time, dialysis=data.dialysis, pt_isi=data.pt_isi,
+        pt_mnpt=data.pt_mnpt, entries=entries,
+    )  # fmt: skip
+
+
+def _panel(simulated: SimulatedVisit, place: Place) -> PanelEntry:
+    entries = {
+        code: _typed(code, value, place.site.code) for code, value in simulated.values.items()
+    }
+    entries |= {code: Entry(not_done=why) for code, why in simulated.not_done.items()}
+    return PanelEntry(
+        laboratory_id=place.laboratory.pk, collected_on=simulated.on,
+        collected_time=time(8, 15), dialysis=False, pt_isi=Decimal("1.05"),
+        pt_mnpt=Decimal("12.0"), entries=entries,
+    )  # fmt: skip
+
+
+def _typed(code: str, value: Decimal, site: str) -> Entry:
+    """A canonical value as the site's laboratory prints it."""
+    analyte = registry.latest().analyte(code)
+    unit = UNITS.get(site, {}).get(code, analyte.canonical_unit.code)
+    if unit != analyte.canonical_unit.code:
+        value = from_canonical(analyte, value, unit).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    text = format(value, "f")
+    return _entry(code, text.replace(".", ",") if site in COMMA else text, unit)
+
+
+def _entry(code: str, text: str, unit: str) -> Entry:
+    """The entry, with the confirmation that an unusual value asks for."""
+    soft = assess(registry.latest().analyte(code), text, unit).level == "soft"
+    return Entry(text, unit, confirmed=soft, comment="Repeated, same value" if soft else "")
