@@ -8,9 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
 
+from labs.free_text import TextFault, fault_of
 from trial.protocol.analytes import Analyte
 from trial.protocol.checks import Verdict, assess
 from trial.protocol.ranges import RangeRow, choose, flag, in_canonical
+
+# Why there is no result; labs.models.NotDone gives them their words.
+NOT_DONE = ("not_ordered", "not_drawn", "lost", "unsuitable", "not_reported", "refused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +67,25 @@ class Judged:
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Why an entry is not accepted: the verdict's code, "unconfirmed" (a soft limit without
-    confirmation and comment), or "both_given" (a value and a reason for none; no verdict)."""
+    confirmation and comment), or one without a verdict: "both_given" (a value and a reason for
+    none), "comment_alone", "unknown_not_done", or the comment's own `fault`."""
 
     code: str
     verdict: Verdict | None = None
+    fault: TextFault | None = None
 
 
 def judge(
     analyte: Analyte, entry: Entry, rows: Sequence[RangeRow], *, sex: str, age: int, on: date
 ) -> Judged | Problem:
     """Accept or refuse one entry. `rows` are the laboratory's ranges of this analyte."""
+    fault = fault_of(entry.comment)
+    if fault is not None:
+        return Problem(fault.code, fault=fault)
     if entry.blank:
-        return Judged(entry)
+        return Problem("comment_alone") if entry.comment.strip() else Judged(entry)
+    if entry.not_done not in ("", *NOT_DONE):
+        return Problem("unknown_not_done")
     if entry.not_done:
         return Problem("both_given") if entry.text.strip() else Judged(entry)
     verdict = assess(analyte, entry.text, entry.unit)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from labs.entry import Problem
+from labs.free_text import TextFault
 from labs.reason_wording import (
     analyte_text,
     missing_text,
@@ -23,6 +24,7 @@ from trial.protocol.checks import Finding, Suggestion, Verdict
 
 __all__ = [
     "analyte_text",
+    "fault_text",
     "finding_text",
     "missing_text",
     "number_problem_text",
@@ -30,12 +32,16 @@ __all__ = [
     "problem_text",
     "reason_text",
     "rule_text",
+    "shortened",
     "suggestion_text",
     "verdict_text",
 ]
 
 _PROBLEMS: Mapping[str, str | Promise] = {
     "both_given": gettext_lazy("Give a value or a reason why there is none, not both."),
+    "comment_alone": gettext_lazy("A comment needs a value, or a reason why there is none."),
+    "unknown_not_done": gettext_lazy("This is not one of the reasons why there is no value."),
+    "text_too_long": gettext_lazy("The text is too long: at most %(max)s characters."),
     "empty": gettext_lazy("Give a value."),
     "too_long": gettext_lazy("This is too long: at most %(max)s characters."),
     "control_character": gettext_lazy("There is an invisible character (%(character)s) in it."),
@@ -63,7 +69,8 @@ def verdict_text(verdict: Verdict) -> str:
     """What is wrong or unusual about a value, with "did you mean …?"; empty if nothing is."""
     if not verdict.code:
         return ""
-    sentence = str(_PROBLEMS[verdict.code]) % dict(verdict.params)
+    shown = {name: shortened(value) for name, value in verdict.params.items()}
+    sentence = str(_PROBLEMS[verdict.code]) % shown
     return " ".join([sentence, *(suggestion_text(s) for s in verdict.did_you_mean)])
 
 
@@ -80,11 +87,21 @@ def suggestion_text(suggestion: Suggestion) -> str:
 def problem_text(problem: Problem) -> str:
     """Why an entry is not accepted, and what would help."""
     if problem.verdict is None:
-        return str(_PROBLEMS[problem.code])
+        return fault_text(problem.fault) if problem.fault else str(_PROBLEMS[problem.code])
     text = verdict_text(problem.verdict)
     if problem.code == "unconfirmed":
         return text + " " + _("If it is right, confirm it with a comment.")
     return text
+
+
+def fault_text(fault: TextFault) -> str:
+    """What is wrong with a comment or a reason."""
+    return str(_PROBLEMS[fault.code]) % fault.params
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """A text that somebody sent, short enough to be repeated in a message."""
+    return text if len(text) <= most else text[:most] + "…"
 
 
 def number_problem_text(code: str, params: Mapping[str, str]) -> str:

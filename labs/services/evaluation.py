@@ -10,7 +10,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from labs.evaluate import ALGORITHM, Evaluation, evaluate as evaluate_series
+from labs.evaluate import ALGORITHM, Evaluation
+from labs.evaluate import evaluate as evaluate_series
 from labs.meld import Score
 from labs.models import EvaluationRun, MeldScore, Panel, ResponseAssessment, Series
 from labs.response import Assessment

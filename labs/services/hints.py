@@ -12,7 +12,6 @@ from celery import current_app
 from django.conf import settings
 from django.db import transaction
 
-
 logger = logging.getLogger(__name__)
 _waiting: queue.Queue[tuple[str, int]] = queue.Queue(maxsize=1_000)
 _lock = threading.Lock()

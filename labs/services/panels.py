@@ -14,16 +14,18 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from labs.entry import Entry, Judged, PanelEntry, Problem, judge
-from labs.models import Laboratory, LaboratoryUnit, Panel, Result, Series, Source
+from labs.free_text import fault_of
+from labs.models import Laboratory, LaboratoryUnit, Panel, Result, SampleState, Series, Source
 from labs.selectors import ranges_of
 from labs.services import hints
-from labs.wording import problem_text
+from labs.wording import fault_text, problem_text
 from patients.models import Participant
 from patients.models import Status as ParticipantStatus
 from trial.access.exceptions import Conflict, Refused
 from trial.access.idempotency import once
 from trial.access.selectors import protocol_at
 from trial.audit.context import Actor, transaction
+from trial.protocol.registry import NoVersionInForce
 from trial.protocol.version import ProtocolVersion
 from visits import services as visits
 from visits.models import Status as VisitStatus
@@ -57,10 +59,11 @@ def record_panel(
     Conflict with the differing fields if somebody saved a newer version meanwhile. A save that
     changes nothing writes nothing. Changing or removing a stored value needs `reason`.
     """
+    _require_readable(reason)
     with transaction(by=by, reason=reason):
         series = lock_series(visit.participant_id)
         visit = visits.lock(visit)
-        protocol = protocol_at(visit.participant.site, data.collected_on)
+        protocol = _protocol(visit, data)
         panel = Panel.objects.filter(visit=visit).first()
         stored = {row.analyte: row for row in panel.results.all()} if panel else {}
         head_changes = _head_changes(panel, data)
@@ -69,6 +72,8 @@ def record_panel(
             return Saved(panel, changed=False)
         if base_version != (panel.version if panel else 0):
             raise _conflict(panel, stored, data, protocol)
+        if panel is None and not changes:
+            raise Refused({"": [_("Nothing is entered yet.")]})
         judged = _judge_all(visit, data, protocol, reason, head_changes, changes, stored)
         _hold_visit(visit, data, protocol, reason, by)
         panel = _write_panel(panel, visit, data, protocol, source, by, stored, changes)
@@ -113,6 +118,21 @@ def bump(series: Series) -> None:
     Series.objects.filter(pk=series.pk).update(version=F("version") + 1, changed_at=timezone.now())
 
 
+def _require_readable(reason: str) -> None:
+    """A reason that the trail cannot keep is refused before anything is opened."""
+    fault = fault_of(reason)
+    if fault is not None:
+        raise Refused({"reason": [fault_text(fault)]})
+
+
+def _protocol(visit: Visit, data: PanelEntry) -> ProtocolVersion:
+    try:
+        return protocol_at(visit.participant.site, data.collected_on)
+    except NoVersionInForce as error:
+        message = _("The date lies before the study began at this site.")
+        raise Refused({"collected_on": [message]}) from error
+
+
 def _head_changes(panel: Panel | None, data: PanelEntry) -> list[str]:
     if panel is None:
         return list(_HEAD)
@@ -124,7 +144,8 @@ def _changes(stored: Mapping[str, Result], entries: Mapping[str, Entry]) -> dict
     return {
         code: entry
         for code, entry in entries.items()
-        if (code in stored or not entry.blank) and _as_stored(stored.get(code)) != _kept(entry)
+        if (code in stored or not entry.blank or entry.comment.strip())
+        and _as_stored(stored.get(code)) != _kept(entry)
     }
 
 
@@ -204,10 +225,13 @@ def _head_errors(visit: Visit, data: PanelEntry) -> dict[str, list[str | Promise
     laboratory = Laboratory.objects.filter(pk=data.laboratory_id).first()
     if laboratory is None or laboratory.site_id not in (None, participant.site_id):
         errors["laboratory"] = [_("This laboratory does not work for the site.")]
-    for name in ("pt_isi", "pt_mnpt"):
+    if data.sample_state not in SampleState.values:
+        errors["sample_state"] = [_("This is not a state of a sample.")]
+    for name, low, high in (("pt_isi", 0, 10), ("pt_mnpt", 5, 60)):
         value = getattr(data, name)
-        if value is not None and value <= 0:
-            errors[name] = [_("The value must be above zero.")]
+        if value is not None and not low < value <= high:
+            words = {"low": low, "high": high}
+            errors[name] = [_("The value must be above %(low)s and at most %(high)s.") % words]
     return errors
 
 
