@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 
 from labs.assessment import Moment
 from labs.series import Observation, ParticipantSeries, Sample
-from labs.truth import Truth, all_true, exceeds, within_normal
+from labs.truth import Truth, all_true, exceeds, upper_limit, within_normal
 from trial.protocol.endpoints import EndpointParameters
 
 CBR_ANALYTES = ("ALT", "AST", "IGG")
@@ -35,10 +35,11 @@ def worst(sample: Sample, analytes: Iterable[str] = CBR_ANALYTES) -> Observation
 
 
 def _multiple(observation: Observation) -> Decimal:
-    if observation.upper is None or not observation.upper > 0:
+    limit = upper_limit(observation)
+    if limit is None:
         return Decimal(0)
     with localcontext(Context(prec=28)):
-        return observation.value / observation.upper
+        return observation.value / limit
 
 
 def times_uln(observation: Observation | None, threshold: Decimal | None = None) -> str:
@@ -47,7 +48,7 @@ def times_uln(observation: Observation | None, threshold: Decimal | None = None)
     One decimal, half up, and more where one would read as the threshold itself though the value
     differs from it: 3.01 times must not read "3.0" beside "above 3".
     """
-    if observation is None or observation.upper is None or not observation.upper > 0:
+    if observation is None or upper_limit(observation) is None:
         return ""
     ratio = _multiple(observation)
     for places in range(1, 7):

@@ -53,9 +53,10 @@ def above(observation: Observation | None, limit: Decimal | None) -> Truth:
 
 def upper_limit(observation: Observation | None, multiple: Decimal = Decimal(1)) -> Decimal | None:
     """`multiple` times the upper limit of normal; None where the report carries no usable one."""
-    if observation is None or observation.upper is None or not observation.upper > 0:
+    upper = None if observation is None else observation.upper
+    if upper is None or not upper.is_finite() or upper <= 0:
         return None
-    return observation.upper * multiple
+    return upper * multiple
 
 
 def within_normal(observation: Observation | None) -> Truth:

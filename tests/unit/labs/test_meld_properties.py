@@ -71,7 +71,7 @@ def a_patient(draw):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_agrees_with_a_second_implementation_on_a_random_grid(seed):
-    draw = random.Random(seed)  # noqa: S311
+    draw = random.Random(seed)
     for _ in range(500):
         patient = a_patient(draw)
         female = draw.random() < 0.5
