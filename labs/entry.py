@@ -89,23 +89,20 @@ def judge(
     if entry.not_done:
         return Problem("both_given") if entry.text.strip() else Judged(entry)
     verdict = assess(analyte, entry.text, entry.unit)
-    if not verdict.accepted:
+    quantity, canonical = verdict.quantity, verdict.canonical
+    if not verdict.accepted or quantity is None or canonical is None:
         return Problem(verdict.code, verdict)
     if verdict.level == "soft" and not (entry.confirmed and entry.comment.strip()):
         return Problem("unconfirmed", verdict)
-    return _with_range(analyte, entry, verdict, choose(rows, sex, age, on))
-
-
-def _with_range(analyte: Analyte, entry: Entry, verdict: Verdict, row: RangeRow | None) -> Judged:
-    assert verdict.quantity is not None and verdict.canonical is not None
+    row = choose(rows, sex, age, on)
     low, high = in_canonical(analyte, row) if row else (None, None)
     return Judged(
         entry=entry,
-        comparator=verdict.quantity.comparator,
-        value=verdict.quantity.value,
-        canonical=verdict.canonical,
+        comparator=quantity.comparator,
+        value=quantity.value,
+        canonical=canonical,
         range_id=row.id if row else None,
         range_low=low,
         range_high=high,
-        flag=flag(verdict.canonical, verdict.quantity.comparator, low, high),
+        flag=flag(canonical, quantity.comparator, low, high),
     )

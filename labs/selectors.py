@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 
 from django.db.models import Exists, F, OuterRef, QuerySet
 
@@ -63,7 +64,9 @@ def series_of(participant: Participant) -> ParticipantSeries:
     by_panel: dict[int, dict[str, Observation]] = defaultdict(dict)
     results = Result.objects.filter(panel__visit__participant=participant, canonical__isnull=False)
     for result in results:
-        by_panel[result.panel_id][result.analyte] = _observation(result)
+        if result.value is not None and result.canonical is not None:
+            observation = _observation(result, result.value, result.canonical)
+            by_panel[result.panel_id][result.analyte] = observation
     return ParticipantSeries(
         participant_id=participant.pk,
         sex_for_meld="M" if participant.sex_for_meld == "M" else "F",
@@ -73,15 +76,14 @@ def series_of(participant: Participant) -> ParticipantSeries:
     )
 
 
-def _observation(result: Result) -> Observation:
-    assert result.value is not None and result.canonical is not None
+def _observation(result: Result, value: Decimal, canonical: Decimal) -> Observation:
     return Observation(
         result_id=result.pk,
         analyte=result.analyte,
-        entered=result.value,
+        entered=value,
         entered_unit=result.unit,
         comparator=result.comparator,
-        value=result.canonical,
+        value=canonical,
         lower=result.range_low,
         upper=result.range_high,
     )

@@ -74,7 +74,8 @@ def _plan(participant: Participant) -> None:
         return
     protocol = protocol_at(participant.site, day0)
     stored = {visit.code: visit for visit in participant.visits.filter(number=0)}
-    new, moved = [], []
+    new: list[Visit] = []
+    moved: list[Visit] = []
     for planned in plan(protocol.visits, day0):
         visit = stored.get(planned.code) or Visit(
             participant=participant,

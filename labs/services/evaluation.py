@@ -10,11 +10,11 @@ from typing import Any
 
 from django.utils import timezone
 
+from labs.assessment import Assessment
 from labs.evaluate import ALGORITHM, Evaluation
 from labs.evaluate import evaluate as evaluate_series
 from labs.meld import Score
 from labs.models import EvaluationRun, MeldScore, Panel, ResponseAssessment, Series
-from labs.response import Assessment
 from labs.selectors import pending, series_of
 from patients.models import Participant
 from trial.access.roles import Role
@@ -136,9 +136,12 @@ def _store_assessments(
     endpoint = protocol.endpoints.relapse_endpoint
     for row in new:
         before = current.get(row.rule)
-        if row.rule == endpoint and row.outcome == RELAPSE:
-            if before is None or (before.outcome, before.occurred_on) != (RELAPSE, row.occurred_on):
-                _tell_investigators(participant, row, by)
+        known = before is not None and (before.outcome, before.occurred_on) == (
+            RELAPSE,
+            row.occurred_on,
+        )
+        if row.rule == endpoint and row.outcome == RELAPSE and not known:
+            _tell_investigators(participant, row, by)
 
 
 def _assessment_row(

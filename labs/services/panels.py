@@ -283,7 +283,8 @@ def _write_results(
     judged: Mapping[str, Judged],
 ) -> None:
     now = timezone.now()
-    new, changed = [], []
+    new: list[Result] = []
+    changed: list[Result] = []
     for code, verdict in judged.items():
         row = stored.get(code) or Result(panel=panel, analyte=code)
         if not fill(row, verdict) and code not in changes:

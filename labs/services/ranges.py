@@ -1,4 +1,4 @@
-"""Laboratories and their reference ranges. Correcting a range re-reads the results it applied to."""
+"""Laboratories and their reference ranges. A corrected range re-reads the results it applied to."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -115,9 +115,9 @@ def _reapply(laboratory: Laboratory, analyte_code: str) -> None:
         row = choose(rows, participant.sex, on.year - participant.birth_year, on)
         low, high = in_canonical(analyte, row) if row else (None, None)
         range_id = row.id if row else None
-        if (result.range_id, result.range_low, result.range_high) == (range_id, low, high):
+        same = (result.range_id, result.range_low, result.range_high) == (range_id, low, high)
+        if same or result.canonical is None:
             continue
-        assert result.canonical is not None
         result.range_id, result.range_low, result.range_high = range_id, low, high
         result.flag = flag(result.canonical, result.comparator, low, high)
         changed.append(result)

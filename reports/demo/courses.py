@@ -159,12 +159,12 @@ class _Person:
             return 1.0
         if self.kind == "non_responder":
             return self.rng.uniform(0.55, 0.95)
-        quiet = 0.5 ** (week / self.half_life)
+        quiet = math.pow(0.5, week / self.half_life)
         if self.kind == "partial":
             return max(quiet, self.rng.uniform(0.12, 0.3))
         if self.kind == "relapse" and week >= self.relapse_week:
             since = week - self.relapse_week
-            return self.rng.uniform(0.55, 1.1) if since == 0 else max(0.1, 0.5 ** (since / 4))
+            return self.rng.uniform(0.55, 1.1) if since == 0 else max(0.1, math.pow(0.5, since / 4))
         return quiet
 
     def panel(self, analytes: tuple[str, ...], week: int) -> dict[str, Decimal]:

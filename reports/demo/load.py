@@ -93,7 +93,8 @@ def _user(
 ) -> User:
     username, full_name, role, codes = account
     user = access.create_user(username=username, full_name=full_name, password=password, by=BY)
-    for site in [sites[code] for code in codes] or [None]:
+    places: list[Site | None] = [sites[code] for code in codes]
+    for site in places or [None]:
         access.grant_role(user=user, role=role, site=site, by=BY)
     return user
 

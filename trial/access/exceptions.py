@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.functional import Promise
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - it is an answer more than an error
     """A service says no: messages by field ("" = the whole form), each ready to be shown.
 
     `status` is what REST answers with.

@@ -37,7 +37,7 @@ def require(
     def decorate(view: View[Rest]) -> View[Rest]:
         @wraps(view)
         def guarded(
-            request: AuthenticatedHttpRequest, *args: Rest.args, **kwargs: Rest.kwargs
+            request: AuthenticatedHttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs
         ) -> HttpResponseBase:
             demand(request.user, permission, site)
             return view(request, *args, **kwargs)

@@ -98,7 +98,7 @@ class SiteProtocol(models.Model):
 
 
 class Membership(models.Model):
-    """A role of a user at one site, or (site null) at all sites, from `granted_at` to `ended_at`."""
+    """A role of a user at one site, or (site null) at all, from `granted_at` to `ended_at`."""
 
     user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=20, choices=[(r.value, d.name) for r, d in ROLES.items()])
@@ -106,7 +106,7 @@ class Membership(models.Model):
     granted_at = models.DateTimeField(auto_now_add=True)
     granted_by = models.CharField(max_length=60)
     ended_at = models.DateTimeField(null=True, blank=True)
-    ended_by = models.CharField(max_length=60, null=True, blank=True)
+    ended_by = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001 - null with its time
 
     class Meta:
         constraints = [
@@ -140,7 +140,7 @@ class ApiToken(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
-    revoked_by = models.CharField(max_length=60, null=True, blank=True)
+    revoked_by = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001 - null with its time
 
     class Meta:
         constraints = [

@@ -7,7 +7,7 @@ from django.utils.decorators import method_decorator
 
 
 @method_decorator(login_not_required, name="dispatch")
-@method_decorator(axes_dispatch, name="dispatch")
+@method_decorator(axes_dispatch, name="post")  # a GET names no user: all would be locked out
 @method_decorator(axes_form_invalid, name="form_invalid")
 class SignIn(LoginView):
     """The sign-in page; after five failures the user and address are locked out for a while."""

@@ -38,7 +38,7 @@ class Item(models.Model):
     params = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
     done_at = models.DateTimeField(null=True, blank=True)
-    done_by = models.CharField(max_length=60, null=True, blank=True)
+    done_by = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001 - null with its time
     note = models.TextField(blank=True)
 
     objects = ItemQuerySet.as_manager()
