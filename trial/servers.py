@@ -58,11 +58,12 @@ class Account:
         if account.reaches(folder) and account.reaches(POSTGRES_BIN / "postgres"):
             return account
         if setpriv := shutil.which("setpriv"):
-            # A checkout below a folder of mode 0700: keep the one right to pass through it.
+            # A checkout below a folder of mode 0700: keep the one right to pass through it. The
+            # secure bit makes access(2), with which PostgreSQL looks for itself, honour that right.
             right = "-all,+dac_override"
             account.prefix = (
                 setpriv, f"--reuid={person.pw_uid}", f"--regid={person.pw_gid}", "--clear-groups",
-                f"--inh-caps={right}", f"--ambient-caps={right}",
+                "--securebits=+no_setuid_fixup", f"--inh-caps={right}", f"--ambient-caps={right}",
             )  # fmt: skip
             if account.reaches(folder):
                 return account
