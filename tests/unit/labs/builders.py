@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from labs.assessment import Assessment
 from labs.evaluate import evaluate
+from labs.meld import MeldInputs, Score
 from labs.series import Biopsy, Observation, ParticipantSeries, Sample, TherapyChange
 from trial.protocol.endpoints import EndpointParameters
 
@@ -19,6 +21,23 @@ PROTOCOL_WEEKS = (0, 4, 8, 12, 24, 36, 48, 72, 96)
 ANALYTES = ("ALT", "AST", "IGG", "GLOBG")
 
 
+def changed(given: MeldInputs, changes: Mapping[str, Any]) -> MeldInputs:
+    """The same inputs with the fields named in `changes` replaced."""
+    return replace(given, **changes)
+
+
+def number(score: Score) -> int:
+    """The value of a score that has one."""
+    assert score.value is not None, score.missing
+    return score.value
+
+
+def raw(score: Score) -> Decimal:
+    """The unrounded result of a score that has one."""
+    assert score.raw is not None, score.missing
+    return score.raw
+
+
 def observation(
     analyte: str,
     text: str,
@@ -29,15 +48,15 @@ def observation(
     result_id: int = 1,
 ) -> Observation:
     """One result from its text, "<0.2" included; `text` is in the canonical unit."""
-    number = text.lstrip("<>=")
+    digits = text.lstrip("<>=")
     limit = upper if upper is not None else ULN.get(analyte)
     return Observation(
         result_id=result_id,
         analyte=analyte,
-        entered=Decimal(entered or number),
+        entered=Decimal(entered or digits),
         entered_unit=unit or (UNITS | SI)[analyte],
-        comparator=text[: len(text) - len(number)],
-        value=Decimal(number),
+        comparator=text[: len(text) - len(digits)],
+        value=Decimal(digits),
         lower=None,
         upper=None if limit in (None, "") else Decimal(limit),
     )
@@ -128,6 +147,5 @@ def answers(
     return {one.rule: one for one in evaluate(series, parameters).assessments}
 
 
-def outcome(series: ParticipantSeries, rule: str, **changes: object) -> str:
-    parameters = replace(PARAMETERS, **changes)  # type: ignore[arg-type]
-    return answers(series, parameters)[rule].outcome
+def outcome(series: ParticipantSeries, rule: str, **changes: Any) -> str:
+    return answers(series, replace(PARAMETERS, **changes))[rule].outcome

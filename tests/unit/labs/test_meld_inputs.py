@@ -16,7 +16,7 @@ from labs.meld import (
     meld_3,
     meld_na,
 )
-from tests.unit.labs.builders import START, sample
+from tests.unit.labs.builders import START, changed, raw, sample
 
 FULL = MeldInputs(
     bilirubin=Decimal("3"),
@@ -49,7 +49,7 @@ def draw(values, **changes):
     ],
 )
 def test_a_missing_input_gives_no_score_and_its_code(formula, name):
-    score = formula(replace(FULL, **{name: None}))
+    score = formula(changed(FULL, {name: None}))
     assert (score.value, score.uncapped, score.raw) == (None, None, None)
     assert score.missing == (f"{name}_missing",)
 
@@ -88,7 +88,7 @@ def test_sodium_is_needed_even_where_the_gate_would_ignore_it():
 @pytest.mark.parametrize("bad", ["0", "-1", "NaN", "Infinity"])
 @pytest.mark.parametrize("name", ["bilirubin", "creatinine", "inr", "sodium", "albumin"])
 def test_an_impossible_number_never_reaches_a_logarithm(bad, name):
-    score = meld_3(replace(FULL, **{name: Decimal(bad)}))
+    score = meld_3(changed(FULL, {name: Decimal(bad)}))
     assert score.value is None
     assert score.missing == (f"{name}_invalid",)
 
@@ -105,10 +105,10 @@ TINY = Decimal("1e-27")
 @pytest.mark.parametrize("formula", [meld, meld_3])
 @pytest.mark.parametrize("name", ["bilirubin", "creatinine", "inr"])
 def test_floor_exactly_at_and_an_ulp_beside(formula, name):
-    at = formula(replace(FULL, **{name: Decimal(1)}))
-    below = formula(replace(FULL, **{name: 1 - TINY}))
-    above = formula(replace(FULL, **{name: Decimal("1.01")}))
-    assert below.raw == at.raw < above.raw
+    at = formula(changed(FULL, {name: Decimal(1)}))
+    below = formula(changed(FULL, {name: 1 - TINY}))
+    above = formula(changed(FULL, {name: Decimal("1.01")}))
+    assert raw(below) == raw(at) < raw(above)
     assert below.inputs[f"{name}_used"] == "1"
 
 
@@ -121,7 +121,7 @@ def test_creatinine_cap_exactly_at_and_an_ulp_beside(formula, cap):
     assert above.raw == at.raw
     assert above.inputs["creatinine_used"] == cap
     if formula is not meld_na:  # which starts from the rounded MELD
-        assert below.raw < at.raw
+        assert raw(below) < raw(at)
 
 
 @pytest.mark.req("F-101")
@@ -130,11 +130,11 @@ def test_creatinine_cap_exactly_at_and_an_ulp_beside(formula, cap):
     [("sodium", "125", "137", "0.1"), ("albumin", "1.5", "3.5", "0.1")],
 )
 def test_two_sided_bounds_at_and_an_ulp_beside(name, low, high, step):
-    def raw(value):
-        return meld_3(replace(FULL, **{name: value})).raw
+    def at(value):
+        return raw(meld_3(changed(FULL, {name: value})))
 
-    assert raw(Decimal(low) - TINY) == raw(Decimal(low)) != raw(Decimal(low) + Decimal(step))
-    assert raw(Decimal(high) + TINY) == raw(Decimal(high)) != raw(Decimal(high) - Decimal(step))
+    assert at(Decimal(low) - TINY) == at(Decimal(low)) != at(Decimal(low) + Decimal(step))
+    assert at(Decimal(high) + TINY) == at(Decimal(high)) != at(Decimal(high) - Decimal(step))
 
 
 @pytest.mark.parametrize(
