@@ -28,7 +28,7 @@ DEMO_PASSWORD = "demo-only-aih-trial"  # noqa: S105 - printed, of simulated peop
 DEMO_ACCOUNTS = (
     ("coordinator", "site 01: participants, visits, laboratory values"),
     ("coordinator2", "the same at site 02"),
-    ("investigator", "site 01: each participant's course, relapse flags"),
+    ("investigator", "sites 01 and 02: each participant's course, relapse flags"),
     ("sponsor", "progress of all sites, REST export"),
     ("monitor", "source data and queries"),
     ("datamanager", "all sites' data"),
