@@ -6,6 +6,8 @@ from django.urls import include, path
 from trial.access.views import SignIn
 
 urlpatterns = [
+    path("", include("trial.web.urls")),
+    path("api/", include("reports.api.urls")),
     path("accounts/login/", SignIn.as_view(), name="account_login"),
     path("accounts/logout/", account.logout, name="account_logout"),
     path("accounts/signup/", account.signup, name="account_signup"),

@@ -1,0 +1,22 @@
+"""Addresses of /api/."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.routers import SimpleRouter
+
+from reports.api import views
+
+router = SimpleRouter()
+router.register("participants", views.Participants, "participants")
+router.register("visits", views.Visits, "visits")
+router.register("lab-results", views.LabResults, "lab-results")
+router.register("meld-scores", views.MeldScores, "meld-scores")
+router.register("response-assessments", views.ResponseAssessments, "response-assessments")
+router.register("sites", views.Sites, "sites")
+
+app_name = "api"
+
+urlpatterns = [
+    path("v1/", include(router.urls)),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+]

@@ -1,0 +1,149 @@
+"""/api/v1/: the datasets, to read."""
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponseBase
+from django.utils.translation import gettext as _
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from reports import datasets, filters
+from reports.api.formats import RENDERERS, Negotiation
+from reports.api.paging import Paginator
+from reports.api.schema import described
+from reports.datasets import Dataset
+from trial.access.exceptions import Refused
+from trial.access.roles import Permission
+
+LIST_PARAMETERS = ("cursor", "page_size", "ordering", "format", "excel")
+
+
+class StrictFilters(DjangoFilterBackend):
+    """A dataset's FilterSet; a bad value is refused by name."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
+        chosen = self.get_filterset(request, queryset, view)
+        if not chosen.is_valid():
+            raise Refused(chosen.errors)
+        return chosen.qs
+
+
+class DatasetViewSet(GenericViewSet):
+    """A dataset as pages of JSON, or whole as CSV or NDJSON."""
+
+    dataset: ClassVar[Dataset]
+    filterset_class: ClassVar[type[filters.ExportFilters]]
+    permissions: ClassVar[dict[str, Permission]]
+    filter_backends = [StrictFilters]
+    renderer_classes = RENDERERS
+    content_negotiation_class = Negotiation
+    http_method_names = ["get", "head"]
+    pagination_class = None
+
+    def list(self, request: Request) -> HttpResponseBase:
+        """The rows that the parameters ask for."""
+        refuse_unknown(request, (*self.filterset_class.base_filters, *LIST_PARAMETERS))
+        rows = self.filter_queryset(self.dataset.visible_to(request.user))
+        return Paginator(request, self.dataset).page(rows)
+
+    def retrieve(self, request: Request, **key: str) -> Response:
+        """One row. Another site's row is not there."""
+        refuse_unknown(request, ("format",))
+        rows = self.dataset.visible_to(request.user).filter(**self.lookup(**key))
+        row = rows.values(*self.dataset.names).first()
+        if row is None:
+            raise Http404
+        return Response(self.dataset.show(row))
+
+    def lookup(self, pk: str) -> dict[str, Any]:
+        """The address of a row as conditions on its dataset."""
+        return {"pk": pk}
+
+    def finalize_response(
+        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        """Errors are JSON, whatever was asked for."""
+        if isinstance(response, Response) and response.exception:
+            request.accepted_renderer = JSONRenderer()
+            request.accepted_media_type = JSONRenderer.media_type
+        return super().finalize_response(request, response, *args, **kwargs)
+
+
+def _halves(pk: str) -> tuple[int, str]:
+    """The two halves of the key of a computed row: "57-MELD", "12-TRIAL-REL"."""
+    number, _dash, word = pk.partition("-")
+    return int(number), word
+
+
+@described(datasets.PARTICIPANTS)
+class Participants(DatasetViewSet):
+    dataset = datasets.PARTICIPANTS
+    filterset_class = filters.ParticipantFilters
+    permissions = {"GET": dataset.permission}
+    lookup_value_regex = r"[0-9]{1,18}"
+
+
+@described(datasets.VISITS)
+class Visits(DatasetViewSet):
+    dataset = datasets.VISITS
+    filterset_class = filters.VisitFilters
+    permissions = {"GET": dataset.permission}
+    lookup_value_regex = r"[0-9]{1,18}"
+
+
+@described(datasets.LAB_RESULTS)
+class LabResults(DatasetViewSet):
+    dataset = datasets.LAB_RESULTS
+    filterset_class = filters.LabResultFilters
+    permissions = {"GET": dataset.permission}
+    lookup_value_regex = r"[0-9]{1,18}"
+
+
+@described(datasets.MELD_SCORES)
+class MeldScores(DatasetViewSet):
+    dataset = datasets.MELD_SCORES
+    filterset_class = filters.MeldScoreFilters
+    permissions = {"GET": dataset.permission}
+    lookup_value_regex = r"[0-9]{1,18}-[A-Z0-9]{1,20}"
+
+    def lookup(self, pk: str) -> dict[str, Any]:
+        panel, formula = _halves(pk)
+        return {"panel_id": panel, "formula": formula}
+
+
+@described(datasets.RESPONSE_ASSESSMENTS)
+class ResponseAssessments(DatasetViewSet):
+    dataset = datasets.RESPONSE_ASSESSMENTS
+    filterset_class = filters.ResponseAssessmentFilters
+    permissions = {"GET": dataset.permission}
+    lookup_value_regex = r"[0-9]{1,18}-[A-Z0-9_-]{1,30}"
+
+    def lookup(self, pk: str) -> dict[str, Any]:
+        participant, rule = _halves(pk)
+        return {"participant_id": participant, "rule": rule}
+
+
+@described(datasets.SITES)
+class Sites(DatasetViewSet):
+    dataset = datasets.SITES
+    filterset_class = filters.SiteFilters
+    permissions = {"GET": dataset.permission}
+    lookup_value_regex = r"[0-9]{1,18}"
+
+
+def refuse_unknown(request: Request, known: tuple[str, ...]) -> None:
+    """A parameter nobody reads is an error, not ignored: a mistyped filter must not widen."""
+    errors = {
+        name: [_("Unknown parameter. Known: %(known)s.") % {"known": ", ".join(known)}]
+        for name in request.query_params
+        if name not in known
+    }
+    for name, values in request.query_params.lists():
+        if len(values) > 1:
+            errors.setdefault(name, [_("Give this parameter once.")])
+    if errors:
+        raise Refused(errors)

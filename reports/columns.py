@@ -1,0 +1,46 @@
+"""What a column of an exported row is: its kind decides how every format writes it.
+
+| kind      | JSON            | CSV and NDJSON                                     |
+| text      | string          | the same                                           |
+| integer   | number          | the same                                           |
+| decimal   | string, exact   | CSV: the digits; NDJSON: string                    |
+| date      | "2026-01-31"    | the same                                           |
+| time      | "08:15:00"      | the same                                           |
+| timestamp | UTC with offset | the same, "2026-01-31T08:15:00.000000+00:00"       |
+| boolean   | true, false     | the same                                           |
+What is not known is null in JSON and an empty cell in CSV.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from django.db.models import Expression
+
+Kind = Literal["text", "integer", "decimal", "date", "time", "timestamp", "boolean"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. `expression` makes it where the view has no column of this name."""
+
+    name: str
+    kind: Kind
+    text: str
+    expression: Expression | None = None
+
+    def value(self, stored: Any) -> object:
+        """A database value as JSON shows it."""
+        if stored is None or self.kind in ("text", "integer", "boolean"):
+            return stored
+        if self.kind == "decimal":
+            return format(stored, "f")
+        if isinstance(stored, datetime):
+            return stored.astimezone(UTC).isoformat(timespec="microseconds")
+        return stored.isoformat()
+
+
+def annotations(columns: tuple[Column, ...]) -> Mapping[str, Expression]:
+    """The expressions that make the columns which the view does not have."""
+    return {column.name: column.expression for column in columns if column.expression is not None}

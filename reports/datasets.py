@@ -1,0 +1,295 @@
+"""The datasets of /api/v1/: which columns, who may read them, in which orders."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from reports import expressions as e
+from reports.columns import Column, Kind, annotations
+from reports.models import (
+    EvaluatedQuerySet,
+    ExportQuerySet,
+    LabResultRow,
+    MeldScoreRow,
+    ParticipantRow,
+    ResponseAssessmentRow,
+    SiteRow,
+    VisitRow,
+)
+from trial.access.policy import AnyUser
+from trial.access.roles import Permission
+
+Order = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """One kind of exported row. `key` fields make a row unique and are the default order.
+
+    `orders` are what `ordering=` may name: columns that are never null.
+    """
+
+    name: str
+    text: str
+    rows: ExportQuerySet
+    permission: Permission
+    columns: tuple[Column, ...]
+    key: Order
+    orders: tuple[str, ...]
+
+    def visible_to(self, user: AnyUser, permission: Permission | None = None) -> QuerySet:
+        """The rows a user may see, with every column; not yet filtered or ordered."""
+        rows = self.rows.all().visible_to(user, permission or self.permission)
+        if isinstance(rows, EvaluatedQuerySet):
+            rows = rows.published()
+        return rows.annotate(**annotations(self.columns))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The column names, in order."""
+        return tuple(column.name for column in self.columns)
+
+    def show(self, row: Mapping[str, object]) -> dict[str, object]:
+        """A row of `.values()` as JSON shows it."""
+        return {column.name: column.value(row[column.name]) for column in self.columns}
+
+
+def _c(name: str, kind: Kind, text: str) -> Column:
+    return Column(name, kind, text)
+
+
+def _last(name: str, kind: Kind, text: str) -> Column:
+    return Column(name, kind, text, e.current(f"last_{name}"))
+
+
+_SITE = _c("site", "text", "Site, two digits. Read it as text: it may begin with 0.")
+_PARTICIPANT = _c("participant", "text", "Participant code; nothing in it tells who it is.")
+_VISIT = (
+    _c("visit", "text", "Visit of the protocol: SCR, D0, W4 … W96, UNS (unscheduled)."),
+    _c("visit_number", "integer", "Counts unscheduled visits; 0 for planned ones."),
+)
+_CHANGED = _c("changed_at", "timestamp", "When anything in this row last changed.")
+_PANEL = (
+    _c("panel_id", "integer", "Row of the panel (the visit's blood sample)."),
+    _c("panel_version", "integer", "How often the panel has been saved."),
+)
+SITES = Dataset(
+    name="sites",
+    text="Sites and how far their recruitment is.",
+    rows=SiteRow.objects.all(),
+    permission=Permission.PARTICIPANT_VIEW,
+    columns=(
+        _c("id", "integer", "Row of the site."),
+        _SITE,
+        _c("name", "text", "Name of the hospital."),
+        _c("name_zh", "text", "Its name in Chinese."),
+        _c("timezone", "text", "Time zone of the site's local dates (IANA name)."),
+        _c("opened_on", "date", "From when the site recruits."),
+        _c("protocol_version", "text", "Protocol version in force at the site today."),
+        _c("planned_participants", "integer", "Planned number of participants."),
+        _c("screened", "integer", "Participants screened so far."),
+        _c("screen_failed", "integer", "Of these, screen failures."),
+        _c("enrolled", "integer", "Of these, ever enrolled."),
+        _c("withdrawn", "integer", "Withdrawn after screening began."),
+        _c("completed", "integer", "Completed."),
+    ),
+    key=("id",),
+    orders=("id", "site"),
+)
+
+PARTICIPANTS = Dataset(
+    name="participants",
+    text="Participants: code, sex, year of birth and the dates of taking part.",
+    rows=ParticipantRow.objects.all(),
+    permission=Permission.PARTICIPANT_VIEW,
+    columns=(
+        _c("id", "integer", "Row of the participant."),
+        _SITE,
+        _PARTICIPANT,
+        _c("sex", "text", "M or F."),
+        _c("sex_for_meld", "text", "Sex that MELD 3.0 uses."),
+        _c("birth_year", "integer", "Year of birth."),
+        _c("status", "text", "screening, screen_failed, enrolled, withdrawn or completed."),
+        _c("screened_on", "date", "Day of screening."),
+        _c("consent_version", "text", "Version of the consent form signed first."),
+        _c("consented_at", "timestamp", "When it was signed."),
+        _c("enrolled_on", "date", "Day of enrolment."),
+        _c("day0_on", "date", "First infusion day; planned until that visit is held."),
+        _c("induction_started_on", "date", "Start of induction immunosuppression."),
+        _c("ended_on", "date", "Last day in the study."),
+        _c("version", "integer", "How often the record has been saved."),
+        _CHANGED,
+    ),
+    key=("id",),
+    orders=("id", "participant", "screened_on", "changed_at"),
+)
+
+VISITS = Dataset(
+    name="visits",
+    text="Visits, planned and unscheduled, with their windows and completeness.",
+    rows=VisitRow.objects.all(),
+    permission=Permission.PARTICIPANT_VIEW,
+    columns=(
+        _c("id", "integer", "Row of the visit."),
+        _SITE,
+        _PARTICIPANT,
+        *_VISIT,
+        _c("status", "text", "planned, held or missed."),
+        _c("target_on", "date", "Target date."),
+        _c("window_opens_on", "date", "First day of the window."),
+        _c("window_closes_on", "date", "Last day of the window."),
+        _c("held_on", "date", "Day of the visit."),
+        _c("out_of_window", "boolean", "Held before or after the window."),
+        _c("panel_id", "integer", "Row of its panel, if there is one."),
+        _c("panel_version", "integer", "How often that panel has been saved."),
+        _c("analytes_expected", "integer", "Analytes the protocol asks for at this visit."),
+        _c("analytes_filled", "integer", "Of these, answered with a value or a reason."),
+        _c("protocol_version", "text", "Protocol version the visit was planned under."),
+        _c("version", "integer", "How often the visit has been saved."),
+        _CHANGED,
+    ),
+    key=("id",),
+    orders=("id", "changed_at"),
+)
+
+LAB_RESULTS = Dataset(
+    name="lab-results",
+    text="Laboratory results: one row per analyte, as entered and converted.",
+    rows=LabResultRow.objects.all(),
+    permission=Permission.LAB_VIEW,
+    columns=(
+        _c("id", "integer", "Row of the result; stays the same through corrections."),
+        _SITE,
+        _PARTICIPANT,
+        *_VISIT,
+        _c("visit_date", "date", "Day of the visit."),
+        _c("collected_on", "date", "Day the sample was taken, local to the site."),
+        _c("collected_time", "time", "Local time the sample was taken, where known."),
+        _c("laboratory", "text", "Code of the reporting laboratory."),
+        _c("analyte", "text", "Analyte: CDISC LBTESTCD."),
+        Column("analyte_name", "text", "Its English name.", e.by_analyte(e.ANALYTE_NAMES)),
+        Column("loinc", "text", "LOINC code in the unit entered.", e.by_unit(e.LOINC)),
+        _c("value_text", "text", "The value exactly as entered."),
+        _c("unit", "text", "The unit it was entered in (CDISC UNIT)."),
+        Column("unit_ucum", "text", "That unit in UCUM.", e.by_unit(e.UCUM)),
+        _c("comparator", "text", "<, <=, > or >= of a censored value; else empty."),
+        _c("value", "decimal", "The value as a number, in the unit entered."),
+        _c("canonical_value", "decimal", "The value in canonical_unit."),
+        Column(
+            "canonical_unit",
+            "text",
+            "The protocol's unit of canonical_value, range_low and range_high.",
+            e.by_analyte(e.CANONICAL_UNITS),
+        ),
+        _c("range_low", "decimal", "Lower limit of the laboratory's range that applied."),
+        _c("range_high", "decimal", "Its upper limit."),
+        _c("x_uln", "decimal", "canonical_value / range_high, to four decimals."),
+        _c("flag", "text", "L, N or H against that range; empty where it can't be said."),
+        _c(
+            "not_done_reason",
+            "text",
+            "Why there is no value: not_ordered, not_drawn, lost, unsuitable, not_reported or "
+            "refused.",
+        ),
+        _c("confirmed", "boolean", "An unusual value was confirmed by the site."),
+        _c("sample_state", "text", "good, haemolysed or rejected; only good ones are evaluated."),
+        _c("source", "text", "Door of the panel's last save: form, api or import."),
+        _c("range_id", "integer", "Row of the reference range."),
+        *_PANEL,
+        _CHANGED,
+    ),
+    key=("id",),
+    orders=("id", "collected_on", "changed_at"),
+)
+
+MELD_SCORES = Dataset(
+    name="meld-scores",
+    text="MELD, MELD-Na and MELD 3.0 of every panel: a score, or why there is none.",
+    rows=MeldScoreRow.objects.all(),
+    permission=Permission.LAB_VIEW,
+    columns=(
+        _c("id", "text", "Panel and formula: stays the same through corrections."),
+        _SITE,
+        _PARTICIPANT,
+        *_VISIT,
+        _c("collected_on", "date", "Day the sample was taken, local to the site."),
+        _c("formula", "text", "MELD, MELDNA (MELD-Na, OPTN 2016) or MELD30 (MELD 3.0)."),
+        Column(
+            "status",
+            "text",
+            "FINAL; NOT_COMPUTABLE: missing_inputs says why; PENDING: newer inputs wait for "
+            "their evaluation, so no value is shown.",
+            None,
+        ),
+        _last("value", "integer", "The score, 6 to 40."),
+        _last("uncapped", "integer", "The score before the cap at 40."),
+        _last("raw", "decimal", "The score before rounding."),
+        Column("missing_inputs", "text", "What is missing, joined by ;", e.current("last_missing")),
+        _last("bilirubin_mg_dl", "decimal", "Bilirubin that went in, before the bounds."),
+        _last("creatinine_mg_dl", "decimal", "Creatinine that went in, before the bounds."),
+        _last("inr", "decimal", "INR that went in, before the bounds."),
+        _last("sodium_mmol_l", "decimal", "Sodium that went in, before the bounds."),
+        _last("albumin_g_dl", "decimal", "Albumin that went in, before the bounds."),
+        _last("dialysis", "text", "yes or no; empty where nobody answered."),
+        Column(
+            "input_result_ids",
+            "text",
+            "Rows of lab-results that went in, joined by ;",
+            e.current("last_inputs"),
+        ),
+        _last("formula_version", "text", "Version of the formula."),
+        _last("protocol_version", "text", "Protocol version it was computed under."),
+        *_PANEL,
+        _last("score_id", "integer", "Row of the score."),
+        _last("run_id", "integer", "Run that computed it."),
+        _CHANGED,
+    ),
+    key=("panel_id", "formula"),
+    orders=("id", "collected_on", "changed_at"),
+)
+
+RESPONSE_ASSESSMENTS = Dataset(
+    name="response-assessments",
+    text="Response and relapse: one row per participant and rule, with the reason.",
+    rows=ResponseAssessmentRow.objects.all(),
+    permission=Permission.LAB_VIEW,
+    columns=(
+        _c("id", "text", "Participant's row and rule: stays the same through corrections."),
+        _SITE,
+        _PARTICIPANT,
+        _c("rule", "text", "The rule; TRIAL-REL is the study's relapse endpoint."),
+        Column(
+            "status",
+            "text",
+            "FINAL; NOT_EVALUABLE: reason says why; PENDING: newer inputs wait for their "
+            "evaluation, so no outcome is shown.",
+            None,
+        ),
+        _last("outcome", "text", "Outcome of the rule."),
+        _last("occurred_on", "date", "Day of the event."),
+        _last("week", "integer", "Study week of the event, from day 0."),
+        _last("visit", "text", "Visit of the event."),
+        _last("reason_code", "text", "Why, as a code."),
+        _last("evaluable_until", "date", "Day up to which the absence of an event is known."),
+        Column(
+            "inputs",
+            "text",
+            "Results it rests on: result id:panel id:panel version, joined by ;",
+            e.current("last_inputs"),
+        ),
+        _last("rule_version", "text", "Version of the rule."),
+        _last("protocol_version", "text", "Protocol version it was computed under."),
+        _last("panel_id", "integer", "Row of the panel of the event."),
+        _last("assessment_id", "integer", "Row of the assessment."),
+        _last("run_id", "integer", "Run that computed it."),
+        _CHANGED,
+    ),
+    key=("participant_id", "rule"),
+    orders=("id", "changed_at"),
+)
+
+DATASETS = {
+    dataset.name: dataset
+    for dataset in (PARTICIPANTS, VISITS, LAB_RESULTS, MELD_SCORES, RESPONSE_ASSESSMENTS, SITES)
+}

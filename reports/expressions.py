@@ -1,0 +1,80 @@
+"""What the code knows about an exported row, as SQL expressions: one source for every format."""
+
+import json
+from collections.abc import Mapping
+
+from django.db.models import (
+    Case,
+    CharField,
+    Expression,
+    F,
+    Func,
+    JSONField,
+    Q,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce, Concat
+
+from labs.assessment import OUTCOMES as BY_RULE
+from labs.evaluate import ALGORITHM
+from labs.meld import FORMULAS as COMPUTABLE
+from trial.protocol import registry
+from trial.protocol.analytes import Analyte
+
+EVALUATED = Q(algorithms__contains=[ALGORITHM])
+VERSIONS = tuple(registry.get(number) for number in registry.numbers())
+FORMULAS = tuple(
+    name for name in COMPUTABLE if any(name in v.endpoints.meld_formulas for v in VERSIONS)
+)
+RULES = tuple(BY_RULE)
+OUTCOMES = tuple({word: None for words in BY_RULE.values() for word in words})
+# A later version's word goes before an earlier one's; a test shows that they don't contradict.
+ANALYTES: Mapping[str, Analyte] = {a.code: a for version in VERSIONS for a in version.analytes}
+VISITS = tuple({visit.code: None for version in VERSIONS for visit in version.visits})
+
+
+def status(empty: Q, word: str) -> Case:
+    """PENDING until the current inputs are evaluated, `word` where `empty` holds, else FINAL."""
+    return Case(
+        When(~EVALUATED, then=Value("PENDING")),
+        When(empty, then=Value(word)),
+        default=Value("FINAL"),
+        output_field=CharField(),
+    )
+
+
+def current(name: str) -> Case:
+    """A stored column, null while its evaluation waits."""
+    return Case(When(EVALUATED, then=F(name)))
+
+
+def by_analyte(words: Mapping[str, str]) -> Expression:
+    """A word of the protocol for the row's analyte."""
+    return lookup(words, F("analyte"))
+
+
+def by_unit(words: Mapping[tuple[str, str], str]) -> Expression:
+    """A word of the protocol for the row's analyte in the unit it was entered in."""
+    flat = {f"{analyte}|{unit}": word for (analyte, unit), word in words.items()}
+    return lookup(flat, Concat(F("analyte"), Value("|"), Coalesce(F("unit"), Value(""))))
+
+
+def lookup(words: Mapping[str, str], key: Expression | F) -> Expression:
+    """`words[key]` in SQL, null where there is none: one JSON constant, looked up per row."""
+    table = Cast(Value(json.dumps(words, ensure_ascii=False)), JSONField())
+    return Lookup(table, key)
+
+
+class Lookup(Func):
+    """`jsonb ->> text`."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " ->> "
+    output_field = CharField()
+
+
+ANALYTE_NAMES = {code: analyte.name.en for code, analyte in ANALYTES.items()}
+CANONICAL_UNITS = {code: analyte.canonical_unit.code for code, analyte in ANALYTES.items()}
+LOINC = {(a.code, unit): code for a in ANALYTES.values() for unit, code in a.loinc.items()}
+UCUM = {(a.code, unit.code): unit.ucum for a in ANALYTES.values() for unit in a.units}

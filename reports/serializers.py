@@ -1,0 +1,33 @@
+"""What the API says about its rows in the OpenAPI description."""
+
+from rest_framework import serializers
+
+from reports.columns import Column
+from reports.datasets import Dataset
+
+FIELDS: dict[str, type[serializers.Field]] = {
+    "text": serializers.CharField,
+    "integer": serializers.IntegerField,
+    "decimal": serializers.CharField,
+    "date": serializers.DateField,
+    "time": serializers.TimeField,
+    "timestamp": serializers.DateTimeField,
+    "boolean": serializers.BooleanField,
+}
+NEVER_NULL = ("id", "site", "participant", "status", "changed_at")
+
+
+def _field(column: Column) -> serializers.Field:
+    return FIELDS[column.kind](
+        help_text=column.text, allow_null=column.name not in NEVER_NULL, read_only=True
+    )
+
+
+def serializer_for(dataset: Dataset) -> type[serializers.Serializer]:
+    """A read-only serializer that describes a dataset's rows.
+
+    Rows are rendered by `Dataset.show`, which is the same for every format.
+    """
+    name = dataset.rows.model.__name__.removesuffix("Row")
+    fields = {column.name: _field(column) for column in dataset.columns}
+    return type(name, (serializers.Serializer,), {**fields, "__doc__": dataset.text})

@@ -1,0 +1,75 @@
+"""A study with evaluated labs at two sites, and clients that read the API."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from labs.services import evaluation
+from patients.models import Participant
+from tests.factories import study
+from trial.access.models import User
+from trial.access.services import issue_token
+
+API = "/api/v1/"
+MELD_INPUTS = {"BILI": "20", "CREAT": "80", "INR": "1.1", "SODIUM": "140", "ALB": "40"}
+
+
+@dataclass(frozen=True)
+class Api:
+    """A client with a user's token."""
+
+    client: Client
+    token: str
+
+    def get(self, path: str, headers: Mapping[str, str] | None = None, **query: Any):
+        return self.client.get(API + path, query, headers=self.headers(headers))
+
+    def post(self, path: str, body: object, **headers: str):
+        text = body if isinstance(body, str | bytes) else json.dumps(body)
+        return self.client.post(
+            API + path,
+            text,
+            content_type="application/json",
+            headers=self.headers({name.replace("_", "-"): v for name, v in headers.items()}),
+        )
+
+    def rows(self, path: str, **query: Any) -> list[dict[str, Any]]:
+        """All rows of one page; the answer must be a page."""
+        answer = self.get(path, **query)
+        assert answer.status_code == 200, answer.content
+        return answer.json()["results"]
+
+    def headers(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        return {"Authorization": f"Token {self.token}", **(more or {})}
+
+
+@pytest.fixture
+def api():
+    """`api(user)`: a client that carries a token of this user."""
+
+    def of(user: User) -> Api:
+        return Api(Client(), issue_token(user=user, by=study.SETUP))
+
+    return of
+
+
+@dataclass(frozen=True)
+class Study:
+    """A participant with a relapse at site 01, one with a single panel at site 02."""
+
+    here: Participant
+    there: Participant
+
+
+@pytest.fixture
+def labs(cast) -> Study:
+    here, there = study.enrolled(cast.site), study.enrolled(cast.other_site)
+    for visit, values in study.RELAPSE_COURSE.items():
+        study.enter(here, visit, {**values, **MELD_INPUTS}, cast.laboratory)
+    study.enter(there, "D0", {"ALT": "<12", "AST": "30,5"}, cast.other_laboratory)
+    evaluation.evaluate_pending(process="test")
+    return Study(here, there)
