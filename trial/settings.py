@@ -12,6 +12,8 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from trial.web.strict import STRICT
+
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -95,6 +97,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "string_if_invalid": STRICT if TESTING else "",
             "builtins": ["django.templatetags.i18n", "trial.web.templatetags.web"],
             "context_processors": [
                 "django.template.context_processors.request",

@@ -72,6 +72,7 @@ class Chart:
     """One figure. With `categories` the x axis has these, in order; else x is a number line.
 
     `id` is unique on the page. `x_name` and `y_name` head the axes and the table's columns.
+    `log_choice` offers a logarithmic y axis; its values must be above zero.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Chart:
     thresholds: Sequence[Threshold] = ()
     horizontal: bool = False
     tall: bool = False
+    log_choice: bool = False
     note: Text = field(default="")
 
     @property
@@ -218,7 +220,7 @@ def _heat(chart: Chart) -> dict[str, Any]:
         "kind": Kind.HEAT.value,
         "horizontal": False,
         "xAxis": {"type": "category", "name": str(chart.x_name), "data": list(chart.categories)},
-        "yAxis": {"type": "category", "name": str(chart.y_name), "data": names, "inverse": True},
+        "yAxis": {"type": "category", "name": "", "data": names, "inverse": True},
         "visualMap": {"min": min(heights, default=0), "max": max(heights, default=1)},
         "series": [{"type": "heatmap", "name": str(chart.title), "data": data}],
         "legend": {"show": False},

@@ -47,18 +47,15 @@ class SampleForm(forms.Form):
 
 
 def _form() -> SampleForm:
-    return SampleForm(
-        {
-            "collected_on": "2026-03-05",
-            "collected_at": "08:15",
-            "alt": "62",
-            "sample": "fine",
-            "bilirubin": "17.1.0",
-            "dialysis": "n",
-            "comment": "",
-        },
-        prefix="sample",
-    )
+    typed = {
+        "collected_on": "2026-03-05",
+        "collected_at": "08:15",
+        "alt": "62",
+        "bilirubin": "17.1.0",
+        "sample": "fine",
+        "dialysis": "",
+    }
+    return SampleForm({f"sample-{name}": value for name, value in typed.items()}, prefix="sample")
 
 
 def _decimal(text: str | None) -> Decimal | None:

@@ -62,17 +62,17 @@
     return box;
   }
 
-  function axis(given, vertical) {
+  function axis(given, vertical, marked = false) {
     return {
       ...given,
       nameLocation: vertical ? "end" : "middle",
-      nameGap: vertical ? 14 : 28,
+      nameGap: vertical ? (marked ? 26 : 14) : 28,
       nameTextStyle: { color: colour("ink-soft"), align: vertical ? "left" : "center" },
       axisLabel: { color: colour("ink-soft"), hideOverlap: true },
       axisLine: { show: !vertical, lineStyle: { color: colour("line") } },
       axisTick: { show: false },
       splitLine: {
-        show: given.type === "value" && (vertical || given.scale === true),
+        show: given.type !== "category" && (vertical || given.scale === true),
         lineStyle: { color: colour("line") },
       },
     };
@@ -91,7 +91,7 @@
         },
         label: {
           formatter: mark.name, color: tone(mark.tone), fontSize: 11,
-          position: mark.vertical ? "end" : "insideEndTop",
+          position: "end",
         },
       })),
     };
@@ -130,11 +130,20 @@
         inRange: { color: [colour("grey-tint"), colour("chart-1")] },
       },
       xAxis: { ...axis(options.xAxis, false), splitArea: { show: false } },
-      yAxis: { ...axis(options.yAxis, true), name: "" },
+      yAxis: axis(options.yAxis, true),
     };
   }
 
+  // Width that the labels of horizontal lines take at the right; Chinese is twice as wide.
+  function room(lines) {
+    const widths = lines.filter((mark) => !mark.vertical)
+      .map(({ name }) => [...name].reduce((sum, sign) => sum + (sign > "\u2e7f" ? 11 : 6), 0));
+    return Math.min(120, Math.max(0, ...widths));
+  }
+
   function full(options, title, width) {
+    const lines = options.series.flatMap((row) => row.markLine?.data || []);
+    const marked = lines.some((mark) => mark.vertical);
     const grouped = ["line", "bar", "stacked"].includes(options.kind);
     return {
       aria: { enabled: true, label: { enabled: true }, decal: { show: patterns } },
@@ -144,7 +153,8 @@
       color: Array.from({ length: 8 }, (_, i) => colour(`chart-${i + 1}`)),
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: colour("ink") },
       grid: {
-        left: 8, right: 16, top: options.legend.show ? 56 : 32, bottom: 30, containLabel: true,
+        left: 8, right: 16 + room(lines), bottom: 30, containLabel: true,
+        top: (options.yAxis.name ? 32 : 10) + (options.legend.show ? 24 : 0) + (marked ? 14 : 0),
       },
       legend: {
         ...options.legend, top: 0, left: 0, type: width < 420 ? "scroll" : "plain",
@@ -157,7 +167,7 @@
         formatter: (items) => tip(options, [items].flat()),
       },
       xAxis: axis(options.xAxis, false),
-      yAxis: axis(options.yAxis, true),
+      yAxis: axis(options.yAxis, true, marked),
       ...(options.kind === "heat" ? heat(options) : {}),
       series: options.series.map(series),
     };
@@ -168,6 +178,13 @@
     const source = document.getElementById(figure.dataset.chart);
     if (!canvas || !source) return;
     const options = JSON.parse(source.textContent);
+    const scale = figure.querySelector("[data-chart-log]");
+    if (scale) {
+      scale.hidden = false;
+      if (scale.getAttribute("aria-pressed") === "true") {
+        options.yAxis = { ...options.yAxis, type: "log", logBase: 2 };
+      }
+    }
     let chart = drawn.get(figure);
     if (!chart) {
       chart = echarts.init(canvas, null, { renderer: "svg", locale: language });
@@ -192,6 +209,11 @@
   }
 
   document.addEventListener("click", (event) => {
+    const scale = event.target.closest("[data-chart-log]");
+    if (scale) {
+      scale.setAttribute("aria-pressed", String(scale.getAttribute("aria-pressed") !== "true"));
+      draw(scale.closest("[data-chart]"));
+    }
     if (!event.target.closest("[data-chart-patterns]")) return;
     patterns = !patterns;
     localStorage.setItem("chart-patterns", patterns ? "on" : "off");

@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms, template
 from django.core.paginator import Page
+from django.forms.boundfield import BoundField
 from django.forms.utils import flatatt
 from django.template.context import Context
 from django.template.loader import render_to_string
@@ -258,10 +259,16 @@ def chart(chart: Chart, headline: bool = True) -> dict[str, Any]:
 @register.inclusion_tag("_components/error_summary.html")
 def error_summary(form: forms.BaseForm) -> dict[str, Any]:
     """All errors of a form, each a link to its field. See _components/error_summary.html."""
-    found = []
+    found: list[tuple[str, Text, str]] = []
     for name, errors in form.errors.items():
         bound = form[name] if name in form.fields else None
-        for error in errors:
-            anchor = bound.id_for_label if bound and not bound.is_hidden else ""
-            found.append((anchor, bound.label if bound else "", error))
-    return {"found": found, "bound": form.is_bound}
+        shown = bound if bound and not bound.is_hidden else None
+        found += [(_anchor(shown), shown.label if shown else "", error) for error in errors]
+    return {"found": found}
+
+
+def _anchor(bound: BoundField | None) -> str:
+    """The id that a link to the field leads to: of a group of boxes, the first one's."""
+    if bound is None:
+        return ""
+    return bound.id_for_label or (f"{bound.auto_id}_0" if bound.auto_id else "")
