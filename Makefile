@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
-NPM_CI := 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'
+NPM_CI := 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'
 PACKAGES := trial patients visits labs reports
 TEMPLATES = $(shell git ls-files 'templates/*.html')
 

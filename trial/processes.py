@@ -42,7 +42,7 @@ def web(environ: Environment) -> list[str]:
 def worker(environ: Environment) -> list[str]:
     """Celery: evaluates after each save, on the hint that Redis carries."""
     return [
-        "-m", "celery", "-A", "trial", "worker",
+        "-m", "celery", "--quiet", "-A", "trial", "worker",
         "--concurrency", environ.get("WORKER_PROCESSES", "2"),
         # Workers need not know each other: nothing here routes or revokes among them.
         "--without-gossip", "--without-mingle",

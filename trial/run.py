@@ -233,7 +233,8 @@ def environment(given: dict[str, str]) -> dict[str, str]:
     defaults = {
         "LOCAL": "1", "PORT": "8000", "DEMO": "1", "DEMO_PASSWORD": DEMO_PASSWORD,
         "LOG_LEVEL": "warning", "STATIC_ROOT": str(data_folder(given) / "static"),
-        "DJANGO_SETTINGS_MODULE": "trial.settings",
+        # Celery's word about root; whoever runs this as root on their own machine knows.
+        "PYTHONWARNINGS": "ignore:You're running the worker",
     }  # fmt: skip
     environ = {**defaults, **given}
     environ["DEMO"] = "0" if environ["DEMO"].lower() in ("0", "false", "no", "off", "") else "1"
