@@ -7,6 +7,9 @@ from trial.access.views import SignIn
 
 urlpatterns = [
     path("", include("trial.web.urls")),
+    path("", include("labs.urls")),
+    path("", include("visits.urls")),
+    path("participants/", include("patients.urls")),
     path("api/", include("reports.api.urls")),
     path("accounts/login/", SignIn.as_view(), name="account_login"),
     path("accounts/logout/", account.logout, name="account_logout"),

@@ -1,0 +1,86 @@
+"""Corrections to what is known about a participant, and the end of taking part."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from patients import services
+from patients.forms import DetailsForm, FinishForm, LeaveForm, show_refusal
+from patients.models import Participant
+from patients.views.frame import participant_or_404
+from trial.access.exceptions import Refused
+from trial.access.http import AuthenticatedHttpRequest, actor, require
+from trial.access.roles import Permission
+
+
+@require_http_methods(["GET", "POST"])
+@require(Permission.PARTICIPANT_ENROL)
+def details(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
+    """Correct sex, year of birth, childbearing potential or the start of induction."""
+    participant = participant_or_404(request, code)
+    by = actor(request, Permission.PARTICIPANT_ENROL, participant.site)
+    form = DetailsForm(request.POST or None, initial=DetailsForm.starting(participant))
+    if not form.is_valid():
+        return _page(request, participant, "details", form)
+    data = form.cleaned_data
+    try:
+        services.correct(
+            participant=participant,
+            changes=form.changes(),
+            version=data["version"],
+            reason=data["reason"],
+            by=by,
+        )
+    except Refused as refused:
+        show_refusal(form, refused)
+        return _page(request, participant, "details", form)
+    messages.success(request, _("The details are corrected."))
+    return redirect("patients:screening", participant.code)
+
+
+@require_http_methods(["GET", "POST"])
+@require(Permission.PARTICIPANT_ENROL)
+def withdraw(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
+    """Record that a participant leaves the study before its end."""
+    participant = participant_or_404(request, code)
+    by = actor(request, Permission.PARTICIPANT_ENROL, participant.site)
+    form = LeaveForm(request.POST or None)
+    if not form.is_valid():
+        return _page(request, participant, "withdraw", form)
+    try:
+        services.withdraw(participant=participant, by=by, **form.cleaned_data)
+    except Refused as refused:
+        show_refusal(form, refused)
+        return _page(request, participant, "withdraw", form)
+    messages.success(request, _("The withdrawal is recorded. What was collected stays."))
+    return redirect("visits:list", participant.code)
+
+
+@require_http_methods(["GET", "POST"])
+@require(Permission.PARTICIPANT_ENROL)
+def complete(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
+    """Record that a participant has finished the study."""
+    participant = participant_or_404(request, code)
+    by = actor(request, Permission.PARTICIPANT_ENROL, participant.site)
+    form = FinishForm(request.POST or None)
+    if not form.is_valid():
+        return _page(request, participant, "complete", form)
+    try:
+        services.complete(participant=participant, by=by, **form.cleaned_data)
+    except Refused as refused:
+        show_refusal(form, refused)
+        return _page(request, participant, "complete", form)
+    messages.success(request, _("The participant has completed the study."))
+    return redirect("visits:list", participant.code)
+
+
+def _page(
+    request: AuthenticatedHttpRequest,
+    participant: Participant,
+    page: str,
+    form: DetailsForm | LeaveForm,
+) -> HttpResponse:
+    context = {"participant": participant, "form": form}
+    return render(request, f"patients/{page}.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,136 @@
+"""One participant's visits, and recording what became of each."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from patients.forms import show_refusal
+from patients.models import Status as ParticipantStatus
+from patients.views.frame import Rights, participant_or_404
+from trial.access import policy
+from trial.access.exceptions import Conflict, Refused
+from trial.access.http import AuthenticatedHttpRequest, actor, require
+from trial.access.roles import Permission
+from visits import selectors, services
+from visits.forms import HeldForm, MissedForm, UnscheduledForm
+from visits.models import Status, Visit
+
+
+@require_GET
+@require(Permission.PARTICIPANT_VIEW)
+def listing(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
+    """Every visit of a participant: planned, held and missed."""
+    participant = participant_or_404(request, code)
+    context = {
+        "participant": participant,
+        "rows": selectors.visit_rows(participant),
+        "rights": Rights.of(request, participant),
+        "may_see_labs": policy.can(request.user, Permission.LAB_VIEW),
+        "enrolled": participant.status == ParticipantStatus.ENROLLED,
+        "failed": participant.status == ParticipantStatus.SCREEN_FAILED,
+    }
+    return render(request, "visits/list.html", context)
+
+
+@require_GET
+@require(Permission.PARTICIPANT_VIEW)
+def detail(request: AuthenticatedHttpRequest, code: str, label: str) -> HttpResponse:
+    """One visit, with the forms that record what became of it."""
+    return _draw(request, _visit(request, code, label))
+
+
+@require_POST
+@require(Permission.VISIT_RECORD)
+def hold(request: AuthenticatedHttpRequest, code: str, label: str) -> HttpResponse:
+    """Record, or correct, the day on which a visit took place."""
+    visit = _visit(request, code, label)
+    by = actor(request, Permission.VISIT_RECORD, visit.participant.site)
+    form = HeldForm(request.POST)
+    if not form.is_valid():
+        return _draw(request, visit, held_form=form)
+    try:
+        services.hold(visit=visit, by=by, **form.cleaned_data)
+    except Refused as refused:
+        show_refusal(form, refused)
+        return _draw(request, visit, held_form=form, refused=refused)
+    messages.success(request, _("The visit is recorded."))
+    return redirect("visits:list", code)
+
+
+@require_POST
+@require(Permission.VISIT_RECORD)
+def miss(request: AuthenticatedHttpRequest, code: str, label: str) -> HttpResponse:
+    """Record that a visit did not take place."""
+    visit = _visit(request, code, label)
+    by = actor(request, Permission.VISIT_RECORD, visit.participant.site)
+    form = MissedForm(request.POST, prefix="missed")
+    if not form.is_valid():
+        return _draw(request, visit, missed_form=form)
+    try:
+        services.miss(visit=visit, by=by, **form.cleaned_data)
+    except Refused as refused:
+        show_refusal(form, refused)
+        return _draw(request, visit, missed_form=form, refused=refused)
+    messages.success(request, _("The visit is recorded as missed."))
+    return redirect("visits:list", code)
+
+
+@require_http_methods(["GET", "POST"])
+@require(Permission.VISIT_RECORD)
+def unscheduled(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
+    """Add a visit that the schedule does not know."""
+    participant = participant_or_404(request, code)
+    by = actor(request, Permission.VISIT_RECORD, participant.site)
+    form = UnscheduledForm(request.POST or None)
+    if form.is_valid():
+        try:
+            visit = services.add_unscheduled(participant=participant, by=by, **form.cleaned_data)
+        except Refused as refused:
+            show_refusal(form, refused)
+        else:
+            messages.success(request, _("%s is added.") % visit.label)
+            return redirect("visits:list", code)
+    context = {"participant": participant, "form": form}
+    return render(request, "visits/unscheduled.html", context, status=422 if form.errors else 200)
+
+
+def _visit(request: AuthenticatedHttpRequest, code: str, label: str) -> Visit:
+    """The visit of a participant the user may see, by its label: "W36", "UNS-2"."""
+    participant = participant_or_404(request, code)
+    name, _dash, number = label.partition("-")
+    if not label.isascii() or not label.isprintable() or (number and not number.isdecimal()):
+        raise Http404
+    visit = get_object_or_404(participant.visits, code=name, number=int(number[:4] or 0))
+    visit.participant = participant
+    return visit
+
+
+def _draw(
+    request: AuthenticatedHttpRequest,
+    visit: Visit,
+    *,
+    held_form: HeldForm | None = None,
+    missed_form: MissedForm | None = None,
+    refused: Refused | None = None,
+) -> HttpResponse:
+    """The visit's page, with the one form that was just refused as it was typed."""
+    participant = visit.participant
+    stored = {"version": visit.version, "held_on": visit.held_on}
+    expected = participant.status in selectors.EXPECTED
+    state = selectors.standing(visit, participant.site.today(), expected=expected)
+    wrong = held_form or missed_form
+    context = {
+        "participant": participant,
+        "row": selectors.VisitRow(visit, selectors.visit_name(visit), state),
+        "rights": Rights.of(request, participant),
+        "may_see_labs": policy.can(request.user, Permission.LAB_VIEW),
+        "may_miss": visit.status != Status.HELD,
+        "held_form": held_form or HeldForm(initial=stored),
+        "missed_form": missed_form or MissedForm(initial=stored, prefix="missed"),
+        "wrong_form": wrong,
+        "difference": refused.difference if isinstance(refused, Conflict) else [],
+    }
+    status = (refused.status if isinstance(refused, Conflict) else 422) if wrong else 200
+    return render(request, "visits/visit.html", context, status=status)
