@@ -31,6 +31,8 @@ class User(AbstractBaseUser):
     language = models.CharField(_("language"), max_length=10, default="en")
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Sign-ins are acts in the trail; a column would be a write without an actor.
+    last_login = None
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
