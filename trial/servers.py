@@ -73,7 +73,7 @@ class Account:
         )
 
     def reaches(self, path: Path) -> bool:
-        return self.run(["test", "-x", str(path)]).returncode == 0
+        return self.run(["/bin/sh", "-c", 'test -x "$0"', str(path)]).returncode == 0
 
     def run(self, command: list[str], log: Path | None = None) -> subprocess.CompletedProcess[str]:
         """Run to its end; output goes to `log` if given, since a daemon may keep a pipe open."""
