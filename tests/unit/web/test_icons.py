@@ -15,9 +15,9 @@ AS_PARAMETER = re.compile(r"""\b\w*icon=["']([a-z0-9-]+)["']""")
 
 
 def names_in_templates():
-    for file in (ROOT / "templates").rglob("*.html"):
+    for file in sorted((ROOT / "templates").rglob("*.html")):
         text = file.read_text(encoding="utf-8")
-        for name in {*IN_TAG.findall(text), *AS_PARAMETER.findall(text)}:
+        for name in sorted({*IN_TAG.findall(text), *AS_PARAMETER.findall(text)}):
             yield pytest.param(name, id=f"{file.relative_to(ROOT)}:{name}")
 
 
