@@ -11,7 +11,7 @@
 What is not known is null in JSON and an empty cell in CSV.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -23,15 +23,22 @@ Kind = Literal["text", "integer", "decimal", "date", "time", "timestamp", "boole
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `expression` makes it where the view has no column of this name."""
+    """One column. Where the view has none of this name, `expression` makes it in SQL, or
+    `derive` in Python from the row's columns that `needs` names.
+    """
 
     name: str
     kind: Kind
     text: str
     expression: Expression | None = None
+    derive: Callable[[Mapping[str, Any]], str | None] | None = None
+    needs: tuple[str, ...] = ()
 
-    def value(self, stored: Any) -> object:
-        """A database value as JSON shows it."""
+    def show(self, row: Mapping[str, Any]) -> object:
+        """The column's value in a row from the database, as JSON shows it."""
+        return self.derive(row) if self.derive else self._plain(row[self.name])
+
+    def _plain(self, stored: Any) -> object:
         if stored is None or self.kind in ("text", "integer", "boolean"):
             return stored
         if self.kind == "decimal":

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import override
 
+from labs.reason_wording import reason_text
 from reports import expressions as e
 from reports.columns import Column, Kind, annotations
 from reports.models import (
@@ -38,25 +41,48 @@ class Dataset:
     key: Order
     orders: tuple[str, ...]
 
-    def visible_to(self, user: AnyUser, permission: Permission | None = None) -> QuerySet:
-        """The rows a user may see, with every column; not yet filtered or ordered."""
-        rows = self.rows.all().visible_to(user, permission or self.permission)
+    def visible_to(self, user: AnyUser, *more: Permission) -> QuerySet[Any]:
+        """The rows of the sites where a user has the dataset's right and `more`, with every
+        column; not yet filtered or ordered."""
+        rows = self.rows
+        for permission in (self.permission, *more):
+            rows = rows.visible_to(user, permission)
         if isinstance(rows, EvaluatedQuerySet):
             rows = rows.published()
-        return rows.annotate(**annotations(self.columns))
+        annotated: QuerySet[Any] = rows.annotate(**annotations(self.columns))
+        return annotated
 
     @property
     def names(self) -> tuple[str, ...]:
         """The column names, in order."""
         return tuple(column.name for column in self.columns)
 
-    def show(self, row: Mapping[str, object]) -> dict[str, object]:
-        """A row of `.values()` as JSON shows it."""
-        return {column.name: column.value(row[column.name]) for column in self.columns}
+    @property
+    def stored(self) -> tuple[str, ...]:
+        """The columns to read from the database, those that others are derived from included."""
+        read = [column.name for column in self.columns if not column.derive]
+        return (*read, *(name for column in self.columns for name in column.needs))
+
+    @property
+    def derived(self) -> bool:
+        """Whether Python makes a column, so that SQL alone can't write the rows."""
+        return any(column.derive for column in self.columns)
+
+    def show(self, row: Mapping[str, Any]) -> dict[str, object]:
+        """A row of `.values(*stored)` as JSON shows it."""
+        return {column.name: column.show(row) for column in self.columns}
 
 
 def _c(name: str, kind: Kind, text: str) -> Column:
     return Column(name, kind, text)
+
+
+def _reason(row: Mapping[str, Any]) -> str | None:
+    """The reason of an assessment as an English sentence, whoever asks."""
+    if row["reason_code"] is None:
+        return None
+    with override("en"):
+        return reason_text(row["reason_code"], row["last_reason_params"])
 
 
 def _last(name: str, kind: Kind, text: str) -> Column:
@@ -220,7 +246,6 @@ MELD_SCORES = Dataset(
             "text",
             "FINAL; NOT_COMPUTABLE: missing_inputs says why; PENDING: newer inputs wait for "
             "their evaluation, so no value is shown.",
-            None,
         ),
         _last("value", "integer", "The score, 6 to 40."),
         _last("uncapped", "integer", "The score before the cap at 40."),
@@ -264,13 +289,19 @@ RESPONSE_ASSESSMENTS = Dataset(
             "text",
             "FINAL; NOT_EVALUABLE: reason says why; PENDING: newer inputs wait for their "
             "evaluation, so no outcome is shown.",
-            None,
         ),
         _last("outcome", "text", "Outcome of the rule."),
         _last("occurred_on", "date", "Day of the event."),
         _last("week", "integer", "Study week of the event, from day 0."),
         _last("visit", "text", "Visit of the event."),
         _last("reason_code", "text", "Why, as a code."),
+        Column(
+            "reason",
+            "text",
+            "Why, as an English sentence.",
+            derive=_reason,
+            needs=("last_reason_params",),
+        ),
         _last("evaluable_until", "date", "Day up to which the absence of an event is known."),
         Column(
             "inputs",

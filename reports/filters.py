@@ -23,7 +23,7 @@ class MomentField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
-        if text in self.empty_values:
+        if not text:
             return None
         try:
             moment = parse_datetime(text)
@@ -51,7 +51,7 @@ class CodeField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
-        if text in self.empty_values:
+        if not text:
             return text
         code = normalise(text)
         if code is None:

@@ -5,7 +5,7 @@ the evaluation stored last still counts. What waits for its evaluation says PEND
 value of before (integrity rules §4.4).
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -29,7 +29,7 @@ class ExportView(models.Model):
     site_id = models.BigIntegerField()
     site = models.CharField(max_length=2)
 
-    objects = ExportQuerySet.as_manager()
+    objects: ClassVar[models.Manager[Any]] = ExportQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -147,15 +147,13 @@ class EvaluatedQuerySet(ExportQuerySet):
         """With `status`; without what the protocol does not ask for."""
         rows: EvaluatedQuerySet = self.annotate(status=self.model.status_expression())
         return rows.filter(**self.model.asked_for()).exclude(
-            expressions.EVALUATED, **{f"{self.model.stored}__isnull": True}
+            expressions.EVALUATED, last_run_id=None
         )
 
 
 class EvaluatedView(ExportView):
     """What a row of a computed thing has. `algorithms` are those that have evaluated the newest
     version of the inputs; the `last_…` columns hold only if the current one is among them."""
-
-    stored = "last_run_id"
 
     id = models.CharField(max_length=60, primary_key=True)
     participant_id = models.BigIntegerField()
@@ -166,7 +164,7 @@ class EvaluatedView(ExportView):
     last_inputs = models.TextField(null=True)
     changed_at = models.DateTimeField()
 
-    objects = EvaluatedQuerySet.as_manager()
+    objects: ClassVar[models.Manager[Any]] = EvaluatedQuerySet.as_manager()
 
     class Meta(ExportView.Meta):
         abstract = True

@@ -1,11 +1,15 @@
 """The three formats of a dataset, and how a request chooses one."""
 
+from base64 import b64encode
 from typing import Any
 
+from django.http import FileResponse
 from django.utils.translation import gettext as _
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 
+from reports.datasets import Dataset
+from reports.exports import CONTENT_TYPES, Export, Format
 from trial.access.exceptions import Refused
 
 
@@ -28,7 +32,7 @@ class NdjsonRenderer(_Download):
     format = "ndjson"
 
 
-RENDERERS = [JSONRenderer, CsvRenderer, NdjsonRenderer]
+RENDERERS: list[type[BaseRenderer]] = [JSONRenderer, CsvRenderer, NdjsonRenderer]
 
 
 class Negotiation(DefaultContentNegotiation):
@@ -40,3 +44,21 @@ class Negotiation(DefaultContentNegotiation):
             known = ", ".join(renderer.format for renderer in renderers)
             raise Refused({"format": [_("Choose one of %(known)s.") % {"known": known}]})
         return found
+
+
+def file_response(dataset: Dataset, how: Format, made: Export) -> FileResponse:
+    """A finished export, to be saved under a name that says nothing about its content's filter."""
+    digest = b64encode(bytes.fromhex(made.sha256)).decode()
+    return FileResponse(
+        made.file,
+        as_attachment=True,
+        filename=f"{dataset.name}_{made.snapshot_at:%Y%m%dT%H%M%SZ}.{how}",
+        content_type=CONTENT_TYPES[how],
+        headers={
+            "X-Row-Count": str(made.rows),
+            "X-SHA256": made.sha256,
+            "Repr-Digest": f"sha-256=:{digest}:",
+            "X-Snapshot-At": made.snapshot_at.isoformat(),
+            "X-Next-Changed-Since": made.next_since.isoformat(),
+        },
+    )

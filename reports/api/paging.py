@@ -5,9 +5,8 @@ made up, altered, or carried over to another filter or order is refused.
 """
 
 import hashlib
-from collections.abc import Sequence
-from datetime import date, datetime, time
-from decimal import Decimal
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,7 +22,12 @@ from trial.access.exceptions import Refused
 PAGE_SIZE = 100
 MAX_PAGE_SIZE = 1_000
 _SALT = "reports.api.cursor"
-_PARSERS = {"date": date.fromisoformat, "datetime": datetime.fromisoformat, "int": int, "str": str}
+_PARSERS: dict[str, Callable[[str], object]] = {
+    "date": date.fromisoformat,
+    "datetime": datetime.fromisoformat,
+    "int": int,
+    "str": str,
+}
 
 
 def fields_of(dataset: Dataset, ordering: str) -> tuple[str, ...]:
@@ -50,12 +54,12 @@ class Paginator:
         self.size = _size(request.query_params.get("page_size"))
         self._signer = signing.TimestampSigner(salt=_SALT + self._question())
 
-    def page(self, rows: QuerySet) -> Response:
+    def page(self, rows: QuerySet[Any]) -> Response:
         """{next, results}: the rows after the request's cursor."""
         cursor = self.request.query_params.get("cursor")
         if cursor is not None:
             rows = rows.filter(self._after(self._read(cursor)))
-        names = {*self.dataset.names, *(field.lstrip("-") for field in self.order)}
+        names = {*self.dataset.stored, *(field.lstrip("-") for field in self.order)}
         found = list(rows.order_by(*self.order).values(*names)[: self.size + 1])
         shown = found[: self.size]
         return Response(
@@ -100,7 +104,7 @@ class Paginator:
             raise Refused({"cursor": [message]}) from error
 
 
-def _written(value: int | str | date | time | Decimal) -> tuple[str, str]:
+def _written(value: int | str | date) -> tuple[str, str]:
     text = value.isoformat() if isinstance(value, date) else str(value)
     return type(value).__name__, text
 

@@ -13,14 +13,15 @@ from drf_spectacular.utils import (
     inline_serializer,
 )
 from rest_framework import serializers
+from rest_framework.viewsets import GenericViewSet
 
 from reports.datasets import Dataset
 from reports.serializers import serializer_for
 
-View = TypeVar("View")
+View = TypeVar("View", bound=type[GenericViewSet])
 
 
-class TokenScheme(OpenApiAuthenticationExtension):
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How a client names its token."""
 
     target_class = "trial.access.authentication.TokenAuthentication"

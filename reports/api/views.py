@@ -1,35 +1,43 @@
 """/api/v1/: the datasets, to read."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponseBase
 from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend
-from rest_framework.renderers import JSONRenderer
+from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from reports import datasets, filters
-from reports.api.formats import RENDERERS, Negotiation
+from reports.api.formats import RENDERERS, Negotiation, file_response
 from reports.api.paging import Paginator
 from reports.api.schema import described
 from reports.datasets import Dataset
+from reports.exports import Format, export
 from trial.access.exceptions import Refused
+from trial.access.http import actor
 from trial.access.roles import Permission
 
+DOWNLOADS: dict[str, Format] = {"csv": "csv", "ndjson": "ndjson"}
+Renderers: TypeAlias = list[BaseRenderer]  # a view's own `list` hides the type
 LIST_PARAMETERS = ("cursor", "page_size", "ordering", "format", "excel")
 
 
-class StrictFilters(DjangoFilterBackend):
+class StrictFilters(DjangoFilterBackend):  # type: ignore[misc]  # untyped base
     """A dataset's FilterSet; a bad value is refused by name."""
 
-    def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
+    def filter_queryset(
+        self, request: Request, queryset: QuerySet[Any], view: Any
+    ) -> QuerySet[Any]:
         chosen = self.get_filterset(request, queryset, view)
         if not chosen.is_valid():
             raise Refused(chosen.errors)
-        return chosen.qs
+        left: QuerySet[Any] = chosen.qs
+        return left
 
 
 class DatasetViewSet(GenericViewSet):
@@ -39,7 +47,6 @@ class DatasetViewSet(GenericViewSet):
     filterset_class: ClassVar[type[filters.ExportFilters]]
     permissions: ClassVar[dict[str, Permission]]
     filter_backends = [StrictFilters]
-    renderer_classes = RENDERERS
     content_negotiation_class = Negotiation
     http_method_names = ["get", "head"]
     pagination_class = None
@@ -47,14 +54,36 @@ class DatasetViewSet(GenericViewSet):
     def list(self, request: Request) -> HttpResponseBase:
         """The rows that the parameters ask for."""
         refuse_unknown(request, (*self.filterset_class.base_filters, *LIST_PARAMETERS))
+        excel = _switch(request, "excel")
+        how = DOWNLOADS.get(request.accepted_renderer.format)
+        if how:
+            return self._download(request, how, excel=excel)
         rows = self.filter_queryset(self.dataset.visible_to(request.user))
         return Paginator(request, self.dataset).page(rows)
+
+    def _download(self, request: Request, how: Format, *, excel: bool) -> HttpResponseBase:
+        """The whole filtered set as a file; only for those who may export."""
+        if request.method == "HEAD":
+            raise MethodNotAllowed("HEAD")
+        _refuse_with(request, ("cursor", "page_size", "ordering"), how)
+        by = actor(request, Permission.DATA_EXPORT)
+        rows = self.filter_queryset(self.dataset.visible_to(request.user, Permission.DATA_EXPORT))
+        asked = {
+            name: value
+            for name, value in request.query_params.dict().items()
+            if name in self.filterset_class.base_filters
+        }
+        return file_response(
+            self.dataset,
+            how,
+            export(dataset=self.dataset, rows=rows, how=how, by=by, asked=asked, excel=excel),
+        )
 
     def retrieve(self, request: Request, **key: str) -> Response:
         """One row. Another site's row is not there."""
         refuse_unknown(request, ("format",))
         rows = self.dataset.visible_to(request.user).filter(**self.lookup(**key))
-        row = rows.values(*self.dataset.names).first()
+        row = rows.values(*self.dataset.stored).first()
         if row is None:
             raise Http404
         return Response(self.dataset.show(row))
@@ -63,9 +92,14 @@ class DatasetViewSet(GenericViewSet):
         """The address of a row as conditions on its dataset."""
         return {"pk": pk}
 
+    def get_renderers(self) -> Renderers:
+        """Files are for lists; one row is JSON."""
+        kinds = RENDERERS if self.action == "list" else RENDERERS[:1]
+        return [kind() for kind in kinds]
+
     def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
+        self, request: Request, response: Any, *args: Any, **kwargs: Any
+    ) -> Response:
         """Errors are JSON, whatever was asked for."""
         if isinstance(response, Response) and response.exception:
             request.accepted_renderer = JSONRenderer()
@@ -133,6 +167,23 @@ class Sites(DatasetViewSet):
     filterset_class = filters.SiteFilters
     permissions = {"GET": dataset.permission}
     lookup_value_regex = r"[0-9]{1,18}"
+
+
+def _switch(request: Request, name: str) -> bool:
+    text = request.query_params.get(name, "0")
+    if text not in ("0", "1"):
+        raise Refused({name: [_("Choose one of %(known)s.") % {"known": "0, 1"}]})
+    if text == "1" and request.accepted_renderer.format != "csv":
+        raise Refused({name: [_("Only a CSV file can be made for spreadsheets.")]})
+    return text == "1"
+
+
+def _refuse_with(request: Request, names: tuple[str, ...], how: str) -> None:
+    """A file is the whole set in its own order: a page of it can't be asked for."""
+    given = [name for name in names if name in request.query_params]
+    if given:
+        message = _("This does not go with format=%(format)s.") % {"format": how}
+        raise Refused({name: [message] for name in given})
 
 
 def refuse_unknown(request: Request, known: tuple[str, ...]) -> None:
