@@ -322,3 +322,28 @@ def test_halving_is_judged_against_a_known_baseline_only():
         replace(baseline, observations={**baseline.observations, "ALT": vague})
     )
     assert outcome(series, "NON_RESPONSE", non_response_marker="ALT") == "NE"
+
+
+def test_an_early_result_that_cannot_be_judged_leaves_the_fall_open():
+    # "<300" at week 2 may have been half of 400 already
+    assert outcome(course("0:400/320/24 · 2:<300/300/20 · 4:300/300/20"), "NON_RESPONSE") == "NE"
+
+
+@pytest.mark.parametrize(
+    ("days", "code", "course_after"),
+    [
+        (14, "cbr_shown", "CBR_MAINTAINED"),
+        (15, "cbr_shown_late", "NO_FOLLOW_UP"),
+    ],
+)
+def test_a_response_is_late_from_the_day_after_the_window(days, code, course_after):
+    found = answers(with_samples(w24(7, NORMAL, days=days)))
+    assert found["CBR"].reason_code == code
+    assert found["TRIAL-REL"].outcome == course_after
+
+
+def test_of_two_visits_equally_near_to_month_six_the_later_decides():
+    early = sample(7, day(24, -7), {"ALT": "36"}, visit="W23")
+    late = sample(8, day(24, 7), HIGH, visit="W25")
+    assert outcome(with_samples(early, late), "RESPONSE_M6") == "INSUFFICIENT"
+    assert outcome(with_samples(early), "RESPONSE_M6") == "NE_M6"

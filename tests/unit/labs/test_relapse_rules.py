@@ -299,3 +299,18 @@ def test_the_multiples_are_parameters():
     series = after("36:90/30/15")
     assert outcome(series, "TRIAL-REL") == "LOSS_OF_CBR"
     assert outcome(series, "TRIAL-REL", relapse_multiple=Decimal(2)) == "RELAPSE"
+
+
+def test_rs6_repeated_normality_is_not_broken_by_a_sample_that_says_nothing():
+    series = after("24:30/28/– · 36:30/28/15 · 48:90/80/20", therapy=(49,))
+    assert outcome(series, "RS6") == "RELAPSE"
+
+
+def test_a_confirmation_may_still_come_on_the_last_day_of_its_window():
+    assert outcome(after(f"{RISE} · 42:70/65/–"), "TRIAL-REL") == "PENDING_CONFIRMATION"
+    assert outcome(after(f"{RISE} · 42+1:70/30/–"), "TRIAL-REL") == "LOSS_OF_CBR"
+
+
+def test_two_grades_of_one_day_are_no_change_of_disease():
+    series = after("48:36/34/15.8", biopsies=((48, 2), (48, 6)))
+    assert outcome(series, "TRIAL-REL") == "CBR_MAINTAINED"
