@@ -5,10 +5,18 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from labs.evaluate import ALGORITHM
-from labs.models import EvaluationRun, Panel, ReferenceRange, Result, Series
+from labs.models import (
+    EvaluationRun,
+    Laboratory,
+    LaboratoryUnit,
+    Panel,
+    ReferenceRange,
+    Result,
+    Series,
+)
 from labs.series import Observation, ParticipantSeries, Sample
 from patients.models import Participant
 from trial.protocol.ranges import RangeRow
@@ -116,3 +124,33 @@ def previous_results(participant: Participant, before: date, limit: int = 3) -> 
         .prefetch_related("results")
         .order_by(F("collected_on").desc(), "-id")[:limit]
     )
+
+
+def results_of(participant_id: int) -> list[Result]:
+    """All results of a participant with their panels and visits, oldest sample first."""
+    return list(
+        Result.objects.filter(panel__visit__participant=participant_id)
+        .select_related("panel__visit")
+        .order_by("panel__collected_on", "panel_id", "id")
+    )
+
+
+def laboratories_for(site_id: int) -> list[Laboratory]:
+    """The laboratories that work for a site: its own and the central ones."""
+    return list(Laboratory.objects.filter(Q(site=site_id) | Q(site=None)))
+
+
+def last_panels(site_id: int) -> dict[int, Panel]:
+    """The panel a site saved last with each laboratory: what its form proposes the next time."""
+    rows = (
+        Panel.objects.filter(visit__participant__site=site_id)
+        .order_by("laboratory_id", "-saved_at")
+        .distinct("laboratory_id")
+    )
+    return {panel.laboratory_id: panel for panel in rows}
+
+
+def units_of(laboratory_id: int) -> dict[str, str]:
+    """The unit a laboratory last reported each analyte in."""
+    rows = LaboratoryUnit.objects.filter(laboratory=laboratory_id)
+    return dict(rows.values_list("analyte", "unit"))

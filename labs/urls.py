@@ -1,0 +1,17 @@
+"""The labs pages: entry of a visit's panel, its parts, the history of a value."""
+
+from django.urls import path
+
+from labs.views.check import check
+from labs.views.entry import entry
+from labs.views.history import history
+from labs.views.status import status
+
+app_name = "labs"
+
+urlpatterns = [
+    path("visits/<int:visit_id>/labs/", entry, name="entry"),
+    path("visits/<int:visit_id>/labs/check", check, name="check"),
+    path("visits/<int:visit_id>/labs/status", status, name="status"),
+    path("labs/results/<int:result_id>/history", history, name="history"),
+]
