@@ -4,7 +4,7 @@ The participant's series row is locked first, so that two saves for one particip
 other and the second sees what the first wrote.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -111,6 +111,22 @@ def lock_series(participant_id: int) -> Series:
         Series.objects.bulk_create([row], ignore_conflicts=True)
         found = locked.get()
     return found
+
+
+def lock_many(participant_ids: Iterable[int]) -> list[int]:
+    """Lock many participants' labs until the transaction ends, always in the same order.
+
+    Rows are made where they lack. Returns the ids of the series. Three statements.
+    """
+    wanted = sorted(set(participant_ids))
+    there = set(
+        Series.objects.filter(participant__in=wanted).values_list("participant_id", flat=True)
+    )
+    now = timezone.now()
+    new = [Series(participant_id=each, changed_at=now) for each in wanted if each not in there]
+    Series.objects.bulk_create(new, ignore_conflicts=True)
+    locked = Series.objects.select_for_update().filter(participant__in=wanted).order_by("pk")
+    return list(locked.values_list("pk", flat=True))
 
 
 def bump(series: Series) -> None:
