@@ -9,12 +9,12 @@ import time
 
 import pytest
 import redis
+from celery import current_app
 from django.db import connection, connections
 from django.test import Client
 
 from labs.models import EvaluationRun, Panel
 from labs.selectors import pending
-from labs.services import hints
 from labs.services.evaluation import evaluate_pending
 from tests.factories import study
 from tests.faults.processes import kill, running, wait_until
@@ -37,7 +37,7 @@ def participant(fresh_database):
 def hinting(settings, monkeypatch, valkey):
     """Hints really leave for this worker's broker."""
     settings.HINT_TO_WORKERS = True
-    monkeypatch.setattr(hints.current_app.conf, "broker_url", os.environ["REDIS_URL"])
+    monkeypatch.setattr(current_app.conf, "broker_url", os.environ["REDIS_URL"])
     return valkey
 
 
@@ -99,7 +99,7 @@ def test_a_save_answers_within_a_second_while_the_broker_is(
     person, laboratory = participant
     pair = servers(tmp_path, durable=False)
     pair.valkey.start()
-    monkeypatch.setattr(hints.current_app.conf, "broker_url", pair.valkey.url())
+    monkeypatch.setattr(current_app.conf, "broker_url", pair.valkey.url())
     settings.HINT_TO_WORKERS = True
     os.kill(pid_of(pair.valkey), signal.SIGSTOP if state == "hung" else signal.SIGKILL)
     try:

@@ -1,6 +1,7 @@
 """A lab entry becomes scores, a response, a relapse flag and an inbox item."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -49,7 +50,7 @@ def test_si_values_give_the_three_scores_of_case_c41(cast, participant):
     evaluate(participant_id=participant.pk, process="test")
 
     scores = {s.formula: s.value for s in MeldScore.objects.current().filter(panel=panel)}
-    assert sorted(scores.values()) == [18, 23, 25]
+    assert set(scores.values()) == {18, 23, 25}
 
 
 def test_a_missing_creatinine_gives_no_score_and_says_so(cast, participant):
@@ -110,7 +111,7 @@ def test_correcting_an_upper_limit_re_evaluates_who_rests_on_it(cast, participan
     evaluate_pending(process="test")
     row = ReferenceRange.objects.get(laboratory=cast.laboratory, analyte="ALT", sex="F")
     ranges.correct_range(
-        row=row, low=row.low, high=50, unit=row.unit, valid_to=None, reason="new kit",
+        row=row, low=row.low, high=Decimal(50), unit=row.unit, valid_to=None, reason="new kit",
         by=study.SETUP,
     )  # fmt: skip
 
