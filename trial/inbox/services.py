@@ -38,8 +38,11 @@ def raise_item(
 
 
 def close_item(*, item: Item, note: str, by: Actor) -> None:
-    """Mark an item as dealt with, with what was decided."""
+    """Mark an item as dealt with, with what was decided. One that is closed stays as it is."""
     with transaction(by=by, reason=note):
+        item = Item.objects.select_for_update().get(pk=item.pk)
+        if item.done_at is not None:
+            return
         item.done_at = timezone.now()
         item.done_by = by.name
         item.note = note

@@ -1,0 +1,222 @@
+"""The home page of each role: what is due, what is wrong. One function per section."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from labs.wording import reason_text
+from patients.models import Participant, Status
+from reports.links import Links
+from reports.presenters.inbox import waiting
+from reports.selectors import attention, people, visits
+from reports.selectors.listed import first
+from reports.selectors.sites import SiteSummary, summaries
+from reports.selectors.visits import Work
+from reports.states import State, VisitRow
+from trial.access.models import User
+from trial.access.policy import main_role
+from trial.access.roles import Role
+
+Context = dict[str, Any]
+SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """A number at the top of the page."""
+
+    label: str | Promise
+    value: object
+    hint: str | Promise = ""
+    icon: str = ""
+    tone: str = "grey"
+    anchor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """One role's page: who adds what to the context, and the sections in their order."""
+
+    lead: str | Promise
+    sources: tuple[Callable[[User], Context], ...]
+    sections: tuple[str, ...]
+
+
+def _work(user: User) -> Context:
+    """Visits overdue, due and soon due, and held ones whose labs are not complete."""
+    links, counts = Links(user), visits.work(user)
+    urgent = visits.in_state(user, [State.OVERDUE, State.TO_DO])[:SHOWN]
+    unfinished = visits.in_state(user, [State.NEEDS_LABS, State.INCOMPLETE])
+    return {
+        "work": counts,
+        "urgent": _linked(links, visits.rows(urgent)),
+        "unfinished": _linked(links, visits.rows(unfinished.order_by("held_on", "id")[:SHOWN])),
+        "soon": _linked(links, visits.rows(visits.soon(user)[:SHOWN])),
+        "stats": _work_stats(counts),
+    }
+
+
+def _linked(links: Links, rows: list[VisitRow]) -> list[tuple[VisitRow, str]]:
+    return [(row, links.visit(row)) for row in rows]
+
+
+def _work_stats(counts: Work) -> list[Stat]:
+    late = "amber" if counts.overdue else "green"
+    open_panels = counts.needs_labs + counts.incomplete
+    return [
+        Stat(_("Overdue"), counts.overdue, _("window closed"), "clock-exclamation", late, "urgent"),
+        Stat(_("Due now"), counts.due, _("window open"), "calendar-due", "blue", "urgent"),
+        Stat(_("Next 7 days"), counts.soon, _("window opens"), "calendar", "grey", "soon"),
+        Stat(
+            _("Labs to finish"), open_panels,
+            _("%(count)s without any value") % {"count": counts.needs_labs},
+            "test-pipe", "amber" if open_panels else "green", "unfinished",
+        ),
+    ]  # fmt: skip
+
+
+def _pending(user: User) -> Context:
+    return {"pending": first(attention.pending_series(user), SHOWN)}
+
+
+def _inbox(user: User) -> Context:
+    return {"inbox": waiting(user, SHOWN)}
+
+
+def _relapses(user: User) -> Context:
+    found = first(attention.relapses(user), SHOWN)
+    lines = [(row, reason_text(row.reason_code, row.reason_params)) for row in found.rows]
+    return {"relapses": found, "relapse_lines": lines}
+
+
+def _sites(user: User) -> Context:
+    found = summaries(user)
+    return {"sites": found, "stats": _site_stats(found)}
+
+
+def _site_stats(sites: list[SiteSummary]) -> list[Stat]:
+    enrolled = sum(site.people.enrolled for site in sites)
+    planned = sum(site.site.planned_participants for site in sites)
+    overdue = sum(site.overdue for site in sites)
+    complete, wanted = sum(s.complete for s in sites), sum(s.wanted for s in sites)
+    share = f"{100 * complete // wanted} %" if wanted else "–"
+    return [
+        Stat(_("Enrolled"), enrolled, _("of %(count)s planned") % {"count": planned}, "users"),
+        Stat(_("Sites"), len(sites), "", "building-hospital"),
+        Stat(_("Overdue visits"), overdue, "", "clock-exclamation", "amber" if overdue else "green"),
+        Stat(
+            _("Complete panels"), share,
+            _("%(part)s of %(whole)s due") % {"part": complete, "whole": wanted},
+            "circle-check", "green",
+        ),
+    ]  # fmt: skip
+
+
+def _changes(user: User) -> Context:
+    return {"changes": list(attention.recent_panels(user)[:SHOWN])}
+
+
+def _quality(user: User) -> Context:
+    counts = visits.work(user)
+    unfinished = visits.in_state(user, [State.NEEDS_LABS, State.INCOMPLETE])
+    rows = visits.rows(unfinished.order_by("held_on", "id")[:SHOWN])
+    soft = first(attention.soft_confirmed(user), SHOWN)
+    samples = first(attention.unusable_samples(user), SHOWN)
+    gaps = list(attention.laboratories_with_gaps(user))
+    return {
+        "work": counts,
+        "unfinished": _linked(Links(user), rows),
+        "soft": soft,
+        "samples": samples,
+        "gaps": gaps,
+        "stats": _quality_stats(counts, soft.total, samples.total, len(gaps)),
+    }
+
+
+def _quality_stats(counts: Work, soft: int, samples: int, gaps: int) -> list[Stat]:
+    open_panels = counts.needs_labs + counts.incomplete
+    return [
+        Stat(_("Incomplete panels"), open_panels, "", "test-pipe", "amber", "unfinished"),
+        Stat(_("Confirmed unusual values"), soft, "", "message-2", "blue", "soft"),
+        Stat(_("Unusable samples"), samples, "", "droplet-off", "grey", "samples"),
+        Stat(_("Laboratories with gaps"), gaps, "", "ruler-measure", "amber", "gaps"),
+    ]
+
+
+def _scores(user: User) -> Context:
+    return {"scores": first(attention.high_or_rising(user), SHOWN), "high": attention.HIGH_SCORE}
+
+
+def _counts(user: User) -> Context:
+    """How many participants stand where; all that some roles may see."""
+    rows = Participant.objects.visible_to(user).order_by().values("status")
+    found = dict(rows.annotate(n=Count("pk")).values_list("status", "n"))
+    look = {Status.ENROLLED: ("users", "green"), Status.SCREENING: ("user-search", "blue")}
+    return {
+        "stats": [
+            Stat(status.label, found.get(status.value, 0), "", *look.get(status, ("user", "grey")))
+            for status in Status
+        ]
+    }
+
+
+def _accounts(user: User) -> Context:
+    return {"accounts": people.accounts(), "account_sites": people.sites()}
+
+
+_SITE_WORK = ("urgent", "unfinished", "soon", "pending")
+PAGES: Mapping[Role, Home] = {
+    Role.COORDINATOR: Home(
+        gettext_lazy("What is due at your site, and what is not finished."),
+        (_work, _pending), _SITE_WORK,
+    ),
+    Role.INVESTIGATOR: Home(
+        gettext_lazy("What needs your judgement, then what is due."),
+        (_work, _pending, _inbox), ("inbox", *_SITE_WORK),
+    ),
+    Role.SPONSOR: Home(
+        gettext_lazy("How the study goes at every site."),
+        (_sites, _pending, _changes), ("sites", "changes", "data", "pending"),
+    ),
+    Role.MONITOR: Home(
+        gettext_lazy("What was entered at each site, and what is still expected."),
+        (_sites, _pending, _changes), ("entered", "changes", "pending"),
+    ),
+    Role.DATA_MANAGER: Home(
+        gettext_lazy("What in the data deserves a second look."),
+        (_quality, _pending), ("unfinished", "soft", "samples", "gaps", "pending"),
+    ),
+    Role.SAFETY: Home(
+        gettext_lazy("Relapses, and scores that are high or rising."),
+        (_relapses, _scores, _pending), ("relapses", "scores", "pending"),
+    ),
+    Role.STATISTICIAN: Home(
+        gettext_lazy("The study in numbers."),
+        (_sites, _pending), ("sites", "data", "pending"),
+    ),
+    Role.PHARMACIST: Home(
+        gettext_lazy("The participants of your site. Results are not shown to your role."),
+        (_counts,), ("participants",),
+    ),
+    Role.ADMIN: Home(
+        gettext_lazy("Users, their roles, and the sites. Clinical data are not shown to your role."),
+        (_accounts,), ("accounts",),
+    ),
+}  # fmt: skip
+
+
+def page(user: User) -> Context:
+    """The context of the user's home page, chosen by the first role granted."""
+    role = main_role(user)
+    if role is None:
+        return {"lead": "", "stats": [], "sections": ["norole"]}
+    home = PAGES[role]
+    context: Context = {"lead": home.lead, "stats": [], "sections": home.sections}
+    for source in home.sources:
+        context |= source(user)
+    return context

@@ -1,0 +1,81 @@
+"""Inbox items in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from labs.wording import reason_text
+from reports.forms import CloseForm
+from reports.selectors.inbox import items_of
+from reports.selectors.listed import first
+from trial.access.models import User
+from trial.inbox.models import Item
+from trial.web.parts import Tab
+
+PAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One item: what it is, why, and when the sample was taken."""
+
+    item: Item
+    title: str
+    reason: str
+    occurred_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The newest items that wait, and how many there are in all."""
+
+    lines: list[Line]
+    total: int
+
+    @property
+    def more(self) -> int:
+        """How many are not shown."""
+        return self.total - len(self.lines)
+
+
+def line(item: Item) -> Line:
+    """An item with its sentences, built from its kind and parameters."""
+    titles = {"relapse": _("New relapse")}
+    code = item.params.get("reason_code", "")
+    return Line(
+        item=item,
+        title=titles.get(item.kind, item.kind),
+        reason=reason_text(code, item.params.get("reason_params", {})) if code else "",
+        occurred_on=item.params.get("occurred_on", ""),
+    )
+
+
+def waiting(user: User, limit: int) -> Waiting:
+    """The newest items that nobody has closed yet; one statement."""
+    found = first(items_of(user).filter(done_at=None), limit)
+    return Waiting([line(item) for item in found.rows], found.total)
+
+
+def page(user: User, query: Mapping[str, str], refused: CloseForm | None) -> dict[str, Any]:
+    """The inbox page: waiting or closed items, each with its form; `refused` keeps its text."""
+    closed = query.get("show") == "closed" and refused is None
+    items = items_of(user).filter(done_at__isnull=not closed)
+    shown = Paginator(items, PAGE).get_page(query.get("page"))
+    address = reverse("reports:inbox")
+    return {
+        "page": shown,
+        "closed": closed,
+        "lines": [(line(item), _form(item, refused)) for item in shown],
+        "tabs": [
+            Tab(_("Waiting"), address, active=not closed),
+            Tab(_("Closed"), f"{address}?show=closed", active=closed),
+        ],
+    }
+
+
+def _form(item: Item, refused: CloseForm | None) -> CloseForm:
+    return refused if refused is not None and refused.item.pk == item.pk else CloseForm(item)

@@ -1,0 +1,22 @@
+"""Pages that read everything: home, casebook, participant, dashboard, inbox, roles."""
+
+from django.urls import path, re_path
+
+from reports.views.dashboard import dashboard
+from reports.views.home import home
+from reports.views.inbox import close, inbox
+from reports.views.matrix import matrix
+from reports.views.participant import participant
+from reports.views.roles import roles
+
+app_name = "reports"
+
+urlpatterns = [
+    path("", home, name="home"),
+    re_path(r"^participants/(?P<code>\d{2}-\d{4,6})/$", participant, name="participant"),
+    path("casebook/", matrix, name="matrix"),
+    path("dashboard/", dashboard, name="dashboard"),
+    path("inbox/", inbox, name="inbox"),
+    path("inbox/<int:item>/close/", close, name="inbox_close"),
+    path("roles/", roles, name="roles"),
+]
