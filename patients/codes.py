@@ -1,6 +1,6 @@
 """Participant codes: two digits of the site, a running number, a check digit.
 
-"01-0075": site 01, participant 007, check digit 5. The check digit is Damm's (H. M. Damm, Total
+"01-0070": site 01, participant 007, check digit 0. The check digit is Damm's (H. M. Damm, Total
 anti-symmetrische Quasigruppen, 2004): it finds every single wrong digit and every swap of two
 neighbours. Nothing in a code says who the participant is (R-53).
 """

@@ -1,5 +1,6 @@
 """Forms about the person: screening, consent, eligibility, enrolment, leaving."""
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -41,6 +42,27 @@ class DayField(forms.DateField):
             error_messages={"invalid": wrong},
             **options,
         )
+
+    def to_python(self, value: Any) -> date | None:
+        """Full-width digits, as a Chinese keyboard gives them, are digits."""
+        return super().to_python(_half_width(value))
+
+
+class ClockField(forms.TimeField):
+    """A time of day on the 24-hour clock."""
+
+    widget = TimeInput
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(input_formats=TIME_FORMATS, **options)
+
+    def to_python(self, value: Any) -> time | None:
+        """Full-width digits and colon are understood."""
+        return super().to_python(_half_width(value))
+
+
+def _half_width(value: Any) -> Any:
+    return unicodedata.normalize("NFKC", value).strip() if isinstance(value, str) else value
 
 
 def reason_field(label: str | Any, **options: Any) -> forms.CharField:
@@ -106,12 +128,7 @@ class ScreeningForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """A woman's childbearing potential must be known; a man's is not asked."""
-        data: dict[str, Any] = super().clean() or self.cleaned_data
-        if data.get("sex") == Sex.FEMALE and data.get("childbearing_potential") is None:
-            self.add_error("childbearing_potential", _("Say yes or no."))
-        if data.get("sex") == Sex.MALE:
-            data["childbearing_potential"] = None
-        return data
+        return _ask_women(self, super().clean() or self.cleaned_data)
 
     def screening(self) -> dict[str, Any]:
         """What visits.services.start_screening asks for."""
@@ -125,6 +142,14 @@ class ScreeningForm(forms.Form):
             "screened_on": data["screened_on"],
             "childbearing_potential": data["childbearing_potential"],
         }
+
+
+def _ask_women(form: forms.Form, data: dict[str, Any]) -> dict[str, Any]:
+    if data.get("sex") == Sex.FEMALE and data.get("childbearing_potential") is None:
+        form.add_error("childbearing_potential", _("Say yes or no."))
+    if data.get("sex") == Sex.MALE:
+        data["childbearing_potential"] = None
+    return data
 
 
 def local_moment(day: date, at: time, zone: ZoneInfo) -> datetime:
@@ -148,9 +173,7 @@ class ConsentForm(forms.Form):
         help_text=gettext_lazy("As printed on the signed form."),
     )
     given_on = DayField(label=gettext_lazy("Signed on"))
-    given_time = forms.TimeField(
-        label=gettext_lazy("Signed at"), widget=TimeInput, input_formats=TIME_FORMATS
-    )
+    given_time = ClockField(label=gettext_lazy("Signed at"))
 
     def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -340,7 +363,9 @@ class DetailsForm(forms.Form):
     )
     reason = reason_field(gettext_lazy("Reason for the correction"))
 
-    clean = ScreeningForm.clean
+    def clean(self) -> dict[str, Any]:
+        """The same rule as at screening."""
+        return _ask_women(self, super().clean() or self.cleaned_data)
 
     def changes(self) -> dict[str, Any]:
         """The fields of the participant as they should be."""
@@ -349,14 +374,12 @@ class DetailsForm(forms.Form):
     @staticmethod
     def starting(participant: Participant) -> dict[str, Any]:
         """The values to begin with."""
-        fertile = participant.childbearing_potential
+        fertile = {True: "yes", False: "no", None: ""}
         return {
             "version": participant.version,
             "birth_year": participant.birth_year,
             "sex": participant.sex,
             "sex_for_meld": participant.sex_for_meld,
-            "childbearing_potential": {True: "yes", False: "no"}.get(fertile, "")
-            if fertile is not None
-            else "",
+            "childbearing_potential": fertile[participant.childbearing_potential],
             "induction_started_on": participant.induction_started_on,
         }

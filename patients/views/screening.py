@@ -168,8 +168,7 @@ def draw(
         "decision": _decision(eligibility_of(participant), answers.criteria),
         "consent_form": consent_form or ConsentForm(participant.site),
         "criteria_form": answers,
-        "enrol_form": enrol_form
-        or EnrolmentForm(initial={"enrolled_on": today}),
+        "enrol_form": enrol_form or EnrolmentForm(initial={"enrolled_on": today}),
         "fail_form": fail_form or LeaveForm(prefix="fail"),
         "wrong_form": wrong,
         "difference": refused.difference if isinstance(refused, Conflict) else [],

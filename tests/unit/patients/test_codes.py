@@ -21,7 +21,7 @@ def test_published_check_digits(digits, expected):
 
 
 def test_code_carries_site_number_and_check_digit():
-    assert make_code("01", 7) == "01-0075"
+    assert make_code("01", 7) == "01-0070"
 
 
 @given(codes)
@@ -58,14 +58,25 @@ def test_neighbouring_numbers_differ_in_more_than_the_last_digit(site, number):
 
 @pytest.mark.parametrize(
     "typed",
-    ["01-0075", "010075", " 01-0075 ", "01 0075", "01-00 75", "０１-００７５", "０１－００７５", "01–0075", "01−0075"],
+    [
+        "01-0070",
+        "010070",
+        " 01-0070 ",
+        "01 0070",
+        "01-00 70",
+        "０１-００７０",
+        "０１－００７０",
+        "01–0070",
+        "01−0070",
+    ],
 )
 def test_loose_spellings_mean_the_same_code(typed):
-    assert normalise(typed) == "01-0075"
+    assert normalise(typed) == "01-0070"
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "01", "01-007", "1-0075", "01-0075x", "01_0075", "O1-0075", "01-0075\x00", "٠١-٠٠٧٥"]
+    "typed",
+    ["", "01", "01-007", "1-0070", "01-0070x", "01_0070", "O1-0070", "01-0070\x00", "٠١-٠٠٧٠"],
 )
 def test_what_is_no_whole_code_is_neither_a_code_nor_a_slip(typed):
     assert normalise(typed) is None
@@ -76,4 +87,4 @@ def test_what_is_no_whole_code_is_neither_a_code_nor_a_slip(typed):
 def test_any_text_is_read_without_an_error(text):
     read = normalise(text)
     assert read is None or normalise(read) == read
-    assert " " not in plain(text)
+    assert plain(text).isascii() or read is None
