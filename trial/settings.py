@@ -153,7 +153,8 @@ ACCOUNT_RATE_LIMITS = {"login_failed": None}  # django-axes counts, and keeps th
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.5  # hours
-AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "trial.access.adapter.attempted_username"
+AXES_RESET_ON_SUCCESS = True  # typing errors of a whole morning do not add up
 AXES_LOCKOUT_TEMPLATE = "lockout.html"
 AXES_VERBOSE = False
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import path
+from django.utils import timezone
 
 from tests.factories.study import PASSWORD
 from trial.urls import urlpatterns as real
@@ -74,8 +76,36 @@ def test_one_user_locked_out_does_not_keep_the_others_of_the_hospital_out(client
     assert "Sign-in is paused" in text(locked)
     other = Client()
     assert other.get(LOGIN).status_code == 200
-    signed_in = other.post(LOGIN, {"login": "investigator", "password": PASSWORD})
-    assert signed_in.status_code == 302
+    named = {"login": "investigator", "password": PASSWORD, "next": "/accounts/password/"}
+    assert other.post(LOGIN, named).status_code == 302
+
+
+def test_another_letter_case_gives_no_further_tries(client, cast):
+    for name in ("coordinator", "Coordinator", "COORDINATOR", " coordinator", "cOORDINATOR"):
+        client.post(LOGIN, {"login": name, "password": "wrong"})
+    assert client.post(LOGIN, {"login": "coordinator", "password": PASSWORD}).status_code == 429
+
+
+def test_typing_errors_before_a_success_do_not_add_up(client, cast):
+    named = {"login": "coordinator", "next": "/accounts/password/"}
+    for password in ("wrong", "wrong", PASSWORD, "wrong", "wrong", "wrong", "wrong"):
+        Client().post(LOGIN, {**named, "password": password})
+    assert Client().post(LOGIN, {**named, "password": PASSWORD}).status_code == 302
+
+
+def test_the_pause_ends_and_its_attempts_are_cleared(client, cast, time_machine):
+    for _try in range(settings.AXES_FAILURE_LIMIT):
+        client.post(LOGIN, {"login": "coordinator", "password": "wrong"})
+    time_machine.move_to(timezone.now() + timedelta(hours=settings.AXES_COOLOFF_TIME, minutes=1))
+    named = {"login": "coordinator", "password": PASSWORD, "next": "/accounts/password/"}
+    assert client.post(LOGIN, named).status_code == 302
+
+
+@pytest.mark.parametrize("name", ["a\x00b", "x" * 100_000, "\u202ename", "'; --", ""])
+def test_no_user_name_breaks_the_sign_in_page(client, cast, name):
+    response = client.post(LOGIN, {"login": name, "password": "wrong"})
+    assert response.status_code == 200
+    assert "User name or password is wrong" in text(response)
 
 
 def test_nobody_can_sign_up(client, db):
@@ -254,10 +284,8 @@ def test_scripts_carry_the_nonce_that_the_policy_allows(sign_in, cast, demo):
     policy = response["Content-Security-Policy"]
     [nonce] = set(re.findall(r'<script src="[^"]+" nonce="([^"]+)"', text(response)))
     assert f"'nonce-{nonce}'" in policy
-    assert (
-        "unsafe-inline"
-        not in policy.split("style-src-attr")[0].split("script-src")[1].split(";")[0]
-    )
+    directives = dict(part.strip().split(" ", 1) for part in policy.split(";"))
+    assert "unsafe-inline" not in directives["script-src"] + directives["style-src"]
 
 
 def test_staying_signed_in_prolongs_the_session(sign_in, cast):
