@@ -162,6 +162,7 @@
 
   watch();
   document.addEventListener("htmx:afterRequest", watch);
+  document.addEventListener("app:alive", watch); // a page's own requests
 
   // --- small things ----------------------------------------------------------------------------
 

@@ -1,0 +1,14 @@
+// Who signs out leaves nothing typed behind on this computer.
+(() => {
+  "use strict";
+
+  document.addEventListener("submit", (event) => {
+    const { signOut, user } = document.body.dataset;
+    if (new URL(event.target.action).pathname !== signOut) return;
+    try {
+      for (const name of Object.keys(localStorage)) {
+        if (name.startsWith(`lab-draft:${user}:`)) localStorage.removeItem(name);
+      }
+    } catch { /* no storage, nothing kept */ }
+  });
+})();
