@@ -138,8 +138,10 @@ def test_in_a_service_called_by_another_each_write_carries_its_own_reason(cast):
         "update audit_event set actor = 'x'",
         "delete from audit_event",
         "truncate audit_event",
-        "insert into audit_event (actor, actor_role, actor_site, request_id, reason, kind, "
-        "table_name, record_id) values ('x', '', '', '', '', 'insert', 'x', '1')",
+        (
+            "insert into audit_event (actor, actor_role, actor_site, request_id, reason, kind, "
+            "table_name, record_id) values ('x', '', '', '', '', 'insert', 'x', '1')"
+        ),
         "alter table audit_event disable trigger all",
         "alter table labs_result disable trigger history_update",
         "set session_replication_role = replica",
@@ -190,13 +192,18 @@ def test_an_act_without_a_row_is_an_event_of_its_own(cast):
     )  # fmt: skip
 
 
-def test_if_the_trail_cannot_be_written_nothing_is(cast):
-    """Habit: one transaction per service, its event inside it."""
-    participant = study.screened(cast.site)
-    with pytest.raises(InternalError), transaction(by=BY):
+def write_and_fail(participant):
+    with transaction(by=BY):
         Participant.objects.filter(pk=participant.pk).update(status_reason="x")
         with connection.cursor() as cursor:
             cursor.execute("do $$ begin raise exception 'the trail failed'; end $$")
+
+
+def test_if_the_trail_cannot_be_written_nothing_is(cast):
+    """Habit: one transaction per service, its event inside it."""
+    participant = study.screened(cast.site)
+    with pytest.raises(InternalError):
+        write_and_fail(participant)
     participant.refresh_from_db()
     assert participant.status_reason == ""
 

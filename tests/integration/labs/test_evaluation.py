@@ -37,7 +37,8 @@ def endpoint(participant) -> ResponseAssessment:
 def test_an_entry_waits_until_it_is_evaluated(cast, participant):
     assert not is_pending(participant)
     study.enter(participant, "D0", study.RELAPSE_COURSE["D0"], cast.laboratory)
-    assert is_pending(participant) and oldest_pending_seconds() >= 0
+    assert is_pending(participant)
+    assert oldest_pending_seconds() >= 0
 
     assert evaluate(participant_id=participant.pk, process="test") is not None
     assert not is_pending(participant)
@@ -159,7 +160,8 @@ def test_a_participant_whose_evaluation_fails_does_not_stop_the_others(
 
     monkeypatch.setitem(evaluate_pending.__globals__, "series_of", poisoned)
     assert evaluate_pending(process="test") == 1
-    assert is_pending(participant) and not is_pending(other)
+    assert is_pending(participant)
+    assert not is_pending(other)
 
 
 def test_the_number_of_statements_does_not_grow_with_the_course(cast, participant):
