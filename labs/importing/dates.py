@@ -6,7 +6,7 @@ Without a stated format only YYYY-MM-DD is read: 01/02/2024 is two days.
 import re
 import unicodedata
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 ISO = "YYYY-MM-DD"
 _TOKENS = {
@@ -47,6 +47,7 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile("".join([*parts, re.escape(text[end:])]))
 
 
+@lru_cache(maxsize=20_000)
 def parse_date(text: str, stated: str = "") -> date:
     """The day that `text` names in the format `stated` (ISO if none is). Raises DateError."""
     plain = unicodedata.normalize("NFKC", text.strip())

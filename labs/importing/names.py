@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
 from trial.protocol.analytes import Analyte
 
@@ -32,11 +33,13 @@ _POWERS = str.maketrans({"⁰": "^0", "³": "^3", "⁹": "^9", "×": "x", "✕":
 _TEN = re.compile(r"^x?10(?:\^|\*\*?|e)?([39])(?=/)")
 
 
+@lru_cache(maxsize=20_000)
 def fold(text: str) -> str:
     """A name for comparison: full-width and composed forms, case and spaces don't matter."""
     return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
 
 
+@lru_cache(maxsize=2_000)
 def unit_key(text: str) -> str:
     """A unit for comparison: "µmol/L", "μmol/l" and "umol/L" are one; so are "×10⁹/L", "10*9/L"."""
     # Before NFKC, which would turn 10⁹ into 109.

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from labs.entry import Entry
 from labs.importing.dates import DateError, parse_date
@@ -14,6 +15,7 @@ from patients.codes import normalise
 from trial.protocol import registry
 
 MAX_CELL = 200
+_code = lru_cache(maxsize=20_000)(normalise)  # a file names each participant many times
 MAX_COMMENT = 1_000
 
 
@@ -57,6 +59,7 @@ class RowReader:
         self._places = _places(header)
         self._roles = {role: self._find(name) for role, name in self._wanted().items()}
         self._sources = self._columns() if mapping.layout == "wide" else []
+        self._used = sorted({*self._roles.values(), *(source[0] for source in self._sources)})
         self._analytes = {analyte.code: analyte for analyte in registry.latest().analytes}
 
     def _wanted(self) -> Mapping[str, str]:
@@ -109,9 +112,11 @@ class RowReader:
         return row
 
     def _check_cells(self, row: Row, line: int, cells: Sequence[str]) -> None:
+        whole = "".join(cells)
+        if len(whole) <= MAX_CELL and whole.isascii() and whole.isprintable():
+            return
         comment = self._roles.get("comment")
-        used = {*self._roles.values(), *(source[0] for source in self._sources)}
-        for place in sorted(used):
+        for place in self._used:
             limit = MAX_COMMENT if place == comment else MAX_CELL
             text, column = cells[place], self._header[place].strip()
             hidden = hidden_character(text)
@@ -133,7 +138,7 @@ class RowReader:
 
     def _head(self, row: Row, line: int, cells: Sequence[str]) -> Head | None:
         written, column = self._cell("participant", cells)
-        code = normalise(self._mapping.participants.get(fold(written), written))
+        code = _code(self._mapping.participants.get(fold(written), written))
         if code is None:
             wrong = "participant_unreadable" if written else "participant_missing"
             row.findings.append(Finding("error", wrong, line, column, given=written))

@@ -176,8 +176,13 @@ def _lock(batch_id: int) -> ImportBatch:
 def work_waiting(*, process: str) -> int:
     """Work off every import that waits. Returns how many were worked on."""
     waiting = ImportBatch.objects.filter(status__in=WAITING).order_by("id")
-    ids = list(waiting.values_list("id", flat=True))
-    return sum(work(batch_id=each, process=process) for each in ids)
+    done = 0
+    for batch_id in list(waiting.values_list("id", flat=True)):
+        try:
+            done += work(batch_id=batch_id, process=process)
+        except OperationalError:
+            connection.close_if_unusable_or_obsolete()
+    return done
 
 
 def work(*, batch_id: int, process: str, task_id: str = "") -> bool:

@@ -11,16 +11,16 @@ import threading
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, connection
 
-from labs.services import evaluation
+from labs.services import evaluation, imports
 
 logger = logging.getLogger("labs.sweep")
 LOCK = 7_301_644  # the advisory lock of the sweep
 
 
 class Command(BaseCommand):
-    """Evaluate what waits, once or in a loop."""
+    """Evaluate and import what waits, once or in a loop."""
 
-    help = "Evaluate every participant whose labs wait for it."
+    help = "Evaluate every participant whose labs wait for it, and work off waiting imports."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--loop", type=float, default=0, metavar="SECONDS")
@@ -32,7 +32,7 @@ class Command(BaseCommand):
             try:
                 done = sweep()
                 if done:
-                    logger.info("evaluated %s participants", done)
+                    logger.info("worked off %s", done)
             except OperationalError as error:
                 # PostgreSQL restarts: try again with a fresh connection in the next round.
                 logger.warning("sweep interrupted: %s", error)
@@ -42,14 +42,18 @@ class Command(BaseCommand):
 
 
 def sweep() -> int:
-    """One round. Returns how many participants were evaluated; 0 if another sweeper is at it."""
+    """One round. Returns how many participants were evaluated and files worked on; 0 if another
+    sweeper is at it."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_try_advisory_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:
             return 0
     try:
         total = 0
-        while done := evaluation.evaluate_pending(process="sweeper"):
+        # Evaluations first: people wait for them. What an import brings is evaluated next.
+        while done := evaluation.evaluate_pending(process="sweeper") or imports.work_waiting(
+            process="sweeper"
+        ):
             total += done
         return total
     finally:
