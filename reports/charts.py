@@ -73,7 +73,7 @@ def meld(course: Course) -> Chart:
         series=[_meld_series(course, formula) for formula in FORMULAS],
         x_name=gettext("Week"),
         y_name=pgettext("of a score", "Points"),
-        marks=_marks(course),
+        marks=[mark for mark in _marks(course) if mark.tone == "red"],
         thresholds=[Threshold(MELD_ATTENTION, str(MELD_ATTENTION))],
     )
 
@@ -84,19 +84,20 @@ def _meld_series(course: Course, formula: str) -> Series:
         score = sample.scores.get(formula)
         if score is not None:
             week = week_of(sample.panel.collected_on, start_of(course))
-            points.append(Point(week, score.value, _not_computable(score)))
+            points.append(Point(week, score.value, _score_note(sample, score)))
     return Series(NAMES[formula], points, dashed=formula != "MELD30")
 
 
-def _not_computable(score: MeldScore) -> str:
+def _score_note(sample: Sample, score: MeldScore) -> str:
+    """The visit, and what is missing where there is no score."""
     if score.value is not None:
-        return ""
-    reasons = ", ".join(str(missing_text(code)) for code in score.missing)
-    return f"{NAMES[score.formula]}: {reasons}"
+        return sample.visit.label
+    reasons = ", ".join(missing_text(code) for code in score.missing)
+    return f"{sample.visit.label}: {NAMES[score.formula]} {reasons}"
 
 
 def _marks(course: Course) -> list[Mark]:
-    """Each sampled visit in grey, the relapse in red; a visit's mark stands where its sample was."""
+    """Each sampled visit in grey where its sample was taken, the relapse in red."""
     zero = start_of(course)
     relapse = course.current.get(ENDPOINT)
     relapsed_on = relapse.occurred_on if relapse and relapse.outcome == RELAPSE else None

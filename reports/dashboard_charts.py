@@ -114,6 +114,7 @@ def completeness(sites: Sequence[SiteSummary]) -> Chart:
         series=rows,
         x_name=_("Visit"),
         categories=codes,
+        scale=(0, 100),
         note=_("Due: held, or overdue. Missed visits are not counted."),
     )
 

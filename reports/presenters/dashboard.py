@@ -10,6 +10,7 @@ from labs.assessment import OUTCOMES
 from labs.wording import reason_text
 from reports import dashboard_charts as charts
 from reports.forms import SiteFilter
+from reports.presenters.home import site_stats
 from reports.selectors import attention
 from reports.selectors.listed import first
 from reports.selectors.outcomes import AFTER_RESPONSE, meld_counts, outcomes
@@ -31,7 +32,7 @@ def page(user: User, query: Mapping[str, str]) -> dict[str, Any]:
     return {
         "form": form,
         "active": int(bool(chosen)),
-        "sites": sites,
+        "stats": site_stats(sites),
         "recruitment": [charts.recruitment(sites, timezone.localdate()), charts.by_site(sites)],
         "visits": [charts.visits(sites), charts.completeness(sites)],
         "course": [

@@ -1,6 +1,6 @@
 """The home page of each role: what is due, what is wrong. One function per section."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,11 +40,12 @@ class Stat:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """One role's page: who adds what to the context, and the sections in their order."""
+    """One role's page: who adds what to the context, the wide sections, then those in columns."""
 
     lead: str | Promise
     sources: tuple[Callable[[User], Context], ...]
-    sections: tuple[str, ...]
+    wide: tuple[str, ...] = ()
+    columns: tuple[tuple[str, ...], ...] = ()
 
 
 def _work(user: User) -> Context:
@@ -96,19 +97,21 @@ def _relapses(user: User) -> Context:
 
 def _sites(user: User) -> Context:
     found = summaries(user)
-    return {"sites": found, "stats": _site_stats(found)}
+    return {"sites": found, "stats": site_stats(found)}
 
 
-def _site_stats(sites: list[SiteSummary]) -> list[Stat]:
+def site_stats(sites: Sequence[SiteSummary]) -> list[Stat]:
+    """Enrolled, sites, overdue visits and complete panels, of these sites together."""
     enrolled = sum(site.people.enrolled for site in sites)
     planned = sum(site.site.planned_participants for site in sites)
     overdue = sum(site.overdue for site in sites)
+    late = "amber" if overdue else "green"
     complete, wanted = sum(s.complete for s in sites), sum(s.wanted for s in sites)
     share = f"{100 * complete // wanted} %" if wanted else "–"
     return [
         Stat(_("Enrolled"), enrolled, _("of %(count)s planned") % {"count": planned}, "users"),
         Stat(_("Sites"), len(sites), "", "building-hospital"),
-        Stat(_("Overdue visits"), overdue, "", "clock-exclamation", "amber" if overdue else "green"),
+        Stat(_("Overdue visits"), overdue, "", "clock-exclamation", late),
         Stat(
             _("Complete panels"), share,
             _("%(part)s of %(whole)s due") % {"part": complete, "whole": wanted},
@@ -169,54 +172,65 @@ def _accounts(user: User) -> Context:
     return {"accounts": people.accounts(), "account_sites": people.sites()}
 
 
-_SITE_WORK = ("urgent", "unfinished", "soon", "pending")
+_SITE_WORK = (("urgent", "soon", "pending"), ("unfinished",))
 PAGES: Mapping[Role, Home] = {
     Role.COORDINATOR: Home(
         gettext_lazy("What is due at your site, and what is not finished."),
-        (_work, _pending), _SITE_WORK,
+        sources=(_work, _pending),
+        columns=_SITE_WORK,
     ),
     Role.INVESTIGATOR: Home(
         gettext_lazy("What needs your judgement, then what is due."),
-        (_work, _pending, _inbox), ("inbox", *_SITE_WORK),
+        sources=(_work, _pending, _inbox),
+        wide=("inbox",),
+        columns=_SITE_WORK,
     ),
     Role.SPONSOR: Home(
         gettext_lazy("How the study goes at every site."),
-        (_sites, _pending, _changes), ("sites", "changes", "data", "pending"),
+        sources=(_sites, _pending, _changes),
+        wide=("sites", "changes"),
+        columns=(("pending",), ("data",)),
     ),
     Role.MONITOR: Home(
         gettext_lazy("What was entered at each site, and what is still expected."),
-        (_sites, _pending, _changes), ("entered", "changes", "pending"),
+        sources=(_sites, _pending, _changes),
+        wide=("entered", "changes", "pending"),
     ),
     Role.DATA_MANAGER: Home(
         gettext_lazy("What in the data deserves a second look."),
-        (_quality, _pending), ("unfinished", "soft", "samples", "gaps", "pending"),
+        sources=(_quality, _pending),
+        columns=(("unfinished", "pending"), ("soft", "samples", "gaps")),
     ),
     Role.SAFETY: Home(
         gettext_lazy("Relapses, and scores that are high or rising."),
-        (_relapses, _scores, _pending), ("relapses", "scores", "pending"),
+        sources=(_relapses, _scores, _pending),
+        columns=(("relapses",), ("scores", "pending")),
     ),
     Role.STATISTICIAN: Home(
         gettext_lazy("The study in numbers."),
-        (_sites, _pending), ("sites", "data", "pending"),
+        sources=(_sites, _pending),
+        wide=("sites",),
+        columns=(("pending",), ("data",)),
     ),
     Role.PHARMACIST: Home(
         gettext_lazy("The participants of your site. Results are not shown to your role."),
-        (_counts,), ("participants",),
+        sources=(_counts,),
+        wide=("participants",),
     ),
     Role.ADMIN: Home(
-        gettext_lazy("Users, their roles, and the sites. Clinical data are not shown to your role."),
-        (_accounts,), ("accounts",),
+        gettext_lazy("Users, roles and sites. Clinical data are not shown to your role."),
+        sources=(_accounts,),
+        wide=("accounts",),
     ),
-}  # fmt: skip
+}
+_NOBODY = Home("", sources=(), wide=("norole",))
 
 
 def page(user: User) -> Context:
     """The context of the user's home page, chosen by the first role granted."""
     role = main_role(user)
-    if role is None:
-        return {"lead": "", "stats": [], "sections": ["norole"]}
-    home = PAGES[role]
-    context: Context = {"lead": home.lead, "stats": [], "sections": home.sections}
+    home = PAGES[role] if role else _NOBODY
+    context: Context = {"home": home, "stats": []}
     for source in home.sources:
         context |= source(user)
     return context

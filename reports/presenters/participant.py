@@ -204,12 +204,16 @@ def revision(course: Course, one: Revision) -> RevisionView:
 
 
 def _assessment_line(change: Change) -> ChangeLine | None:
-    old, new = finding(change.old), finding(change.new) if change.new else None
-    if new is not None and (old.outcome, old.reason) == (new.outcome, new.reason):
-        return None
-    return ChangeLine(
-        old.name, old.outcome, new.outcome if new else NOTHING, new.reason if new else ""
-    )
+    """The outcomes where they differ, else the reasons of the study's own rules where they do."""
+    old = finding(change.old)
+    if change.new is None:
+        return ChangeLine(old.name, old.outcome, NOTHING)
+    new = finding(change.new)
+    if old.outcome != new.outcome:
+        return ChangeLine(old.name, old.outcome, new.outcome, new.reason)
+    if old.reason != new.reason and old.rule in (ENDPOINT, MONTH6, CBR):
+        return ChangeLine(old.name, old.reason, new.reason)
+    return None
 
 
 def _score_line(change: Change, labels: Mapping[int, str]) -> ChangeLine | None:

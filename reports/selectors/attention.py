@@ -17,6 +17,7 @@ from labs.selectors import pending
 from patients.models import Participant
 from trial.access.policy import AnyUser, sites_for
 from trial.access.roles import Permission
+from trial.protocol import registry
 
 ENDPOINT, RELAPSE = "TRIAL-REL", "RELAPSE"
 FORMULA = "MELD30"
@@ -59,10 +60,23 @@ def recent_panels(user: AnyUser) -> QuerySet[Panel]:
 
 
 def soft_confirmed(user: AnyUser) -> QuerySet[Result]:
-    """Unusual values that were kept with a confirmation and a comment, the newest first."""
+    """Values outside the soft limits, kept with a confirmation and a comment; newest first."""
     panels = Panel.objects.visible_to(user)
-    rows = Result.objects.filter(panel__in=panels, confirmed=True, value__isnull=False)
+    rows = Result.objects.filter(_outside_soft_limits(), panel__in=panels, confirmed=True)
     return rows.select_related("panel__visit__participant__site").order_by("-changed_at", "-id")
+
+
+def _outside_soft_limits() -> Q:
+    """The newest protocol's soft limits, analyte by analyte; a tick alone makes nothing unusual."""
+    outside = Q(pk__in=[])
+    for analyte in registry.latest().analytes:
+        limits = analyte.limits
+        lows = [low for low in (limits.soft_low, limits.swap_low) if low is not None]
+        if lows:
+            outside |= Q(analyte=analyte.code, canonical__lt=max(lows))
+        if limits.soft_high is not None:
+            outside |= Q(analyte=analyte.code, canonical__gt=limits.soft_high)
+    return outside
 
 
 def unusable_samples(user: AnyUser) -> QuerySet[Panel]:

@@ -72,7 +72,8 @@ class Chart:
     """One figure. With `categories` the x axis has these, in order; else x is a number line.
 
     `id` is unique on the page. `x_name` and `y_name` head the axes and the table's columns.
-    `log_choice` offers a logarithmic y axis; its values must be above zero.
+    `log_choice` offers a logarithmic y axis; its values must be above zero. `scale` is the lowest
+    and highest value of a HEAT's colours, else those of the data.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Chart:
     horizontal: bool = False
     tall: bool = False
     log_choice: bool = False
+    scale: tuple[Number, Number] | None = None
     note: Text = field(default="")
 
     @property
@@ -160,7 +162,8 @@ def _number(value: Number | None) -> float | None:
 
 def _axis_along(chart: Chart) -> dict[str, Any]:
     if chart.categories:
-        return {"type": "category", "name": str(chart.x_name), "data": list(chart.categories)}
+        axis = {"type": "category", "name": str(chart.x_name), "data": list(chart.categories)}
+        return {**axis, "name": "", "inverse": True} if chart.horizontal else axis
     return {"type": "value", "name": str(chart.x_name)}
 
 
@@ -215,13 +218,14 @@ def _heat(chart: Chart) -> dict[str, Any]:
         for point in row.points
         if point.y is not None
     ]
-    heights = [float(p.y) for row in chart.series for p in row.points if p.y is not None]
+    heights = [p.y for row in chart.series for p in row.points if p.y is not None]
+    lowest, highest = chart.scale or (min(heights, default=0), max(heights, default=1))
     return {
         "kind": Kind.HEAT.value,
         "horizontal": False,
         "xAxis": {"type": "category", "name": str(chart.x_name), "data": list(chart.categories)},
         "yAxis": {"type": "category", "name": "", "data": names, "inverse": True},
-        "visualMap": {"min": min(heights, default=0), "max": max(heights, default=1)},
+        "visualMap": {"min": float(lowest), "max": float(highest)},
         "series": [{"type": "heatmap", "name": str(chart.title), "data": data}],
         "legend": {"show": False},
     }

@@ -78,8 +78,27 @@
     };
   }
 
-  function markLine(given) {
+  // Vertical lines stand where the data put them; of names that would overlap only the first is
+  // written, and a grey one gives way to a coloured one. All names are in the table.
+  function named(marks, width) {
+    const lines = marks.filter((mark) => mark.vertical && typeof mark.xAxis === "number");
+    const places = lines.map((mark) => mark.xAxis);
+    const scale = (width * 0.85) / (Math.max(...places) - Math.min(...places) || 1);
+    const room = (a, b) => 5 + 3.2 * (a.name.length + b.name.length);
+    const shown = new Set(marks.filter((mark) => !lines.includes(mark)));
+    const order = [...lines].sort((a, b) => (a.tone === "grey") - (b.tone === "grey") || a.xAxis - b.xAxis);
+    const kept = [];
+    for (const mark of order) {
+      if (kept.some((one) => Math.abs(one.xAxis - mark.xAxis) * scale < room(one, mark))) continue;
+      kept.push(mark);
+      shown.add(mark);
+    }
+    return shown;
+  }
+
+  function markLine(given, width) {
     if (!given) return undefined;
+    const shown = named(given.data, width);
     return {
       ...given,
       animation: false,
@@ -90,7 +109,7 @@
           width: mark.tone === "grey" ? 1 : 1.5,
         },
         label: {
-          formatter: mark.name, color: tone(mark.tone), fontSize: 11,
+          show: shown.has(mark), formatter: mark.name, color: tone(mark.tone), fontSize: 11,
           position: "end",
         },
       })),
@@ -102,8 +121,9 @@
     return { ...given, symbolSize: 11, itemStyle: { color: tone(given.tone) } };
   }
 
-  function series(given, index) {
-    const own = { ...given, data: given.data.map(datum), markLine: markLine(given.markLine) };
+  function series(given, index, width) {
+    const lines = markLine(given.markLine, width);
+    const own = { ...given, data: given.data.map(datum), markLine: lines };
     if (given.type === "line") {
       Object.assign(own, {
         symbol: SYMBOLS[index % SYMBOLS.length], symbolSize: 7, connectNulls: false,
@@ -169,7 +189,7 @@
       xAxis: axis(options.xAxis, false),
       yAxis: axis(options.yAxis, true, marked),
       ...(options.kind === "heat" ? heat(options) : {}),
-      series: options.series.map(series),
+      series: options.series.map((one, index) => series(one, index, width)),
     };
   }
 

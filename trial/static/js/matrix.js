@@ -57,5 +57,6 @@
     const link = event.target.closest("[data-cell]");
     if (link && link.tabIndex !== 0) enter(link);
   });
-  grid.querySelector("[data-cell]")?.setAttribute("tabindex", "0");
+  // Without this script every cell stays in the tab order.
+  grid.querySelectorAll("[data-cell]").forEach((link, i) => link.setAttribute("tabindex", i ? "-1" : "0"));
 })();
