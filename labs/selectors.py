@@ -20,6 +20,7 @@ from labs.models import (
 from labs.series import Observation, ParticipantSeries, Sample
 from patients.models import Participant
 from trial.protocol.ranges import RangeRow
+from visits.models import Status as VisitStatus
 
 
 def pending() -> QuerySet[Series]:
@@ -63,7 +64,11 @@ def range_row(row: ReferenceRange) -> RangeRow:
 
 
 def series_of(participant: Participant) -> ParticipantSeries:
-    """Everything the evaluation rests on, as the pure rules take it. Three statements."""
+    """Everything the evaluation rests on, as the pure rules take it. Three statements.
+
+    Biopsies and changes of therapy are not recorded yet: the rules see none.
+    """
+    missed = participant.visits.filter(status=VisitStatus.MISSED, target_on__isnull=False)
     panels = (
         Panel.objects.filter(visit__participant=participant)
         .select_related("visit")
@@ -81,6 +86,7 @@ def series_of(participant: Participant) -> ParticipantSeries:
         day0_on=participant.day0_on,
         induction_started_on=participant.induction_started_on,
         samples=tuple(_sample(panel, by_panel[panel.pk]) for panel in panels),
+        missed_visits=tuple(missed.values_list("target_on", flat=True)),
     )
 
 

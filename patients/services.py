@@ -285,6 +285,12 @@ def move_day0(
         return _save(participant, "day0_on")
 
 
+def note_course_change(*, participant: Participant, by: Actor) -> None:
+    """Say that what is known of the participant's course has changed: results rest on it."""
+    with transaction(by=by):
+        _save(_lock(participant))
+
+
 def _lock(participant: Participant) -> Participant:
     return (
         Participant.objects.select_for_update(of=("self",))

@@ -126,6 +126,8 @@ def hold_locked(
 ) -> None:
     """`hold` for a caller that has locked the visit (`lock`) in its own transaction."""
     _require_plausible(visit, held_on, kind, reason)
+    if visit.status == Status.MISSED:
+        patients.note_course_change(participant=visit.participant, by=by)
     visit.status, visit.held_on, visit.reason = Status.HELD, held_on, reason
     _save(visit)
     if kind == "baseline":
@@ -175,6 +177,7 @@ def miss(*, visit: Visit, reason: str, by: Actor, version: int | None = None) ->
         if visit.status == Status.HELD:
             raise Refused({"": [_("This visit has taken place.")]})
         visit.status, visit.held_on, visit.reason = Status.MISSED, None, reason
+        patients.note_course_change(participant=visit.participant, by=by)
         return _save(visit)
 
 

@@ -14,6 +14,7 @@ from labs.services.evaluation import evaluate, evaluate_pending, oldest_pending_
 from tests.factories import study
 from trial.access.roles import Role
 from trial.inbox.models import Item
+from visits import services as visits
 
 MELD_INPUTS = {"BILI": "51", "CREAT": "133", "INR": "1.4", "SODIUM": "130", "ALB": "28"}
 
@@ -121,6 +122,19 @@ def test_correcting_an_upper_limit_re_evaluates_who_rests_on_it(cast, participan
     inputs = endpoint(participant)
     assert (inputs.outcome, inputs.reason_params) != ("RELAPSE", {})
     assert "3.1" not in str(inputs.reason_params)
+
+
+def test_a_visit_recorded_as_missed_after_the_response_waits_for_a_new_evaluation(
+    cast, participant
+):
+    relapse_course(participant, cast, until="W24")
+    evaluate_pending(process="test")
+    visits.miss(visit=study.visit_of(participant, "W36"), reason="ill", by=study.SETUP)
+    assert is_pending(participant)
+
+    study.enter(participant, "W48", study.RELAPSE_COURSE["W36"], cast.laboratory)
+    evaluate_pending(process="test")
+    assert endpoint(participant).reason_params["interval_censored"] == "yes"
 
 
 def test_another_participants_correction_leaves_this_one_alone(cast, participant):
