@@ -157,7 +157,7 @@ class Submitted:
     def of(cls, data: QueryDict) -> "Submitted":
         """Read the rows of a form; an unusable idempotency key is replaced by a new one."""
         codes = [match[1] for name in data if (match := _ROW.fullmatch(name))]
-        picks = {name[2:]: data[name] for name in data if name.startswith("m-")}
+        picks = {name[2:]: str(data[name]) for name in data if name.startswith("m-")}
         key = data.get("key", "")
         return cls(
             entries={code: _row(data, code) for code in codes},

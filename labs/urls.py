@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from labs.views import ranges
 from labs.views.check import check
 from labs.views.entry import entry
 from labs.views.history import history
@@ -14,4 +15,7 @@ urlpatterns = [
     path("visits/<int:visit_id>/labs/check", check, name="check"),
     path("visits/<int:visit_id>/labs/status", status, name="status"),
     path("labs/results/<int:result_id>/history", history, name="history"),
+    path("labs/ranges/", ranges.listing, name="ranges"),
+    path("labs/ranges/<int:laboratory_id>/add/", ranges.add, name="range_add"),
+    path("labs/ranges/<int:range_id>/correct/", ranges.correct, name="range_correct"),
 ]

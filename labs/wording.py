@@ -5,6 +5,7 @@ a translator finds every sentence in one place.
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -19,7 +20,7 @@ from labs.reason_wording import (
     reason_text,
     rule_text,
 )
-from trial.protocol.analytes import Analyte
+from trial.protocol.analytes import Analyte, Unit
 from trial.protocol.checks import Finding, Suggestion, Verdict
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "rule_text",
     "shortened",
     "suggestion_text",
+    "unit_text",
     "verdict_text",
 ]
 
@@ -69,18 +71,21 @@ def verdict_text(verdict: Verdict) -> str:
     """What is wrong or unusual about a value, with "did you mean …?"; empty if nothing is."""
     if not verdict.code:
         return ""
-    shown = {name: shortened(value) for name, value in verdict.params.items()}
+    shown = {
+        name: unit_text(shortened(value)) if name == "unit" else value
+        for name, value in verdict.params.items()
+    }
     sentence = str(_PROBLEMS[verdict.code]) % shown
     return " ".join([sentence, *(suggestion_text(s) for s in verdict.did_you_mean)])
 
 
 def suggestion_text(suggestion: Suggestion) -> str:
-    """ "Did you mean 1 mg/dL = 17.1 umol/L?"."""
+    """ "Did you mean 1 mg/dL = 17.1 µmol/L?"."""
     return _("Did you mean %(typed)s %(unit)s = %(chosen)s %(chosen_unit)s?") % {
         "typed": suggestion.value_text,
-        "unit": suggestion.unit,
+        "unit": unit_text(suggestion.unit),
         "chosen": suggestion.chosen_text,
-        "chosen_unit": suggestion.chosen_unit,
+        "chosen_unit": unit_text(suggestion.chosen_unit),
     }
 
 
@@ -92,6 +97,11 @@ def problem_text(problem: Problem) -> str:
     if problem.code == "unconfirmed":
         return text + " " + _("If it is right, confirm it with a comment.")
     return text
+
+
+def unit_text(code: str) -> str:
+    """A unit as it is printed on a report: "µmol/L" for umol/L."""
+    return Unit(code, "", Decimal(1)).display
 
 
 def fault_text(fault: TextFault) -> str:

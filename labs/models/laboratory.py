@@ -1,5 +1,7 @@
 """Laboratories, their reference ranges and the units they report in."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -59,6 +61,20 @@ class ReferenceRange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.analyte} {self.low}–{self.high} {self.unit}"
+
+    @property
+    def low_text(self) -> str:
+        """The lower limit without the zeros that its column adds; "" for none."""
+        return _plain(self.low)
+
+    @property
+    def high_text(self) -> str:
+        """The upper limit without the zeros that its column adds; "" for none."""
+        return _plain(self.high)
+
+
+def _plain(value: Decimal | None) -> str:
+    return "" if value is None else format(value.normalize(), "f")
 
 
 class LaboratoryUnit(models.Model):

@@ -1,6 +1,8 @@
 """Laboratories and their reference ranges. A corrected range re-reads the results it applied to."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -9,14 +11,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labs.models import Laboratory, ReferenceRange, Result, Series
-from labs.selectors import ranges_of
+from labs.selectors import range_row, ranges_of
 from labs.services import hints
 from trial.access.exceptions import Refused
-from trial.access.models import Site
-from trial.access.selectors import protocol_at
+from trial.access.models import Site, SiteProtocol
 from trial.audit.context import Actor, transaction
 from trial.protocol import registry
-from trial.protocol.ranges import choose, default_rows, flag, in_canonical
+from trial.protocol.ranges import RangeRow, choose, default_rows, flag, in_canonical
+from trial.protocol.version import ProtocolVersion
+
+# A range that is not stored yet counts as the one entered last.
+_NEWEST = 2**62
 
 
 def create_laboratory(*, site: Site | None, code: str, name: str, by: Actor) -> Laboratory:
@@ -100,18 +105,52 @@ def _require_plausible(row: ReferenceRange) -> None:
         raise Refused(errors)
 
 
+def effect_of(row: ReferenceRange) -> int:
+    """How many stored results would be read differently if `row` stood as given; writes nothing."""
+    _require_plausible(row)
+    rows = ranges_of(row.laboratory_id, [row.analyte])[row.analyte]
+    new = range_row(row)
+    given = replace(new, id=new.id or _NEWEST)
+    others = [other for other in rows if other.id != new.id]
+    return sum(1 for _result in _reread(row.laboratory_id, row.analyte, [*others, given]))
+
+
 def _reapply(laboratory: Laboratory, analyte_code: str) -> None:
-    """Read every result of this laboratory and analyte against the ranges as they now are."""
+    """Read every result of this laboratory and analyte against the ranges as they now are.
+
+    The participants' series are locked before the results are read for good: a save that is under
+    way is waited for, and what it wrote is seen.
+    """
     rows = ranges_of(laboratory.pk, [analyte_code])[analyte_code]
-    touched: set[int] = set()
-    changed = []
+    touched = {
+        result.panel.visit.participant_id for result in _reread(laboratory.pk, analyte_code, rows)
+    }
+    _bump_all(touched)
+    now = timezone.now()
+    changed = list(_reread(laboratory.pk, analyte_code, rows, participants=touched))
+    for result in changed:
+        result.changed_at = now
+    fields = ["range", "range_low", "range_high", "flag", "changed_at"]
+    Result.objects.bulk_update(changed, fields, batch_size=1_000)
+
+
+def _reread(
+    laboratory_id: int,
+    analyte_code: str,
+    rows: Sequence[RangeRow],
+    participants: Collection[int] | None = None,
+) -> Iterator[Result]:
+    """The results that `rows` read differently, with the new range and flag put in."""
+    protocols = _Protocols()
     results = Result.objects.filter(
-        panel__laboratory=laboratory, analyte=analyte_code, canonical__isnull=False
-    ).select_related("panel__visit__participant__site")
+        panel__laboratory=laboratory_id, analyte=analyte_code, canonical__isnull=False
+    ).select_related("panel__visit__participant")
+    if participants is not None:
+        results = results.filter(panel__visit__participant__in=participants)
     for result in results.iterator(chunk_size=2_000):
         participant = result.panel.visit.participant
         on = result.panel.collected_on
-        analyte = protocol_at(participant.site, on).analyte(analyte_code)
+        analyte = protocols.at(participant.site_id, on).analyte(analyte_code)
         row = choose(rows, participant.sex, on.year - participant.birth_year, on)
         low, high = in_canonical(analyte, row) if row else (None, None)
         range_id = row.id if row else None
@@ -120,14 +159,19 @@ def _reapply(laboratory: Laboratory, analyte_code: str) -> None:
             continue
         result.range_id, result.range_low, result.range_high = range_id, low, high
         result.flag = flag(result.canonical, result.comparator, low, high)
-        changed.append(result)
-        touched.add(participant.pk)
-    _bump_all(touched)
-    now = timezone.now()
-    for result in changed:
-        result.changed_at = now
-    fields = ["range", "range_low", "range_high", "flag", "changed_at"]
-    Result.objects.bulk_update(changed, fields, batch_size=1_000)
+        yield result
+
+
+class _Protocols:
+    """The protocol of any site on any day, from one statement."""
+
+    def __init__(self) -> None:
+        self._by_site: dict[int, list[tuple[str, date]]] = defaultdict(list)
+        for row in SiteProtocol.objects.all():
+            self._by_site[row.site_id].append((row.version, row.effective_from))
+
+    def at(self, site_id: int, on: date) -> ProtocolVersion:
+        return registry.get(registry.effective(self._by_site[site_id], on))
 
 
 def _bump_all(participants: Iterable[int]) -> None:

@@ -48,7 +48,7 @@ def _save(request: AuthenticatedHttpRequest, desk: Desk, by: Actor) -> HttpRespo
     submitted = Submitted.of(data)
     form = desk.form(data)
     if "add" in data:  # the button for browsers without scripts
-        return _page(request, desk, form, submitted.with_row(data["add"]))
+        return _page(request, desk, form, submitted.with_row(str(data["add"])))
     if not form.is_valid():
         return _page(request, desk, form, submitted, refused=True)
     try:
