@@ -12,6 +12,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from trial import logs
 from trial.web.strict import STRICT
 
 env = environ.Env()
@@ -277,11 +278,4 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 HINT_TO_WORKERS = env.bool("HINT_TO_WORKERS", default=not TESTING)
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"trial": {"level": "INFO"}, "labs": {"level": "INFO"}},
-}
+LOGGING = logs.configure(level=env.str("LOG_LEVEL", default="info"), plain=LOCAL)
