@@ -6,238 +6,554 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('access', '0001_initial'),
-        ('patients', '0001_initial'),
-        ('visits', '0001_initial'),
+        ("access", "0001_initial"),
+        ("patients", "0001_initial"),
+        ("visits", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='EvaluationRun',
+            name="EvaluationRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('series_version', models.PositiveIntegerField()),
-                ('participant_version', models.PositiveIntegerField()),
-                ('algorithm', models.CharField(max_length=40)),
-                ('protocol_version', models.CharField(max_length=20)),
-                ('process', models.CharField(max_length=120)),
-                ('computed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("series_version", models.PositiveIntegerField()),
+                ("participant_version", models.PositiveIntegerField()),
+                ("algorithm", models.CharField(max_length=40)),
+                ("protocol_version", models.CharField(max_length=20)),
+                ("process", models.CharField(max_length=120)),
+                (
+                    "computed_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Laboratory',
+            name="Laboratory",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('site', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='laboratories', to='access.site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=20, unique=True, verbose_name="code")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "site",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="laboratories",
+                        to="access.site",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'laboratories',
-                'ordering': ['code'],
+                "verbose_name_plural": "laboratories",
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='Panel',
+            name="Panel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('collected_on', models.DateField(verbose_name='sample taken on')),
-                ('collected_time', models.TimeField(blank=True, null=True, verbose_name='time')),
-                ('sample_state', models.CharField(choices=[('good', 'usable'), ('haemolysed', 'haemolysed'), ('rejected', 'rejected by the laboratory')], default='good', max_length=12, verbose_name='sample')),
-                ('dialysis', models.BooleanField(blank=True, null=True, verbose_name='dialysis in the last 7 days')),
-                ('pt_isi', models.DecimalField(blank=True, decimal_places=3, max_digits=6, null=True, verbose_name='ISI')),
-                ('pt_mnpt', models.DecimalField(blank=True, decimal_places=2, max_digits=6, null=True, verbose_name='MNPT')),
-                ('source', models.CharField(choices=[('form', 'entered in the browser'), ('api', 'sent over REST'), ('import', 'imported from a file')], default='form', max_length=10)),
-                ('expected', models.PositiveSmallIntegerField(default=0)),
-                ('filled', models.PositiveSmallIntegerField(default=0)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('saved_at', models.DateTimeField()),
-                ('saved_by', models.CharField(max_length=60)),
-                ('laboratory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='panels', to='labs.laboratory')),
-                ('visit', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='panel', to='visits.visit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("collected_on", models.DateField(verbose_name="sample taken on")),
+                ("collected_time", models.TimeField(blank=True, null=True, verbose_name="time")),
+                (
+                    "sample_state",
+                    models.CharField(
+                        choices=[
+                            ("good", "usable"),
+                            ("haemolysed", "haemolysed"),
+                            ("rejected", "rejected by the laboratory"),
+                        ],
+                        default="good",
+                        max_length=12,
+                        verbose_name="sample",
+                    ),
+                ),
+                (
+                    "dialysis",
+                    models.BooleanField(
+                        blank=True, null=True, verbose_name="dialysis in the last 7 days"
+                    ),
+                ),
+                (
+                    "pt_isi",
+                    models.DecimalField(
+                        blank=True, decimal_places=3, max_digits=6, null=True, verbose_name="ISI"
+                    ),
+                ),
+                (
+                    "pt_mnpt",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=6, null=True, verbose_name="MNPT"
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("form", "entered in the browser"),
+                            ("api", "sent over REST"),
+                            ("import", "imported from a file"),
+                        ],
+                        default="form",
+                        max_length=10,
+                    ),
+                ),
+                ("expected", models.PositiveSmallIntegerField(default=0)),
+                ("filled", models.PositiveSmallIntegerField(default=0)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("saved_at", models.DateTimeField()),
+                ("saved_by", models.CharField(max_length=60)),
+                (
+                    "laboratory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="panels",
+                        to="labs.laboratory",
+                    ),
+                ),
+                (
+                    "visit",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="panel",
+                        to="visits.visit",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MeldScore',
+            name="MeldScore",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('panel_version', models.PositiveIntegerField()),
-                ('formula', models.CharField(max_length=10)),
-                ('formula_version', models.CharField(max_length=40)),
-                ('protocol_version', models.CharField(max_length=20)),
-                ('value', models.SmallIntegerField(null=True)),
-                ('uncapped', models.SmallIntegerField(null=True)),
-                ('raw', models.DecimalField(decimal_places=6, max_digits=12, null=True)),
-                ('missing', models.JSONField(default=list)),
-                ('inputs', models.JSONField(default=dict)),
-                ('replaced_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_scores', to='labs.evaluationrun')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='scores', to='labs.evaluationrun')),
-                ('panel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='scores', to='labs.panel')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("panel_version", models.PositiveIntegerField()),
+                ("formula", models.CharField(max_length=10)),
+                ("formula_version", models.CharField(max_length=40)),
+                ("protocol_version", models.CharField(max_length=20)),
+                ("value", models.SmallIntegerField(null=True)),
+                ("uncapped", models.SmallIntegerField(null=True)),
+                ("raw", models.DecimalField(decimal_places=6, max_digits=12, null=True)),
+                ("missing", models.JSONField(default=list)),
+                ("inputs", models.JSONField(default=dict)),
+                (
+                    "replaced_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replaced_scores",
+                        to="labs.evaluationrun",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="scores",
+                        to="labs.evaluationrun",
+                    ),
+                ),
+                (
+                    "panel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="scores",
+                        to="labs.panel",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReferenceRange',
+            name="ReferenceRange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('analyte', models.CharField(max_length=10, verbose_name='analyte')),
-                ('sex', models.CharField(blank=True, choices=[('M', 'male'), ('F', 'female')], max_length=1, verbose_name='sex')),
-                ('age_from', models.PositiveSmallIntegerField(default=0, verbose_name='age from')),
-                ('age_to', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='age to')),
-                ('low', models.DecimalField(blank=True, decimal_places=6, max_digits=16, null=True, verbose_name='low')),
-                ('high', models.DecimalField(blank=True, decimal_places=6, max_digits=16, null=True, verbose_name='high')),
-                ('unit', models.CharField(max_length=20, verbose_name='unit')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('laboratory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ranges', to='labs.laboratory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("analyte", models.CharField(max_length=10, verbose_name="analyte")),
+                (
+                    "sex",
+                    models.CharField(
+                        blank=True,
+                        choices=[("M", "male"), ("F", "female")],
+                        max_length=1,
+                        verbose_name="sex",
+                    ),
+                ),
+                ("age_from", models.PositiveSmallIntegerField(default=0, verbose_name="age from")),
+                (
+                    "age_to",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="age to"),
+                ),
+                (
+                    "low",
+                    models.DecimalField(
+                        blank=True, decimal_places=6, max_digits=16, null=True, verbose_name="low"
+                    ),
+                ),
+                (
+                    "high",
+                    models.DecimalField(
+                        blank=True, decimal_places=6, max_digits=16, null=True, verbose_name="high"
+                    ),
+                ),
+                ("unit", models.CharField(max_length=20, verbose_name="unit")),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                (
+                    "laboratory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ranges",
+                        to="labs.laboratory",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['laboratory', 'analyte', 'sex', 'age_from', 'valid_from'],
+                "ordering": ["laboratory", "analyte", "sex", "age_from", "valid_from"],
             },
         ),
         migrations.CreateModel(
-            name='ResponseAssessment',
+            name="ResponseAssessment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rule', models.CharField(max_length=20)),
-                ('rule_version', models.CharField(max_length=40)),
-                ('protocol_version', models.CharField(max_length=20)),
-                ('outcome', models.CharField(max_length=40)),
-                ('occurred_on', models.DateField(null=True)),
-                ('week', models.SmallIntegerField(null=True)),
-                ('visit_code', models.CharField(blank=True, max_length=10)),
-                ('reason_code', models.CharField(max_length=60)),
-                ('reason_params', models.JSONField(default=dict)),
-                ('inputs', models.JSONField(default=list)),
-                ('evaluable_until', models.DateField(null=True)),
-                ('panel', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='labs.panel')),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='patients.participant')),
-                ('replaced_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_assessments', to='labs.evaluationrun')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='labs.evaluationrun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rule", models.CharField(max_length=20)),
+                ("rule_version", models.CharField(max_length=40)),
+                ("protocol_version", models.CharField(max_length=20)),
+                ("outcome", models.CharField(max_length=40)),
+                ("occurred_on", models.DateField(null=True)),
+                ("week", models.SmallIntegerField(null=True)),
+                ("visit_code", models.CharField(blank=True, max_length=10)),
+                ("reason_code", models.CharField(max_length=60)),
+                ("reason_params", models.JSONField(default=dict)),
+                ("inputs", models.JSONField(default=list)),
+                ("evaluable_until", models.DateField(null=True)),
+                (
+                    "panel",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assessments",
+                        to="labs.panel",
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assessments",
+                        to="patients.participant",
+                    ),
+                ),
+                (
+                    "replaced_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replaced_assessments",
+                        to="labs.evaluationrun",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assessments",
+                        to="labs.evaluationrun",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Result',
+            name="Result",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('analyte', models.CharField(max_length=10)),
-                ('text', models.CharField(blank=True, max_length=40)),
-                ('unit', models.CharField(blank=True, max_length=20)),
-                ('comparator', models.CharField(blank=True, max_length=2)),
-                ('value', models.DecimalField(decimal_places=8, max_digits=20, null=True)),
-                ('canonical', models.DecimalField(decimal_places=12, max_digits=24, null=True)),
-                ('not_done', models.CharField(blank=True, choices=[('not_ordered', 'not ordered'), ('not_drawn', 'sample not taken'), ('lost', 'sample lost or broken'), ('unsuitable', 'sample not suitable'), ('not_reported', 'not reported by the laboratory'), ('refused', 'participant declined')], max_length=20)),
-                ('confirmed', models.BooleanField(default=False)),
-                ('comment', models.TextField(blank=True)),
-                ('range_low', models.DecimalField(decimal_places=12, max_digits=24, null=True)),
-                ('range_high', models.DecimalField(decimal_places=12, max_digits=24, null=True)),
-                ('flag', models.CharField(blank=True, max_length=1)),
-                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('panel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='labs.panel')),
-                ('range', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='labs.referencerange')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("analyte", models.CharField(max_length=10)),
+                ("text", models.CharField(blank=True, max_length=40)),
+                ("unit", models.CharField(blank=True, max_length=20)),
+                ("comparator", models.CharField(blank=True, max_length=2)),
+                ("value", models.DecimalField(decimal_places=8, max_digits=20, null=True)),
+                ("canonical", models.DecimalField(decimal_places=12, max_digits=24, null=True)),
+                (
+                    "not_done",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("not_ordered", "not ordered"),
+                            ("not_drawn", "sample not taken"),
+                            ("lost", "sample lost or broken"),
+                            ("unsuitable", "sample not suitable"),
+                            ("not_reported", "not reported by the laboratory"),
+                            ("refused", "participant declined"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("confirmed", models.BooleanField(default=False)),
+                ("comment", models.TextField(blank=True)),
+                ("range_low", models.DecimalField(decimal_places=12, max_digits=24, null=True)),
+                ("range_high", models.DecimalField(decimal_places=12, max_digits=24, null=True)),
+                ("flag", models.CharField(blank=True, max_length=1)),
+                (
+                    "changed_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                (
+                    "panel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="results",
+                        to="labs.panel",
+                    ),
+                ),
+                (
+                    "range",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="labs.referencerange",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['panel', 'id'],
+                "ordering": ["panel", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Series',
+            name="Series",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('changed_at', models.DateTimeField()),
-                ('participant', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='series', to='patients.participant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "participant",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="series",
+                        to="patients.participant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'series',
+                "verbose_name_plural": "series",
             },
         ),
         migrations.AddField(
-            model_name='evaluationrun',
-            name='series',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='labs.series'),
+            model_name="evaluationrun",
+            name="series",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="runs", to="labs.series"
+            ),
         ),
         migrations.CreateModel(
-            name='LaboratoryUnit',
+            name="LaboratoryUnit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('analyte', models.CharField(max_length=10)),
-                ('unit', models.CharField(max_length=20)),
-                ('laboratory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='units', to='labs.laboratory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("analyte", models.CharField(max_length=10)),
+                ("unit", models.CharField(max_length=20)),
+                (
+                    "laboratory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="units",
+                        to="labs.laboratory",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('laboratory', 'analyte'), name='laboratory_unit_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("laboratory", "analyte"), name="laboratory_unit_once"
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='panel',
-            constraint=models.CheckConstraint(condition=models.Q(('sample_state__in', ['good', 'haemolysed', 'rejected'])), name='panel_sample_state_known'),
+            model_name="panel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sample_state__in", ["good", "haemolysed", "rejected"])),
+                name="panel_sample_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='panel',
-            constraint=models.CheckConstraint(condition=models.Q(('pt_isi', None), ('pt_isi__gt', 0), _connector='OR'), name='panel_isi_positive'),
+            model_name="panel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("pt_isi", None), ("pt_isi__gt", 0), _connector="OR"),
+                name="panel_isi_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='panel',
-            constraint=models.CheckConstraint(condition=models.Q(('pt_mnpt', None), ('pt_mnpt__gt', 0), _connector='OR'), name='panel_mnpt_positive'),
+            model_name="panel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("pt_mnpt", None), ("pt_mnpt__gt", 0), _connector="OR"),
+                name="panel_mnpt_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='meldscore',
-            constraint=models.UniqueConstraint(condition=models.Q(('replaced_by', None)), fields=('panel', 'formula'), name='meld_score_one_current'),
+            model_name="meldscore",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("replaced_by", None)),
+                fields=("panel", "formula"),
+                name="meld_score_one_current",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='meldscore',
-            constraint=models.CheckConstraint(condition=models.Q(('value', None), models.Q(('value__gte', 6), ('value__lte', 40)), _connector='OR'), name='meld_score_in_range'),
+            model_name="meldscore",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("value", None),
+                    models.Q(("value__gte", 6), ("value__lte", 40)),
+                    _connector="OR",
+                ),
+                name="meld_score_in_range",
+            ),
         ),
         migrations.AddIndex(
-            model_name='referencerange',
-            index=models.Index(fields=['laboratory', 'analyte'], name='range_lab_analyte'),
+            model_name="referencerange",
+            index=models.Index(fields=["laboratory", "analyte"], name="range_lab_analyte"),
         ),
         migrations.AddConstraint(
-            model_name='referencerange',
-            constraint=models.CheckConstraint(condition=models.Q(('low', None), ('high', None), ('low__lte', models.F('high')), _connector='OR'), name='range_ordered'),
+            model_name="referencerange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("low", None), ("high", None), ("low__lte", models.F("high")), _connector="OR"
+                ),
+                name="range_ordered",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='referencerange',
-            constraint=models.CheckConstraint(condition=models.Q(('low__isnull', False), ('high__isnull', False), _connector='OR'), name='range_not_empty'),
+            model_name="referencerange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("low__isnull", False), ("high__isnull", False), _connector="OR"
+                ),
+                name="range_not_empty",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='referencerange',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='range_validity_ordered'),
+            model_name="referencerange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to", None), ("valid_to__gte", models.F("valid_from")), _connector="OR"
+                ),
+                name="range_validity_ordered",
+            ),
         ),
         migrations.AddIndex(
-            model_name='responseassessment',
-            index=models.Index(condition=models.Q(('replaced_by', None)), fields=['rule', 'outcome'], name='assessment_current'),
+            model_name="responseassessment",
+            index=models.Index(
+                condition=models.Q(("replaced_by", None)),
+                fields=["rule", "outcome"],
+                name="assessment_current",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='responseassessment',
-            constraint=models.UniqueConstraint(condition=models.Q(('replaced_by', None)), fields=('participant', 'rule'), name='assessment_one_current'),
+            model_name="responseassessment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("replaced_by", None)),
+                fields=("participant", "rule"),
+                name="assessment_one_current",
+            ),
         ),
         migrations.AddIndex(
-            model_name='result',
-            index=models.Index(fields=['changed_at'], name='result_changed_at'),
+            model_name="result",
+            index=models.Index(fields=["changed_at"], name="result_changed_at"),
         ),
         migrations.AddConstraint(
-            model_name='result',
-            constraint=models.UniqueConstraint(fields=('panel', 'analyte'), name='result_once'),
+            model_name="result",
+            constraint=models.UniqueConstraint(fields=("panel", "analyte"), name="result_once"),
         ),
         migrations.AddConstraint(
-            model_name='result',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('canonical', None), ('text', ''), ('value', None)), models.Q(models.Q(('text', ''), _negated=True), ('canonical__isnull', False), ('not_done', ''), ('value__isnull', False)), _connector='OR'), name='result_value_complete'),
+            model_name="result",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("canonical", None), ("text", ""), ("value", None)),
+                    models.Q(
+                        models.Q(("text", ""), _negated=True),
+                        ("canonical__isnull", False),
+                        ("not_done", ""),
+                        ("value__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="result_value_complete",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='result',
-            constraint=models.CheckConstraint(condition=models.Q(('flag__in', ['', 'L', 'N', 'H'])), name='result_flag_known'),
+            model_name="result",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("flag__in", ["", "L", "N", "H"])), name="result_flag_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='result',
-            constraint=models.CheckConstraint(condition=models.Q(('not_done', ''), ('not_done__in', ['not_ordered', 'not_drawn', 'lost', 'unsuitable', 'not_reported', 'refused']), _connector='OR'), name='result_not_done_known'),
+            model_name="result",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("not_done", ""),
+                    (
+                        "not_done__in",
+                        [
+                            "not_ordered",
+                            "not_drawn",
+                            "lost",
+                            "unsuitable",
+                            "not_reported",
+                            "refused",
+                        ],
+                    ),
+                    _connector="OR",
+                ),
+                name="result_not_done_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evaluationrun',
-            constraint=models.UniqueConstraint(fields=('series', 'series_version', 'participant_version', 'algorithm'), name='evaluation_once'),
+            model_name="evaluationrun",
+            constraint=models.UniqueConstraint(
+                fields=("series", "series_version", "participant_version", "algorithm"),
+                name="evaluation_once",
+            ),
         ),
     ]
