@@ -1,5 +1,6 @@
 """What a list of participants can be narrowed down to."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +38,18 @@ class Choice:
         return sum(bool(value) for value in (self.code, self.site, self.status))
 
 
+def site_choice(sites: Iterable[Site]) -> forms.TypedChoiceField:
+    """A choice among sites, read once for both drawing and checking; gives the Site or None."""
+    by_code = {site.code: site for site in sites}
+    return forms.TypedChoiceField(
+        label=_("Site"),
+        choices=[("", _("All sites")), *((code, str(site)) for code, site in by_code.items())],
+        coerce=by_code.__getitem__,
+        empty_value=None,
+        required=False,
+    )
+
+
 class ParticipantFilter(forms.Form):
     """Filter by code, site and status. A code may be typed loosely, but not wrongly."""
 
@@ -56,13 +69,7 @@ class ParticipantFilter(forms.Form):
 
     def __init__(self, sites: QuerySet[Site], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["site"] = forms.ModelChoiceField(
-            sites,
-            label=_("Site"),
-            required=False,
-            to_field_name="code",
-            empty_label=_("All sites"),
-        )
+        self.fields["site"] = site_choice(sites)
         self.order_fields(["code", "site", "status"])
 
     def clean_code(self) -> str:

@@ -297,7 +297,9 @@ def _number(code: str) -> str:
 
 
 def _answer_field(criterion: Criterion) -> forms.TypedChoiceField:
-    offered = [a for a in Answer if a != Answer.NOT_APPLICABLE or criterion.female_only]
+    offered = [Answer.YES, Answer.NO, Answer.UNKNOWN]
+    if criterion.female_only:
+        offered.append(Answer.NOT_APPLICABLE)
     return forms.TypedChoiceField(
         choices=[(answer.value, answer.label) for answer in offered],
         coerce=Answer,

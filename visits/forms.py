@@ -4,9 +4,9 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from patients.filters import site_choice
 from patients.forms import DayField, reason_field
 from trial.access.models import Site
 
@@ -59,13 +59,7 @@ class WorkFilter(forms.Form):
 
     def __init__(self, sites: QuerySet[Site], data: Any = None) -> None:
         super().__init__(data, initial={"days": 14})
-        self.fields["site"] = forms.ModelChoiceField(
-            sites,
-            label=_("Site"),
-            required=False,
-            to_field_name="code",
-            empty_label=_("All sites"),
-        )
+        self.fields["site"] = site_choice(sites)
         self.order_fields(["site", "state", "days"])
 
     def chosen(self) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from visits.models import Status, Visit, VisitQuerySet
 
 EXPECTED = (ParticipantStatus.SCREENING, ParticipantStatus.ENROLLED)
 OVERDUE, DUE, UPCOMING = 0, 1, 2
+SOON = 30  # days before a window opens from which they are counted
 
 
 class SiteDay(Func):
@@ -62,6 +63,11 @@ class Standing:
     word: str | Promise
     overdue_days: int = 0
 
+    @property
+    def waiting(self) -> bool:
+        """Whether there is something to do about it now."""
+        return self.look in (looks.Status.TO_DO, looks.Status.NEEDS_YOU)
+
 
 def standing(visit: Visit, today: date, *, expected: bool = True) -> Standing:
     """How `visit` stands on `today` at its site; `expected`: the participant still takes part."""
@@ -75,12 +81,24 @@ def standing(visit: Visit, today: date, *, expected: bool = True) -> Standing:
         return Standing(looks.Status.TO_DO, gettext_lazy("Due"))
     state = window_state(visit.opens_on, visit.closes_on, today)
     if state == "not_due":
-        return Standing(looks.Status.NOT_DUE, gettext_lazy("Not due"))
+        return Standing(looks.Status.NOT_DUE, _opening((visit.opens_on - today).days))
     if state == "due":
-        return Standing(looks.Status.TO_DO, gettext_lazy("Due"))
+        return Standing(looks.Status.TO_DO, _closing((visit.closes_on - today).days))
     days = (today - visit.closes_on).days
     word = ngettext("%(days)s day overdue", "%(days)s days overdue", days) % {"days": days}
     return Standing(looks.Status.NEEDS_YOU, word, days)
+
+
+def _opening(days: int) -> str:
+    if days > SOON:
+        return _("Not due")
+    return ngettext("Opens in %(days)s day", "Opens in %(days)s days", days) % {"days": days}
+
+
+def _closing(days: int) -> str:
+    if not days:
+        return _("Due, last day")
+    return ngettext("Due, %(days)s day left", "Due, %(days)s days left", days) % {"days": days}
 
 
 def _held(visit: Visit) -> Standing:
