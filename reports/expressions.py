@@ -22,7 +22,13 @@ from labs.meld import FORMULAS as COMPUTABLE
 from trial.protocol import registry
 from trial.protocol.analytes import Analyte
 
-EVALUATED = Q(algorithms__contains=[ALGORITHM])
+
+def evaluated_by(algorithm: str) -> Q:
+    """Rows whose newest inputs this algorithm has evaluated."""
+    return Q(algorithms__contains=[algorithm])
+
+
+EVALUATED = evaluated_by(ALGORITHM)
 VERSIONS = tuple(registry.get(number) for number in registry.numbers())
 FORMULAS = tuple(
     name for name in COMPUTABLE if any(name in v.endpoints.meld_formulas for v in VERSIONS)

@@ -4,6 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
+from labs.api import LabPanels
 from reports.api import views
 
 router = SimpleRouter()
@@ -13,6 +14,7 @@ router.register("lab-results", views.LabResults, "lab-results")
 router.register("meld-scores", views.MeldScores, "meld-scores")
 router.register("response-assessments", views.ResponseAssessments, "response-assessments")
 router.register("sites", views.Sites, "sites")
+router.register("lab-panels", LabPanels, "lab-panels")
 
 app_name = "api"
 
