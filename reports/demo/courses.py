@@ -137,6 +137,9 @@ def _visit(
         if rng.random() < (0.06 if analyte == "CREAT" else 0.012):
             not_done[analyte] = rng.choice(["not_ordered", "unsuitable", "not_reported"])
             del values[analyte]
+    if rng.random() < 0.04:  # the report's second page is still to come
+        for analyte in list(values)[-rng.randint(1, 4) :]:
+            del values[analyte]
     misread = rng.choice(FOLLOW_UP) if rng.random() < 0.03 else ""
     return SimulatedVisit(
         code, on, values, not_done, reason, misread=misread if misread in values else ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from labs.entry import Entry, PanelEntry
@@ -23,12 +23,13 @@ from visits import services as visits
 from visits.models import Visit
 
 SEED = 20260301
-SITES = (
-    ("01", "Beijing Liver Hospital (demo)", "北京肝病医院(演示)", "Asia/Shanghai"),
-    ("02", "Shanghai Hepatology Centre (demo)", "上海肝病中心(演示)", "Asia/Shanghai"),
-    ("03", "Guangzhou University Hospital (demo)", "广州大学医院(演示)", "Asia/Shanghai"),
-    ("04", "Berlin Liver Clinic (demo)", "柏林肝病诊所(演示)", "Europe/Berlin"),
+SITES = (  # code, name, Chinese name, time zone, planned participants
+    ("01", "Beijing Liver Hospital (demo)", "北京肝病医院(演示)", "Asia/Shanghai", 40),
+    ("02", "Shanghai Hepatology Centre (demo)", "上海肝病中心(演示)", "Asia/Shanghai", 28),
+    ("03", "Guangzhou University Hospital (demo)", "广州大学医院(演示)", "Asia/Shanghai", 20),
+    ("04", "Berlin Liver Clinic (demo)", "柏林肝病诊所(演示)", "Europe/Berlin", 12),
 )
+OPEN_FOR = timedelta(days=840)  # longer than the first participant has been followed
 # Laboratories differ in what they report, as they do: the unit and the decimal sign.
 UNITS: Mapping[str, Mapping[str, str]] = {
     "02": {"BILI": "mg/dL", "CREAT": "mg/dL"},
@@ -66,8 +67,8 @@ def load(
     *, password: str, today: date, participants: int = 100, say: Callable[[str], None] = print
 ) -> int:
     """Build the demo study. Returns the number of participants, screening failures included."""
-    opened = date(today.year - 3, 1, 1)
-    sites = {code: _site(code, name, name_zh, zone, opened) for code, name, name_zh, zone in SITES}
+    opened = (today - OPEN_FOR).replace(day=1)
+    sites = {details[0]: _site(details, opened) for details in SITES}
     users = {account[0]: _user(account, sites, password) for account in ACCOUNTS}
     places = [
         Place(sites[code], _laboratory(sites[code], opened), _coordinator(users, code))
@@ -81,10 +82,11 @@ def load(
     return len(people)
 
 
-def _site(code: str, name: str, name_zh: str, zone: str, opened: date) -> Site:
+def _site(details: tuple[str, str, str, str, int], opened: date) -> Site:
+    code, name, name_zh, zone, planned = details
     return access.create_site(
         code=code, name=name, name_zh=name_zh, timezone=zone, opened_on=opened,
-        protocol=registry.latest().number, planned=25, by=BY,
+        protocol=registry.latest().number, planned=planned, by=BY,
     )  # fmt: skip
 
 
