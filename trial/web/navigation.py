@@ -61,7 +61,7 @@ MENU: tuple[Section, ...] = (
         _("Study"),
         (
             Item(_("Dashboard"), "reports:dashboard", "chart-histogram", Permission.REPORT_VIEW),
-            Item(_("Data and API"), "reports:data", "database-export", Permission.DATA_EXPORT),
+            Item(_("Data and API"), "api:docs", "database-export", Permission.DATA_EXPORT),
         ),
     ),
 )

@@ -8,13 +8,14 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 
 from tests.factories.study import PASSWORD
 from trial.urls import urlpatterns as real
-from trial.web import health
+from trial.web import health, navigation
 
 LOGIN = "/accounts/login/"
 
@@ -232,6 +233,13 @@ def test_the_gallery_draws_every_component_with_nothing_missing(sign_in, cast, d
         assert part in text(response)
 
 
+@pytest.mark.parametrize(
+    "name", [item.url_name for section in navigation.MENU for item in section.items]
+)
+def test_every_entry_of_the_menu_leads_somewhere(name):
+    assert reverse(name)
+
+
 def test_there_is_no_gallery_in_production(sign_in, cast):
     assert sign_in(cast.coordinator).get("/gallery/").status_code == 404
 
@@ -323,7 +331,7 @@ def test_not_ready_while_a_registered_check_complains(client, db, monkeypatch):
 
 
 def test_not_ready_while_a_migration_waits(client, db, monkeypatch):
-    monkeypatch.setattr(health.MigrationExecutor, "migration_plan", lambda self, targets: [1, 2])
+    monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda self, targets: [1, 2])
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json()["checks"]["migrations"] == "2 migrations are not applied"

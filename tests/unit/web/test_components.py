@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.core.paginator import Paginator
-from django.template import Context, TemplateSyntaxError, engines
+from django.template import TemplateSyntaxError, engines
 from django.test import RequestFactory
 from django.utils.translation import override
 
@@ -13,11 +13,8 @@ from trial.web.status import Status
 
 def draw(source, path="/list/", **context):
     request = RequestFactory().get(path)
-    return (
-        engines["django"]
-        .from_string(source)
-        .template.render(Context({"request": request, **context}))
-    )
+    template = engines["django"].from_string(source)
+    return template.render({"request": request, **context})
 
 
 def test_a_button_submits_and_a_button_with_an_address_is_a_link():

@@ -29,7 +29,7 @@ def test_collectstatic_gets_exactly_the_listed_files():
     listed = list(NpmFinder().list(None))
     assert [path for path, _storage in listed] == list(NPM_FILES)
     path, storage = listed[0]
-    assert storage.prefix == "npm"
+    assert getattr(storage, "prefix", "") == "npm"  # collectstatic puts it before the path
     with storage.open(path) as file:
         assert file.read(1)
 
@@ -45,7 +45,7 @@ def test_missing_assets_are_a_startup_error_that_says_what_to_run(monkeypatch):
     monkeypatch.setattr(ours, "NPM_FILES", ("nowhere/gone.js",))
     [error] = NpmFinder().check()
     assert "nowhere/gone.js" in error.msg
-    assert "npm ci" in error.hint
+    assert "npm ci" in str(error.hint)
 
 
 def test_a_listed_file_that_is_not_installed_is_not_found(monkeypatch):

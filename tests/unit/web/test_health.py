@@ -7,7 +7,7 @@ from trial.web import health
 @pytest.fixture
 def checks(monkeypatch):
     """Replaces every check, so that none needs a database."""
-    given = {}
+    given: dict[str, health.Check] = {}
     monkeypatch.setattr(health, "_checks", given)
     monkeypatch.setattr(health, "database", lambda: "")
     monkeypatch.setattr(health, "migrations", lambda: "")

@@ -1,6 +1,6 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.urls import include, path
+from django.urls import URLPattern, include, path
 
 from trial.access.models import User
 from trial.access.roles import ROLES, Role
@@ -14,7 +14,7 @@ def nothing(request):
 
 def served():
     """Every page of the menu at <app>/<name>/, and the home page at the root."""
-    apps = {}
+    apps: dict[str, list[URLPattern]] = {}
     for item in (item for section in MENU for item in section.items):
         app, name = item.url_name.split(":")
         address = "" if item.url_name == "reports:home" else f"{app}/{name}/"

@@ -259,7 +259,7 @@ def chart(chart: Chart, headline: bool = True) -> dict[str, Any]:
 @register.inclusion_tag("_components/error_summary.html")
 def error_summary(form: forms.BaseForm) -> dict[str, Any]:
     """All errors of a form, each a link to its field. See _components/error_summary.html."""
-    found: list[tuple[str, Text, str]] = []
+    found: list[tuple[str, Text, object]] = []
     for name, errors in form.errors.items():
         bound = form[name] if name in form.fields else None
         shown = bound if bound and not bound.is_hidden else None
