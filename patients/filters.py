@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from patients.codes import mistyped, normalise, plain
 from patients.models import ParticipantQuerySet, Status
@@ -38,16 +38,26 @@ class Choice:
         return sum(bool(value) for value in (self.code, self.site, self.status))
 
 
-def site_choice(sites: Iterable[Site]) -> forms.TypedChoiceField:
-    """A choice among sites, read once for both drawing and checking; gives the Site or None."""
+def site_choice(sites: Iterable[Site], *, required: bool = False) -> forms.TypedChoiceField:
+    """A choice among sites, read once for both drawing and checking; gives the Site or None.
+
+    A required choice among one is made already; one that is not required offers all sites.
+    """
     by_code = {site.code: site for site in sites}
+    first = _("Choose a site") if required else _("All sites")
+    choices = [("", first), *((code, _site_name(site)) for code, site in by_code.items())]
     return forms.TypedChoiceField(
         label=_("Site"),
-        choices=[("", _("All sites")), *((code, str(site)) for code, site in by_code.items())],
+        choices=choices[1:] if required and len(by_code) == 1 else choices,
         coerce=by_code.__getitem__,
         empty_value=None,
-        required=False,
+        required=required,
     )
+
+
+def _site_name(site: Site) -> str:
+    chinese = (get_language() or "").startswith("zh") and site.name_zh
+    return f"{site.code} {chinese or site.name}"
 
 
 class ParticipantFilter(forms.Form):

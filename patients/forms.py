@@ -16,6 +16,7 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from patients.filters import site_choice
 from patients.models import Answer, Participant, Sex
 from patients.selectors import SCORE
 from patients.services import HIGHEST_SCORE, CriterionEntry
@@ -119,11 +120,7 @@ class ScreeningForm(forms.Form):
 
     def __init__(self, sites: QuerySet[Site], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        some = list(sites[:2])
-        only = some[0] if len(some) == 1 else None
-        self.fields["site"] = forms.ModelChoiceField(
-            sites, label=_("Site"), initial=only, empty_label=None if only else "---------"
-        )
+        self.fields["site"] = site_choice(sites, required=True)
         self.order_fields(["site"])
 
     def clean(self) -> dict[str, Any]:
@@ -153,12 +150,13 @@ def _ask_women(form: forms.Form, data: dict[str, Any]) -> dict[str, Any]:
 
 
 def local_moment(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """The moment a clock in `zone` shows `at` on `day`; the first, where it shows it twice.
+    """The moment (in UTC) a clock in `zone` shows `at` on `day`; the first, if it does so twice.
 
     ValueError if that clock leaves this time out (the hour that summer time skips).
     """
-    moment = datetime.combine(day, at, tzinfo=zone)
-    if moment.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != datetime.combine(day, at):
+    wall = datetime.combine(day, at)
+    moment = wall.replace(tzinfo=zone).astimezone(UTC)
+    if moment.astimezone(zone).replace(tzinfo=None) != wall:
         raise ValueError("The clock skips this time.")
     return moment
 
