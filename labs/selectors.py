@@ -86,7 +86,7 @@ def series_of(participant: Participant) -> ParticipantSeries:
         day0_on=participant.day0_on,
         induction_started_on=participant.induction_started_on,
         samples=tuple(_sample(panel, by_panel[panel.pk]) for panel in panels),
-        missed_visits=tuple(missed.values_list("target_on", flat=True)),
+        missed_visits=tuple(visit.target_on for visit in missed if visit.target_on),
     )
 
 
