@@ -135,7 +135,10 @@ def _enter(person: SimulatedParticipant, place: Place) -> None:
     )  # fmt: skip
     for visit in person.visits[1:]:
         _record(participant, visit, place)
-    if person.leaves_on:
+    last = person.visits[-1]
+    if last.code == "W96" and not last.missed:
+        patients.complete(participant=participant, on=last.on, by=place.coordinator)
+    elif person.leaves_on:
         patients.withdraw(
             participant=participant, on=person.leaves_on, reason="Consent withdrawn",
             by=place.coordinator,
