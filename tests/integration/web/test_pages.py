@@ -81,6 +81,13 @@ def test_one_user_locked_out_does_not_keep_the_others_of_the_hospital_out(client
     assert other.post(LOGIN, named).status_code == 302
 
 
+def test_signing_in_goes_to_work_without_a_word(client, cast, demo):
+    named = {"login": "coordinator", "password": PASSWORD, "next": "/gallery/"}
+    response = client.post(LOGIN, named, follow=True)
+    assert "Components" in text(response)
+    assert list(response.context["messages"]) == []
+
+
 def test_another_letter_case_gives_no_further_tries(client, cast):
     for name in ("coordinator", "Coordinator", "COORDINATOR", " coordinator", "cOORDINATOR"):
         client.post(LOGIN, {"login": name, "password": "wrong"})

@@ -166,7 +166,7 @@
     const marked = lines.some((mark) => mark.vertical);
     const grouped = ["line", "bar", "stacked"].includes(options.kind);
     return {
-      aria: { enabled: true, label: { enabled: true }, decal: { show: patterns } },
+      aria: { enabled: true, label: { enabled: true }, decal: { show: patterns && options.kind !== "heat" } },
       title: { show: false, text: title },
       animation: !calm.matches,
       animationDuration: 300,
