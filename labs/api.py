@@ -31,7 +31,7 @@ from visits.models import Visit
 
 _KEY = re.compile(r"[!-~]{1,100}")
 _HEAD = ("collected_time", "sample_state", "dialysis", "pt_isi", "pt_mnpt")
-_KEY_HEADER = OpenApiParameter(
+KEY_HEADER = OpenApiParameter(
     "Idempotency-Key",
     OpenApiTypes.STR,
     OpenApiParameter.HEADER,
@@ -66,13 +66,13 @@ class LabPanels(GenericViewSet[Panel]):
     @extend_schema(
         summary="Send a panel, new or corrected.",
         tags=["lab-panels"],
-        parameters=[_KEY_HEADER],
+        parameters=[KEY_HEADER],
         request=PanelIn,
         responses=_RESPONSES,
     )
     def create(self, request: Request) -> Response:
         """201: stored as a new version; 200: nothing differed from what is stored."""
-        key = _key(request)
+        key = idempotency_key(request)
         given = cleaned(PanelIn(data=request.data))
         visit = _visit(request, given)
         by = actor(request, Permission.LAB_ENTER, visit.participant.site)
@@ -98,7 +98,8 @@ class LabPanels(GenericViewSet[Panel]):
         return Response(_shown(get_object_or_404(rows, pk=pk)))
 
 
-def _key(request: Request) -> str:
+def idempotency_key(request: Request) -> str:
+    """The request's Idempotency-Key. Raises Refused if it lacks or is no such key."""
     key: str = request.headers.get("Idempotency-Key", "")
     if not _KEY.fullmatch(key):
         message = _("Give a key of 1 to 100 visible ASCII characters, a new one for each request.")

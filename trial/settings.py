@@ -199,6 +199,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=50_000_000)
+FILE_UPLOAD_HANDLERS = [
+    "labs.uploads.SizeLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 STATIC_URL = "static/"
 STATIC_ROOT = env.str("STATIC_ROOT", default=str(BASE_DIR / ".static"))
@@ -248,8 +253,13 @@ SPECTACULAR_SETTINGS = {
     "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "DESCRIPTION": (
+        "Coded data of the trial; nothing in it says who a participant is. A list comes in pages "
+        "of JSON, or whole as CSV or NDJSON from one snapshot of the database. Dates are the "
+        "site's local dates, times are UTC with their offset, decimals are exact texts. An "
+        "unknown parameter is an error."
+    ),
 }
 
 # --- jobs -------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import logging
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, Any
 
@@ -30,7 +30,6 @@ from labs.services.import_apply import ChangedSinceCheckError, write
 from labs.services.import_check import check, clear
 from labs.services.import_progress import Progress, progress_of
 from trial.access.exceptions import Refused
-from trial.access.idempotency import once
 from trial.access.models import Site
 from trial.audit import events
 from trial.audit.context import Actor, transaction
@@ -80,17 +79,6 @@ def upload(
             ImportChunk.objects.create(batch=batch, number=number, data=piece)
         hints.import_soon(batch.pk)
     return batch
-
-
-def upload_once(
-    *, key: str, user_id: int, body: object, by: Actor, act: Callable[[], ImportBatch]
-) -> tuple[ImportBatch, bool]:
-    """`upload` under an idempotency key: the same request again gets the first one's batch."""
-    with transaction(by=by):
-        answer, replayed = once(
-            user_id=user_id, key=key, body=body, act=lambda: {"import": act().pk}
-        )
-    return ImportBatch.objects.get(pk=answer["import"]), replayed
 
 
 def _require_usable(site: Site, laboratory: Laboratory, mapping: Mapping[str, Any]) -> None:

@@ -5,7 +5,9 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from labs.api import LabPanels
+from labs.import_api import LabImports
 from reports.api import views
+from reports.views.data import api_docs
 
 router = SimpleRouter()
 router.register("participants", views.Participants, "participants")
@@ -15,10 +17,12 @@ router.register("meld-scores", views.MeldScores, "meld-scores")
 router.register("response-assessments", views.ResponseAssessments, "response-assessments")
 router.register("sites", views.Sites, "sites")
 router.register("lab-panels", LabPanels, "lab-panels")
+router.register("lab-imports", LabImports, "lab-imports")
 
 app_name = "api"
 
 urlpatterns = [
     path("v1/", include(router.urls)),
+    path("docs/", api_docs, name="docs"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
 ]
