@@ -8,6 +8,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -29,6 +30,12 @@ _LITERAL = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 # What Django's templatize makes of {% translate %}, {% blocktranslate %} and _("...").
 _CALL = re.compile(
     rf"(?<!\w)(gettext|ngettext|pgettext|npgettext|_)\(\s*u?({_LITERAL}(?:\s*,\s*u?{_LITERAL})*)"
+)
+# Header lines that name nobody real or change with every run.
+_NO_HEADER = re.compile(
+    rb'^"(?:Project-Id-Version|Report-Msgid-Bugs-To|Last-Translator|Language-Team'
+    rb"|POT-Creation-Date|PO-Revision-Date|Generated-By):.*\n",
+    re.MULTILINE,
 )
 _PLURAL = ("ngettext", "npgettext")
 _CONTEXT = ("pgettext", "npgettext")
@@ -84,8 +91,14 @@ def update(folder: Path = LOCALE) -> None:
         catalogue = read(source)
         catalogue.update(template, no_fuzzy_matching=True)
         catalogue.obsolete.clear()
-        with source.open("wb") as text:
-            write_po(text, catalogue, width=100, sort_output=True, omit_header=False)
+        write(catalogue, source)
+
+
+def write(catalogue: Catalog, target: Path) -> None:
+    """Write a catalogue, sorted, with a header that holds only what is true."""
+    text = BytesIO()
+    write_po(text, catalogue, width=100, sort_output=True, omit_header=False)
+    target.write_bytes(_NO_HEADER.sub(b"", text.getvalue()).lstrip(b"\n"))
 
 
 if __name__ == "__main__":
