@@ -70,6 +70,6 @@ def _refusal(plain: str, stated: str) -> str:
         return "date_serial"
     if _SHORT_YEAR.fullmatch(plain):
         return "date_short_year"
-    if not stated and _OTHER_ORDER.fullmatch(plain):
+    if stated in ("", ISO) and _OTHER_ORDER.fullmatch(plain):
         return "date_ambiguous"
     return "date_format_differs"

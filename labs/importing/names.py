@@ -30,7 +30,7 @@ SYNONYMS: Mapping[str, str] = {
     "{inr}": "inr",
 }
 _POWERS = str.maketrans({"⁰": "^0", "³": "^3", "⁹": "^9", "×": "x", "✕": "x", "µ": "u", "μ": "u"})
-_TEN = re.compile(r"^x?10(?:\^|\*\*?|e)?([39])(?=/)")
+_TEN = re.compile(r"^x?10(?:\^|\*\*?|e)([39])(?=/)")
 
 
 @lru_cache(maxsize=20_000)
