@@ -84,11 +84,17 @@ def _input(name: str, together: Mapping[str, str], scores: list[MeldScore]) -> I
     converted = together.get(name, "")
     return Input(
         name=str(title),
-        entered=together.get(f"{name}_entered", NOTHING),
+        entered=_plain(together.get(f"{name}_entered", NOTHING)),
         converted=f"{converted} {unit}".strip() if converted else NOTHING,
         used=[score.inputs.get(f"{name}_used", NOTHING) for score in scores],
         remark=_remark(name, together, scores),
     )
+
+
+def _plain(entered: str) -> str:
+    """ "24.00000000 umol/L" -> "24 umol/L": the zeros come from the column, not from a person."""
+    number, space, unit = entered.partition(" ")
+    return (number.rstrip("0").rstrip(".") if "." in number else number) + space + unit
 
 
 def _remark(name: str, together: Mapping[str, str], scores: list[MeldScore]) -> str:
