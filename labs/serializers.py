@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from labs.entry import Entry
@@ -19,6 +20,10 @@ MAX_RESULTS = 100
 _LONG = 2_000
 
 
+_NUMBER_OR_TEXT = {"oneOf": [{"type": "string", "maxLength": 32}, {"type": "number"}]}
+
+
+@extend_schema_field(_NUMBER_OR_TEXT)
 class ValueField(serializers.Field[str, Any, str, Any]):
     """A measured value: a text as typed ("1,5", "<0.3") or a JSON number; kept digit by digit."""
 
@@ -33,6 +38,7 @@ class ValueField(serializers.Field[str, Any, str, Any]):
         return value
 
 
+@extend_schema_field(_NUMBER_OR_TEXT)
 class NumberField(serializers.Field[Decimal, Any, str, Any]):
     """An exact number with at most `places` decimals, as a JSON number or a text."""
 

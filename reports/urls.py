@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from reports.views.dashboard import dashboard
+from reports.views.data import data
 from reports.views.home import home
 from reports.views.inbox import close, inbox
 from reports.views.matrix import matrix
@@ -15,6 +16,7 @@ urlpatterns = [
     path("", home, name="home"),
     re_path(r"^participants/(?P<code>\d{2}-\d{4,6})/$", participant, name="participant"),
     path("casebook/", matrix, name="matrix"),
+    path("data/", data, name="data"),
     path("dashboard/", dashboard, name="dashboard"),
     path("inbox/", inbox, name="inbox"),
     path("inbox/<int:item>/close/", close, name="inbox_close"),

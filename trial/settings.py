@@ -254,6 +254,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {"SwitchEnum": [("0", "0"), ("1", "1")]},
     "DESCRIPTION": (
         "Coded data of the trial; nothing in it says who a participant is. A list comes in pages "
         "of JSON, or whole as CSV or NDJSON from one snapshot of the database. Dates are the "

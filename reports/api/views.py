@@ -116,6 +116,7 @@ def _halves(pk: str) -> tuple[int, str]:
 @described(datasets.PARTICIPANTS)
 class Participants(DatasetViewSet):
     dataset = datasets.PARTICIPANTS
+    queryset = dataset.rows.none()
     filterset_class = filters.ParticipantFilters
     permissions = {"GET": dataset.permission}
     lookup_value_regex = r"[0-9]{1,18}"
@@ -124,6 +125,7 @@ class Participants(DatasetViewSet):
 @described(datasets.VISITS)
 class Visits(DatasetViewSet):
     dataset = datasets.VISITS
+    queryset = dataset.rows.none()
     filterset_class = filters.VisitFilters
     permissions = {"GET": dataset.permission}
     lookup_value_regex = r"[0-9]{1,18}"
@@ -132,6 +134,7 @@ class Visits(DatasetViewSet):
 @described(datasets.LAB_RESULTS)
 class LabResults(DatasetViewSet):
     dataset = datasets.LAB_RESULTS
+    queryset = dataset.rows.none()
     filterset_class = filters.LabResultFilters
     permissions = {"GET": dataset.permission}
     lookup_value_regex = r"[0-9]{1,18}"
@@ -140,6 +143,7 @@ class LabResults(DatasetViewSet):
 @described(datasets.MELD_SCORES)
 class MeldScores(DatasetViewSet):
     dataset = datasets.MELD_SCORES
+    queryset = dataset.rows.none()
     filterset_class = filters.MeldScoreFilters
     permissions = {"GET": dataset.permission}
     lookup_value_regex = r"[0-9]{1,18}-[A-Z0-9]{1,20}"
@@ -152,6 +156,7 @@ class MeldScores(DatasetViewSet):
 @described(datasets.RESPONSE_ASSESSMENTS)
 class ResponseAssessments(DatasetViewSet):
     dataset = datasets.RESPONSE_ASSESSMENTS
+    queryset = dataset.rows.none()
     filterset_class = filters.ResponseAssessmentFilters
     permissions = {"GET": dataset.permission}
     lookup_value_regex = r"[0-9]{1,18}-[A-Z0-9_-]{1,30}"
@@ -164,6 +169,7 @@ class ResponseAssessments(DatasetViewSet):
 @described(datasets.SITES)
 class Sites(DatasetViewSet):
     dataset = datasets.SITES
+    queryset = dataset.rows.none()
     filterset_class = filters.SiteFilters
     permissions = {"GET": dataset.permission}
     lookup_value_regex = r"[0-9]{1,18}"
