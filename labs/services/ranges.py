@@ -97,6 +97,9 @@ def _require_plausible(row: ReferenceRange) -> None:
         errors["unit"] = [_("This is not a unit of the analyte.")]
     if row.low is None and row.high is None:
         errors["low"] = [_("Give at least one limit.")]
+    for name, value in (("low", row.low), ("high", row.high)):
+        if value is not None and value < 0:
+            errors[name] = [_("No limit lies below zero.")]
     if row.low is not None and row.high is not None and row.low > row.high:
         errors["high"] = [_("The upper limit lies below the lower one.")]
     if row.valid_to is not None and row.valid_to < row.valid_from:
