@@ -13,6 +13,7 @@ from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+import trial.celery  # noqa: F401 - the application that hints are sent through
 from tests import chromium, databases
 from tests.factories import study
 
@@ -28,9 +29,10 @@ hypothesis_settings.load_profile(
 def django_db_setup(django_test_environment, django_db_blocker) -> Iterator[None]:
     """This worker's database, a copy of the migrated template, used with ct_app's rights."""
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: databases.renew())
         databases.make_template()
-        databases.renew()
+        databases.copy_template()
+        cleaner = databases.Cleaner()
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: cleaner.clean())
         yield
         connections.close_all()
 

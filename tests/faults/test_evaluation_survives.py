@@ -9,12 +9,13 @@ import time
 
 import pytest
 import redis
-from celery import current_app
+from celery import Celery
 from django.db import connection, connections
 from django.test import Client
 
 from labs.models import EvaluationRun, Panel
 from labs.selectors import pending
+from labs.services import hints
 from labs.services.evaluation import evaluate_pending
 from tests.factories import study
 from tests.faults.processes import kill, running, wait_until
@@ -37,8 +38,16 @@ def participant(fresh_database):
 def hinting(settings, monkeypatch, valkey):
     """Hints really leave for this worker's broker."""
     settings.HINT_TO_WORKERS = True
-    monkeypatch.setattr(current_app.conf, "broker_url", os.environ["REDIS_URL"])
+    hint_through(monkeypatch, os.environ["REDIS_URL"])
     return valkey
+
+
+def hint_through(monkeypatch, broker: str) -> None:
+    """Hints leave through an application of their own: a used one keeps its connections."""
+    app = Celery("hints")
+    app.config_from_object("django.conf:settings", namespace="CELERY")
+    app.conf.broker_url = broker
+    monkeypatch.setattr(hints, "current_app", app)
 
 
 def nothing_waits() -> bool:
@@ -99,7 +108,7 @@ def test_a_save_answers_within_a_second_while_the_broker_is(
     person, laboratory = participant
     pair = servers(tmp_path, durable=False)
     pair.valkey.start()
-    monkeypatch.setattr(current_app.conf, "broker_url", pair.valkey.url())
+    hint_through(monkeypatch, pair.valkey.url())
     settings.HINT_TO_WORKERS = True
     os.kill(pid_of(pair.valkey), signal.SIGSTOP if state == "hung" else signal.SIGKILL)
     try:
