@@ -1,11 +1,13 @@
 """Databases of the tests: one migrated template, from which each worker's database is copied.
 
 The tests log in as ct_app, as production does, so that a missing right shows. Django's own way
-(create, migrate and flush with one login) would need rights that ct_app must not have; a test
-that commits gets a new copy of the template afterwards instead of a flush.
+(create, migrate and flush with one login) would need rights that ct_app must not have: what a
+test has committed is removed by the administrator, with the history triggers out of force.
+Deleting takes a twentieth of the time of TRUNCATE or of a new copy.
 """
 
 import fcntl
+import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,7 +64,7 @@ def logged_in(url: str, name: str) -> Iterator[None]:
         settings |= before
 
 
-def renew() -> None:
+def copy_template() -> None:
     """Give this worker a new copy of the template; whoever is connected is cut off."""
     connections.close_all()
     name = connections["default"].settings_dict["NAME"]
@@ -75,3 +77,34 @@ def renew() -> None:
             )
         )
         database.close_to_public(cursor, name)
+
+
+class Cleaner:
+    """Brings this worker's database back to what the migrations left in it."""
+
+    def __init__(self) -> None:
+        self.seed: dict[str, str] = {}  # rows that migrations made, as COPY writes them
+        with database.connected(os.environ["ADMIN_DATABASE_URL"]) as cursor:
+            cursor.execute(
+                "SELECT oid::regclass::text FROM pg_class"
+                " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+            )
+            self.tables = [name for (name,) in cursor.fetchall()]
+            for table in self.tables:
+                rows = io.StringIO()
+                cursor.copy_expert(f"COPY {table} TO STDOUT", rows)
+                if rows.getvalue():
+                    self.seed[table] = rows.getvalue()
+
+    def clean(self) -> None:
+        """Cut off who is still connected, delete every row, put the migrations' rows back."""
+        connections.close_all()
+        with database.connected(os.environ["ADMIN_DATABASE_URL"]) as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            deletes = "".join(f"DELETE FROM {table};" for table in self.tables)
+            cursor.execute(f"SET session_replication_role = replica; {deletes}")
+            for table, rows in self.seed.items():
+                cursor.copy_expert(f"COPY {table} FROM STDIN", io.StringIO(rows))
