@@ -12,6 +12,7 @@ from labs.import_wording import failure_text, file_error_text
 from labs.importing import mapping as mappings
 from labs.importing.problems import FileError
 from labs.models import Laboratory
+from patients.filters import site_name
 from trial.access.models import Site, User
 from trial.access.policy import sites_for
 from trial.access.roles import Permission
@@ -45,10 +46,18 @@ UNMATCHED = [
 MAX_MAPPING_BYTES = 200_000
 
 
+class SiteField(forms.ModelChoiceField):
+    """A choice among sites by their names in the reader's language."""
+
+    def label_from_instance(self, obj: Site) -> str:
+        """The site's code and name."""
+        return site_name(obj)
+
+
 class UploadForm(forms.Form):
     """Offers the sites at which the user may import and their laboratories."""
 
-    site = forms.ModelChoiceField(Site.objects.none(), label=gettext_lazy("Site"), empty_label=None)
+    site = SiteField(Site.objects.none(), label=gettext_lazy("Site"), empty_label=None)
     laboratory = forms.ModelChoiceField(
         Laboratory.objects.none(), label=gettext_lazy("Laboratory"), empty_label=None
     )

@@ -3,11 +3,11 @@
 Every code of labs/assessment.py and labs/meld.py has one; a test walks the lists.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 Text = str | Promise
 
@@ -173,7 +173,7 @@ def reason_text(code: str, params: Mapping[str, str]) -> str:
     if "analyte" in params:
         words["analyte"] = analyte_text(params["analyte"])
     if "analytes" in params:
-        words["analytes"] = ", ".join(analyte_text(a) for a in params["analytes"].split(", "))
+        words["analytes"] = listed(analyte_text(a) for a in params["analytes"].split(", "))
     if "anchor" in params:
         words["anchor"] = str(_ANCHORS[params["anchor"]])
     words["when"] = _moment(params.get("week", ""), params.get("visit", ""))
@@ -184,6 +184,11 @@ def reason_text(code: str, params: Mapping[str, str]) -> str:
     if params.get("interval_censored") == "yes":
         text += _("; a sample in between is missing")
     return text
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words one after the other: "bilirubin missing, INR missing"."""
+    return pgettext("between the words of a list", ", ").join(words)
 
 
 def analyte_text(code: str) -> str:

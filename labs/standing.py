@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from labs.assessment import Assessment
 from labs.meld import NAMES, Score
 from labs.models import EvaluationRun, MeldScore, ResponseAssessment
-from labs.wording import missing_text, outcome_text, reason_text, rule_text
+from labs.wording import listed, missing_text, outcome_text, reason_text, rule_text
 from patients.models import Participant
 
 _INPUTS: Mapping[str, str | Promise] = {
@@ -49,7 +49,7 @@ class ScoreView:
     name: str
     value: int | None
     version: str
-    missing: Sequence[str]
+    missing: str
     inputs: Sequence[tuple[str, str, str, str]]
     notes: Sequence[str]
 
@@ -58,7 +58,7 @@ class ScoreView:
             "formula": self.formula,
             "name": self.name,
             "value": self.value,
-            "missing": ", ".join(self.missing),
+            "missing": self.missing,
         }
 
 
@@ -112,7 +112,7 @@ def score_view(score: Score | MeldScore) -> ScoreView:
         name=NAMES[score.formula],
         value=score.value,
         version=version,
-        missing=[missing_text(code) for code in score.missing],
+        missing=listed(missing_text(code) for code in score.missing),
         inputs=[_input(name, inputs) for name in _INPUTS if name in inputs],
         notes=_notes(score.uncapped, inputs),
     )
@@ -188,11 +188,19 @@ def _changes(
             words = {"name": NAMES[row.formula], "visit": row.panel.visit.label}
             changes.append(Change(_("%(name)s at %(visit)s") % words, _value(row), _value(after)))
     later = {row.rule: row for row in found if row.run_id == run.pk}
-    for old in found:
-        new = later.get(old.rule)
-        if old.replaced_by_id == run.pk and new and _answer(old) != _answer(new):
-            changes.append(Change(rule_text(old.rule), _answer(old), _answer(new)))
+    replaced = {row.rule: row for row in found if row.replaced_by_id == run.pk}
+    for rule in [*MAIN_RULES, *(rule for rule in replaced if rule not in MAIN_RULES)]:
+        old, new = replaced.get(rule), later.get(rule)
+        if old and new and _tells(rule, old, new):
+            changes.append(Change(rule_text(rule), _answer(old), _answer(new)))
     return changes
+
+
+def _tells(rule: str, old: ResponseAssessment, new: ResponseAssessment) -> bool:
+    """Whether a reader would call it a change: a quiet course that went on is none."""
+    if (old.outcome, old.occurred_on) != (new.outcome, new.occurred_on):
+        return True
+    return rule in MAIN_RULES and new.panel_id is not None and _answer(old) != _answer(new)
 
 
 def _value(score: MeldScore) -> str:

@@ -15,6 +15,7 @@ from labs.entry import Problem
 from labs.free_text import TextFault
 from labs.reason_wording import (
     analyte_text,
+    listed,
     missing_text,
     outcome_text,
     reason_text,
@@ -27,6 +28,7 @@ __all__ = [
     "analyte_text",
     "fault_text",
     "finding_text",
+    "listed",
     "missing_text",
     "number_problem_text",
     "outcome_text",

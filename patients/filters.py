@@ -45,7 +45,7 @@ def site_choice(sites: Iterable[Site], *, required: bool = False) -> forms.Typed
     """
     by_code = {site.code: site for site in sites}
     first = _("Choose a site") if required else _("All sites")
-    choices = [("", first), *((code, _site_name(site)) for code, site in by_code.items())]
+    choices = [("", first), *((code, site_name(site)) for code, site in by_code.items())]
     return forms.TypedChoiceField(
         label=_("Site"),
         choices=choices[1:] if required and len(by_code) == 1 else choices,
@@ -55,7 +55,8 @@ def site_choice(sites: Iterable[Site], *, required: bool = False) -> forms.Typed
     )
 
 
-def _site_name(site: Site) -> str:
+def site_name(site: Site) -> str:
+    """A site in a list of choices: its code, and its name in the reader's language."""
     chinese = (get_language() or "").startswith("zh") and site.name_zh
     return f"{site.code} {chinese or site.name}"
 

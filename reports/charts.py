@@ -6,7 +6,7 @@ from django.utils.translation import gettext, pgettext
 
 from labs.meld import NAMES
 from labs.models import MeldScore, SampleState
-from labs.wording import missing_text
+from labs.wording import listed, missing_text
 from reports.selectors.course import FORMULAS, Course, Sample, times_uln, week_of
 from trial.web.charts import Chart, Kind, Mark, Point, Series, Threshold
 from trial.web.formats import localized
@@ -92,7 +92,7 @@ def _score_note(sample: Sample, score: MeldScore) -> str:
     """The visit, and what is missing where there is no score."""
     if score.value is not None:
         return sample.visit.label
-    reasons = ", ".join(missing_text(code) for code in score.missing)
+    reasons = listed(missing_text(code) for code in score.missing)
     return f"{sample.visit.label}: {NAMES[score.formula]} {reasons}"
 
 

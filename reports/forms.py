@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from patients.filters import site_name
 from patients.models import Status
 from reports.states import LOOKS
 from trial.access.models import Site
@@ -34,7 +35,7 @@ class SiteFilter(forms.Form):
 
     def __init__(self, sites: Sequence[Site], data: Mapping[str, Any]) -> None:
         super().__init__(data)
-        choices = [("", _("All sites")), *((site.code, str(site)) for site in sites)]
+        choices = [("", _("All sites")), *((site.code, site_name(site)) for site in sites)]
         self.fields["site"] = forms.ChoiceField(label=_("Site"), choices=choices, required=False)
 
     def choice(self) -> dict[str, str]:

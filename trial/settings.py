@@ -34,7 +34,7 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"] if LOCAL else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 VERSION = "0.1.0"
-STUDY_NAME = env.str("STUDY_NAME", default="UC-MSC in AIH")
+STUDY_NAME = env.str("STUDY_NAME", default="") or _("UC-MSC in AIH")
 
 ROOT_URLCONF = "trial.urls"
 WSGI_APPLICATION = "trial.wsgi.application"

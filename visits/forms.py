@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from patients.filters import site_choice
 from patients.forms import DayField, reason_field
@@ -33,6 +33,11 @@ class UnscheduledForm(forms.Form):
     reason = reason_field(gettext_lazy("What the visit was for"))
 
 
+def _spans() -> list[tuple[int, str]]:
+    # Asked for with each form: a count put into a lazy plural is text at once, in one language.
+    return [(n, ngettext("%(n)s day", "%(n)s days", n) % {"n": n}) for n in (7, 14, 30, 90)]
+
+
 class WorkFilter(forms.Form):
     """Which part of the work list to see."""
 
@@ -40,9 +45,7 @@ class WorkFilter(forms.Form):
 
     days = forms.TypedChoiceField(
         label=gettext_lazy("Opening within"),
-        choices=[
-            (n, ngettext_lazy("%(n)s day", "%(n)s days", "n") % {"n": n}) for n in (7, 14, 30, 90)
-        ],
+        choices=_spans,
         coerce=int,
         required=False,
     )

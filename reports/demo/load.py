@@ -24,10 +24,10 @@ from visits.models import Visit
 
 SEED = 20260301
 SITES = (  # code, name, Chinese name, time zone, planned participants
-    ("01", "Beijing Liver Hospital (demo)", "北京肝病医院(演示)", "Asia/Shanghai", 40),
-    ("02", "Shanghai Hepatology Centre (demo)", "上海肝病中心(演示)", "Asia/Shanghai", 28),
-    ("03", "Guangzhou University Hospital (demo)", "广州大学医院(演示)", "Asia/Shanghai", 20),
-    ("04", "Berlin Liver Clinic (demo)", "柏林肝病诊所(演示)", "Europe/Berlin", 12),
+    ("01", "Beijing Liver Hospital (demo)", "北京肝病医院（演示）", "Asia/Shanghai", 40),
+    ("02", "Shanghai Hepatology Centre (demo)", "上海肝病中心（演示）", "Asia/Shanghai", 28),
+    ("03", "Guangzhou University Hospital (demo)", "广州大学医院（演示）", "Asia/Shanghai", 20),
+    ("04", "Berlin Liver Clinic (demo)", "柏林肝病诊所（演示）", "Europe/Berlin", 12),
 )
 OPEN_FOR = timedelta(days=840)  # longer than the first participant has been followed
 # Laboratories differ in what they report, as they do: the unit and the decimal sign.

@@ -11,16 +11,18 @@ from django.utils.translation import gettext_lazy
 
 from labs.meld import NAMES
 from labs.models import MeldScore, Source
-from labs.wording import missing_text
+from labs.wording import listed, missing_text
+from reports.presenters.units import unit_text
 from reports.selectors.course import FORMULAS, Sample
 from trial.web.formats import NOTHING
 
-INPUTS: Mapping[str, tuple[str | Promise, str]] = {
-    "bilirubin": (gettext_lazy("Total bilirubin"), "mg/dL"),
-    "creatinine": (gettext_lazy("Creatinine"), "mg/dL"),
-    "inr": ("INR", ""),
-    "sodium": (gettext_lazy("Sodium"), "mmol/L"),
-    "albumin": (gettext_lazy("Albumin"), "g/dL"),
+# Each input's name, LBTESTCD, and the unit the formulas are written in.
+INPUTS: Mapping[str, tuple[str | Promise, str, str]] = {
+    "bilirubin": (gettext_lazy("Total bilirubin"), "BILI", "mg/dL"),
+    "creatinine": (gettext_lazy("Creatinine"), "CREAT", "mg/dL"),
+    "inr": ("INR", "INR", ""),
+    "sodium": (gettext_lazy("Sodium"), "SODIUM", "mmol/L"),
+    "albumin": (gettext_lazy("Albumin"), "ALB", "g/dL"),
 }
 _YES_NO = {"yes": gettext_lazy("yes"), "no": gettext_lazy("no"), "": gettext_lazy("not answered")}
 _SEXES = {"M": gettext_lazy("male"), "F": gettext_lazy("female"), "": gettext_lazy("unknown")}
@@ -80,21 +82,22 @@ def explain(sample: Sample) -> Explanation:
 
 
 def _input(name: str, together: Mapping[str, str], scores: list[MeldScore]) -> Input:
-    title, unit = INPUTS[name]
+    title, analyte, unit = INPUTS[name]
     converted = together.get(name, "")
     return Input(
         name=str(title),
-        entered=_plain(together.get(f"{name}_entered", NOTHING)),
+        entered=_plain(analyte, together.get(f"{name}_entered", NOTHING)),
         converted=f"{converted} {unit}".strip() if converted else NOTHING,
         used=[score.inputs.get(f"{name}_used", NOTHING) for score in scores],
         remark=_remark(name, together, scores),
     )
 
 
-def _plain(entered: str) -> str:
-    """ "24.00000000 umol/L" -> "24 umol/L": the zeros come from the column, not from a person."""
-    number, space, unit = entered.partition(" ")
-    return (number.rstrip("0").rstrip(".") if "." in number else number) + space + unit
+def _plain(analyte: str, entered: str) -> str:
+    """ "24.00000000 umol/L" -> "24 µmol/L": the zeros come from the column, not from a person."""
+    number, _space, unit = entered.partition(" ")
+    short = number.rstrip("0").rstrip(".") if "." in number else number
+    return f"{short} {unit_text(analyte, unit)}".strip()
 
 
 def _remark(name: str, together: Mapping[str, str], scores: list[MeldScore]) -> str:
@@ -125,7 +128,7 @@ def _result(score: MeldScore) -> Result:
         value=score.value,
         raw=score.raw,
         uncapped=score.uncapped,
-        why_not=", ".join(missing_text(code) for code in score.missing),
+        why_not=listed(missing_text(code) for code in score.missing),
         version=score.formula_version,
         protocol=score.protocol_version,
         computed_at=score.run.computed_at,

@@ -53,7 +53,7 @@ CRITERIA: tuple[Criterion, ...] = (
         "inclusion",
         Label(
             "Autoimmune hepatitis by the simplified IAIHG score (2008)",
-            "符合国际自身免疫性肝炎小组(IAIHG)2008年简化评分诊断的自身免疫性肝炎",
+            "符合国际自身免疫性肝炎小组（IAIHG）2008年简化评分诊断的自身免疫性肝炎",
         ),
         source="score",
     ),
@@ -63,7 +63,7 @@ CRITERIA: tuple[Criterion, ...] = (
         Label(
             "Woman of fertile age: negative pregnancy test within 7 days before day 0 "
             "(answer yes if not of childbearing potential)",
-            "育龄期女性:第0天前7天内妊娠试验阴性(无生育能力者选“是”)",
+            "育龄期女性：第0天前7天内妊娠试验阴性（无生育能力者选“是”）",
         ),
         female_only=True,
     ),
@@ -87,14 +87,16 @@ CRITERIA: tuple[Criterion, ...] = (
     Criterion(
         "E3",
         "exclusion",
-        Label("Viral hepatitis (A, B, C, E or other)", "病毒性肝炎(甲型、乙型、丙型、戊型或其他)"),
+        Label(
+            "Viral hepatitis (A, B, C, E or other)", "病毒性肝炎（甲型、乙型、丙型、戊型或其他）"
+        ),
     ),
     Criterion(
         "E4",
         "exclusion",
         Label(
             "Failure of a vital organ (heart, kidney, lungs or other)",
-            "重要脏器功能衰竭(心、肾、肺或其他)",
+            "重要脏器功能衰竭（心、肾、肺或其他）",
         ),
     ),
     Criterion("E5", "exclusion", Label("Sepsis", "脓毒症")),

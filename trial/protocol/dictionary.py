@@ -58,7 +58,7 @@ def _limits(
 _LIVER = (
     Analyte(
         code="ALT",
-        name=Label("Alanine aminotransferase (ALT)", "丙氨酸氨基转移酶(ALT)"),
+        name=Label("Alanine aminotransferase (ALT)", "丙氨酸氨基转移酶（ALT）"),
         nci_code="C64433",
         loinc=_loinc(unit_sets.ENZYME, "1742-6"),
         units=unit_sets.ENZYME,
@@ -70,7 +70,7 @@ _LIVER = (
     ),
     Analyte(
         code="AST",
-        name=Label("Aspartate aminotransferase (AST)", "天门冬氨酸氨基转移酶(AST)"),
+        name=Label("Aspartate aminotransferase (AST)", "天门冬氨酸氨基转移酶（AST）"),
         nci_code="C64467",
         loinc=_loinc(unit_sets.ENZYME, "1920-8"),
         units=unit_sets.ENZYME,
@@ -82,7 +82,7 @@ _LIVER = (
     ),
     Analyte(
         code="ALP",
-        name=Label("Alkaline phosphatase (ALP)", "碱性磷酸酶(ALP)"),
+        name=Label("Alkaline phosphatase (ALP)", "碱性磷酸酶（ALP）"),
         nci_code="C64432",
         loinc=_loinc(unit_sets.ENZYME, "6768-6"),
         units=unit_sets.ENZYME,
@@ -98,7 +98,7 @@ _LIVER = (
     ),
     Analyte(
         code="GGT",
-        name=Label("Gamma-glutamyl transferase (GGT)", "γ-谷氨酰转移酶(GGT)"),
+        name=Label("Gamma-glutamyl transferase (GGT)", "γ-谷氨酰转移酶（GGT）"),
         nci_code="C64847",
         loinc=_loinc(unit_sets.ENZYME, "2324-2"),
         units=unit_sets.ENZYME,
@@ -210,7 +210,7 @@ _PROTEINS = (
     ),
     Analyte(
         code="IGG",
-        name=Label("Immunoglobulin G (IgG)", "免疫球蛋白G(IgG)"),
+        name=Label("Immunoglobulin G (IgG)", "免疫球蛋白G（IgG）"),
         nci_code="C81971",
         loinc=_loinc(unit_sets.IGG, "2465-3"),
         units=unit_sets.IGG,
@@ -225,7 +225,7 @@ _PROTEINS = (
 _COAGULATION = (
     Analyte(
         code="PT",
-        name=Label("Prothrombin time (PT)", "凝血酶原时间(PT)"),
+        name=Label("Prothrombin time (PT)", "凝血酶原时间（PT）"),
         nci_code="C62656",
         loinc=_loinc(unit_sets.SECOND, "5902-2"),
         units=unit_sets.SECOND,
@@ -237,7 +237,7 @@ _COAGULATION = (
     ),
     Analyte(
         code="PTA",
-        name=Label("Prothrombin activity (PTA)", "凝血酶原活动度(PTA)"),
+        name=Label("Prothrombin activity (PTA)", "凝血酶原活动度（PTA）"),
         nci_code="C98774",
         loinc=_loinc(unit_sets.PERCENT, "5894-1"),
         units=unit_sets.PERCENT,
@@ -249,7 +249,7 @@ _COAGULATION = (
     ),
     Analyte(
         code="INR",
-        name=Label("International normalised ratio (INR)", "国际标准化比值(INR)"),
+        name=Label("International normalised ratio (INR)", "国际标准化比值（INR）"),
         nci_code="C64805",
         loinc=_loinc(unit_sets.INR, "6301-6"),  # whole blood 34714-6 †
         units=unit_sets.INR,
@@ -305,7 +305,7 @@ _CHEMISTRY = (
     ),
     Analyte(
         code="CRP",
-        name=Label("C-reactive protein (CRP)", "C反应蛋白(CRP)"),
+        name=Label("C-reactive protein (CRP)", "C反应蛋白（CRP）"),
         nci_code="C64548",  # †
         loinc=_loinc(unit_sets.CRP, "1988-5"),
         units=unit_sets.CRP,
@@ -317,7 +317,7 @@ _CHEMISTRY = (
     ),
     Analyte(
         code="AFP",
-        name=Label("Alpha-fetoprotein (AFP)", "甲胎蛋白(AFP)"),
+        name=Label("Alpha-fetoprotein (AFP)", "甲胎蛋白（AFP）"),
         nci_code="C74732",  # †
         loinc=_loinc(unit_sets.AFP, "1834-1"),
         units=unit_sets.AFP,
@@ -344,7 +344,7 @@ _HAEMATOLOGY = (
     ),
     Analyte(
         code="WBC",
-        name=Label("Leukocytes (WBC)", "白细胞计数(WBC)"),
+        name=Label("Leukocytes (WBC)", "白细胞计数（WBC）"),
         nci_code="C51948",
         loinc=_loinc(unit_sets.CELLS, "6690-2"),
         units=unit_sets.CELLS,
