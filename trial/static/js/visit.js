@@ -19,7 +19,8 @@
     line.textContent = text;
   }
 
-  input.addEventListener("input", place);
-  input.addEventListener("change", place);
+  // On the document, so that dates.js has set the hyphens before this reads the field.
+  document.addEventListener("input", place);
+  document.addEventListener("change", place);
   place();
 })();
