@@ -1,0 +1,123 @@
+"""What every stored field is, as regards letting it out of the system (house rules 19, R-52).
+
+A field that is not named here fails the build; so does an export view that reads a column which
+is not exportable (tests/fitness/test_field_classification.py).
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a field may tell."""
+
+    # Names a person, or is free text in which somebody may have named one.
+    IDENTIFYING = "identifying"
+    # Could tell a blinded reader the arm. No such field is kept before allocation exists.
+    BLINDING = "blinding-sensitive"
+    # Coded study data: may leave the system.
+    EXPORTABLE = "exportable"
+    # Keys, versions, secrets, bookkeeping: of use inside only, save as keys of exported rows.
+    TECHNICAL = "technical"
+
+
+I, B, E, T = Kind.IDENTIFYING, Kind.BLINDING, Kind.EXPORTABLE, Kind.TECHNICAL  # noqa: E741
+
+_WORDS: Mapping[str, Mapping[Kind, str]] = {
+    "audit.Event": {
+        I: "actor actor_id reason old new details",
+        E: "at",
+        T: "id actor_role actor_site request_id db_user kind table_name record_id",
+    },
+    "access.User": {I: "username full_name email", T: "id password language is_active created_at"},
+    "access.Site": {E: "code name name_zh timezone opened_on planned_participants", T: "id"},
+    "access.SiteProtocol": {E: "version effective_from", T: "id site"},
+    "access.Membership": {I: "granted_by ended_by", T: "id user role site granted_at ended_at"},
+    "access.ApiToken": {
+        I: "revoked_by",
+        T: "id user prefix digest created_at expires_at revoked_at",
+    },
+    "access.IdempotentRequest": {I: "answer", T: "id user key fingerprint created_at"},
+    "inbox.Item": {
+        I: "note done_by",
+        E: "participant_code",
+        T: "id kind cause site role participant_id params created_at done_at",
+    },
+    "patients.Participant": {
+        I: "status_reason",
+        E: "code sex sex_for_meld birth_year childbearing_potential status screened_on "
+        "enrolled_on day0_on induction_started_on ended_on version created_at",
+        T: "id site",
+    },
+    "patients.Consent": {
+        I: "recorded_by",
+        E: "form_version given_at recorded_at",
+        T: "id participant",
+    },
+    "patients.CriterionAnswer": {
+        E: "criterion answer value protocol_version",
+        T: "id participant",
+    },
+    "visits.Visit": {
+        I: "reason",
+        E: "code number target_on opens_on closes_on status held_on protocol_version version "
+        "created_at",
+        T: "id participant position",
+    },
+    "labs.Laboratory": {E: "code name", T: "id site"},
+    "labs.ReferenceRange": {
+        E: "analyte sex age_from age_to low high unit valid_from valid_to",
+        T: "id laboratory",
+    },
+    "labs.LaboratoryUnit": {T: "id laboratory analyte unit"},
+    "labs.Panel": {
+        I: "saved_by",
+        E: "collected_on collected_time sample_state dialysis pt_isi pt_mnpt source expected "
+        "filled version saved_at",
+        T: "id visit laboratory",
+    },
+    "labs.Result": {
+        I: "comment",
+        E: "analyte text unit comparator value canonical not_done confirmed range_low range_high "
+        "flag changed_at",
+        T: "id panel range",
+    },
+    "labs.Series": {E: "version changed_at", T: "id participant"},
+    "labs.EvaluationRun": {
+        E: "algorithm protocol_version computed_at",
+        T: "id series series_version participant_version process",
+    },
+    "labs.MeldScore": {
+        E: "formula formula_version protocol_version value uncapped raw missing inputs",
+        T: "id run panel panel_version replaced_by",
+    },
+    "labs.ResponseAssessment": {
+        E: "rule rule_version protocol_version outcome occurred_on week visit_code reason_code "
+        "reason_params inputs evaluable_until",
+        T: "id run participant panel replaced_by",
+    },
+    # A file may hold anything until it has been checked: nothing of an import is exported.
+    "labs.ImportBatch": {
+        I: "file_name failure mapping uploaded_by uploaded_by_id confirmed_by confirmed_by_id",
+        T: "id site laboratory sha256 size status apply_when_checked skip_errors rows_total rules "
+        "counts uploaded_at uploaded_role confirmed_at confirmed_role applied_at",
+    },
+    "labs.ImportChunk": {I: "data", T: "id batch number"},
+    "labs.ImportProgress": {T: "batch_id done total attempts at"},
+    "labs.ImportSample": {I: "values", T: "id batch participant_id visit collected_on line"},
+    "labs.ImportPerson": {T: "id batch participant_id basis counts"},
+    "labs.ImportPlan": {
+        I: "results",
+        T: "id batch participant_id collected_on visit_id visit_code panel_id holds "
+        "outside_window expected filled protocol_version",
+    },
+    "labs.ImportFinding": {
+        I: "participant given stored params",
+        T: "id batch participant_id kind code line column analyte",
+    },
+}
+
+FIELDS: Mapping[str, Mapping[str, Kind]] = {
+    model: {name: kind for kind, names in kinds.items() for name in names.split()}
+    for model, kinds in _WORDS.items()
+}
