@@ -15,6 +15,7 @@ from labs.range_forms import NewRangeForm, RangeCorrectionForm
 from labs.services import ranges as services
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
+from trial.access.idempotency import fingerprint
 from trial.access.roles import Permission
 from trial.audit.context import Actor
 from trial.protocol import registry
@@ -57,8 +58,9 @@ def add(request: AuthenticatedHttpRequest, laboratory_id: int) -> HttpResponse:
         return _form_page(request, context)
     try:
         row = form.row(laboratory)
-        if "confirmed" not in request.POST:
-            return _form_page(request, context | {"effect": services.effect_of(row)})
+        if request.POST.get("confirmed") != _mark(form):
+            seen = {"effect": services.effect_of(row), "mark": _mark(form)}
+            return _form_page(request, context | seen)
         services.add_range(row=row, by=by)
     except Refused as refused:
         form.refuse(refused.errors)
@@ -83,8 +85,9 @@ def correct(request: AuthenticatedHttpRequest, range_id: int) -> HttpResponse:
     if not form.is_bound or not form.is_valid():
         return _form_page(request, context)
     try:
-        if "confirmed" not in request.POST:
-            return _form_page(request, context | {"effect": _effect(row, form.changes)})
+        if request.POST.get("confirmed") != _mark(form):
+            seen = {"effect": _effect(row, form.changes), "mark": _mark(form)}
+            return _form_page(request, context | seen)
         _correct(row, form, by)
     except Refused as refused:
         form.refuse(refused.errors)
@@ -95,6 +98,12 @@ def correct(request: AuthenticatedHttpRequest, range_id: int) -> HttpResponse:
 
 def _correct(row: ReferenceRange, form: RangeCorrectionForm, by: Actor) -> None:
     services.correct_range(row=row, reason=form.cleaned_data["reason"], by=by, **form.changes)
+
+
+def _mark(form: NewRangeForm | RangeCorrectionForm) -> str:
+    """What the effect was shown for: with other limits it must be seen anew."""
+    told = {name: value for name, value in form.cleaned_data.items() if name != "reason"}
+    return fingerprint(told)
 
 
 def _effect(row: ReferenceRange, changes: dict[str, Any]) -> int:

@@ -9,7 +9,7 @@ from labs.models import ReferenceRange, Result, Series
 from labs.selectors import is_pending
 from labs.services.evaluation import evaluate_pending
 from tests.factories import study
-from tests.integration.labs.forms import listed
+from tests.integration.labs.forms import hidden, listed
 from trial.audit.models import Event
 
 
@@ -62,8 +62,8 @@ def test_a_confirmed_correction_re_reads_the_results_and_makes_them_pending(
     manager, cast, alt, participant
 ):
     url = reverse("labs:range_correct", args=[alt.pk])
-    response = manager.post(url, correction(confirmed="yes"))
-    assert response.status_code == 302
+    mark = hidden(manager.post(url, correction()), "confirmed")
+    assert manager.post(url, correction(confirmed=mark)).status_code == 302
     result = Result.objects.get(analyte="ALT")
     assert (result.range_high, result.flag) == (30, "H")
     assert is_pending(participant)
@@ -71,9 +71,18 @@ def test_a_confirmed_correction_re_reads_the_results_and_makes_them_pending(
     assert (event.reason, event.actor, event.new["high"]) == ("new kit", "datamanager", 30.0)
 
 
+def test_other_limits_than_those_shown_are_shown_first(manager, alt):
+    url = reverse("labs:range_correct", args=[alt.pk])
+    mark = hidden(manager.post(url, correction()), "confirmed")
+    response = manager.post(url, correction(high="39", confirmed=mark))
+    assert "One stored result" in response.content.decode()
+    alt.refresh_from_db()
+    assert alt.high == 40
+
+
 def test_a_correction_needs_a_reason(manager, alt):
     url = reverse("labs:range_correct", args=[alt.pk])
-    response = manager.post(url, correction(confirmed="yes", reason=" "))
+    response = manager.post(url, correction(reason=" "))
     assert response.status_code == 422
     alt.refresh_from_db()
     assert alt.high == 40
@@ -89,7 +98,7 @@ def test_a_correction_needs_a_reason(manager, alt):
 )  # fmt: skip
 def test_a_range_that_cannot_be_is_refused_in_words(manager, alt, changes):
     url = reverse("labs:range_correct", args=[alt.pk])
-    response = manager.post(url, correction(confirmed="yes", **changes))
+    response = manager.post(url, correction(**changes))
     assert response.status_code == 422
     assert 'class="alert-list"' in response.content.decode()
     alt.refresh_from_db()
@@ -105,7 +114,8 @@ def test_a_new_range_is_added_and_applied(manager, cast, alt, participant):
     first = manager.post(url, data)
     assert "One stored result would be read differently" in first.content.decode()
     version = Series.objects.get(participant=participant).version
-    assert manager.post(url, data | {"confirmed": "yes"}).status_code == 302
+    confirmed = {"confirmed": hidden(first, "confirmed")}
+    assert manager.post(url, data | confirmed).status_code == 302
     assert Result.objects.get(analyte="ALT").flag == "H"
     assert Series.objects.get(participant=participant).version == version + 1
 
