@@ -109,7 +109,7 @@ def test_a_panel_is_saved_as_it_was_typed(desk, cast, visit):
     response = save(desk, visit, typed(cast.laboratory, visit, PANEL))
     assert stored(visit) == PANEL
     assert Panel.objects.get(visit=visit).saved_by == cast.coordinator.username
-    assert "Being computed" in response.content.decode()
+    assert "Pending: being computed" in response.content.decode()
 
 
 def test_what_was_computed_is_shown_as_stored(desk, cast, visit):
