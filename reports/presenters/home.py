@@ -13,6 +13,7 @@ from labs.wording import reason_text
 from patients.models import Participant, Status
 from reports.links import Links
 from reports.presenters.inbox import waiting
+from reports.presenters.units import unit_text
 from reports.selectors import attention, people, visits
 from reports.selectors.listed import first
 from reports.selectors.sites import SiteSummary, summaries
@@ -135,6 +136,7 @@ def _quality(user: User) -> Context:
         "work": counts,
         "unfinished": _linked(Links(user), rows),
         "soft": soft,
+        "soft_lines": [(row, unit_text(row.analyte, row.unit)) for row in soft.rows],
         "samples": samples,
         "gaps": gaps,
         "stats": _quality_stats(counts, soft.total, samples.total, len(gaps)),

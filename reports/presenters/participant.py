@@ -8,15 +8,18 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from labs.assessment import OUTCOMES
 from labs.meld import NAMES
 from labs.models import MeldScore, NotDone, ResponseAssessment, Result
-from labs.wording import missing_text, outcome_text, reason_text, rule_text
+from labs.wording import listed, missing_text, outcome_text, reason_text, rule_text
 from reports import charts
 from reports.links import Links
 from reports.presenters.meld import Explanation, explain
+from reports.presenters.units import unit_text
 from reports.selectors.course import FORMULAS, Change, Course, Revision, Sample, times_uln
 from reports.states import VisitRow
 from trial.access.policy import AnyUser
+from trial.audit.models import Event
 from trial.protocol.analytes import Analyte
 from trial.web.formats import NOTHING, localized
 
@@ -101,7 +104,9 @@ def page(course: Course, user: AnyUser) -> dict[str, Any]:
         "active": "overview",
         "visits": [(visit, links.visit(visit)) for visit in _in_time(course.visits)],
         "findings": [finding(row) for row in shown],
-        "all_findings": [finding(row) for row in course.current.values()],
+        "all_findings": [
+            finding(course.current[rule]) for rule in OUTCOMES if rule in course.current
+        ],
         "scored": course.scored,
         "last_scores": score_values(course.scored) if course.scored else [],
         "charts": [charts.trend(course), charts.meld(course)],
@@ -129,7 +134,7 @@ def score_values(sample: Sample) -> list[tuple[str, int | None, str]]:
 
 def why_not(score: MeldScore) -> str:
     """What is missing, e.g. "creatinine missing, INR missing"; empty for a computed score."""
-    return ", ".join(missing_text(code) for code in score.missing)
+    return listed(missing_text(code) for code in score.missing)
 
 
 # --- results ----------------------------------------------------------------------------------
@@ -152,7 +157,8 @@ def _cell(analyte: Analyte, result: Result | None) -> Cell | None:
         reason = str(NotDone(result.not_done).label) if result.not_done else _("removed")
         return Cell("–", "", "", None, reason)
     marks = {"L": _("low"), "H": _("high")}
-    entered = _("entered as %(text)s %(unit)s") % {"text": result.text, "unit": result.unit}
+    unit = unit_text(analyte.code, result.unit)
+    entered = _("entered as %(text)s %(unit)s") % {"text": result.text, "unit": unit}
     hint = "; ".join(part for part in (entered, _range(analyte, result), result.comment) if part)
     return Cell(
         text=f"{result.comparator}{result.canonical:.{analyte.decimals}f}",
@@ -186,21 +192,33 @@ class ChangeLine:
 
 @dataclass(frozen=True, slots=True)
 class RevisionView:
-    """What one evaluation found different from before."""
+    """What one evaluation found different from before, and after which save of a panel."""
 
     at: datetime
-    algorithm: str
+    cause: str
+    why: str
     lines: list[ChangeLine]
 
 
 def revision(course: Course, one: Revision) -> RevisionView:
     """A revision with the changes a reader would notice; changed inputs alone are left out."""
-    labels = {sample.panel.pk: str(localized(sample.visit.name)) for sample in course.samples}
+    labels = {sample.panel.pk: localized(sample.visit.name) for sample in course.samples}
     lines = [_assessment_line(change) for change in one.assessments]
     lines += [_score_line(change, labels) for change in one.scores]
+    saved = course.save_before(one.run.computed_at)
     return RevisionView(
-        one.run.computed_at, one.run.algorithm, [line for line in lines if line is not None]
+        at=one.run.computed_at,
+        cause=_cause(*saved) if saved else "",
+        why=saved[1].reason if saved else "",
+        lines=[line for line in lines if line is not None],
     )
+
+
+def _cause(sample: Sample, event: Event) -> str:
+    words = {"visit": localized(sample.visit.name), "who": event.actor}
+    if event.kind == "insert":
+        return _("%(visit)s entered by %(who)s") % words
+    return _("%(visit)s corrected by %(who)s") % words
 
 
 def _assessment_line(change: Change) -> ChangeLine | None:

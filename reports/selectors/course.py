@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,7 @@ from reports.selectors.visits import dated, rows
 from reports.states import VisitRow
 from trial.access.policy import AnyUser
 from trial.access.roles import Permission
+from trial.audit.models import Event
 from trial.protocol import registry
 from trial.protocol.version import ProtocolVersion
 from visits.models import Visit
@@ -73,6 +74,7 @@ class Course:
     results: list[Result]
     scores: list[MeldScore]
     assessments: list[ResponseAssessment]
+    saves: list[Event]
 
     @cached_property
     def protocol(self) -> ProtocolVersion:
@@ -118,21 +120,31 @@ class Course:
             revision.assessments.append(assessment)
         return [found[pk] for pk in sorted(found, reverse=True)]
 
+    def save_before(self, moment: datetime) -> tuple[Sample, Event] | None:
+        """The newest save of a panel up to a moment, with its sample: what a run ran for."""
+        samples = {str(sample.panel.pk): sample for sample in self.samples}
+        event = next((one for one in reversed(self.saves) if one.at <= moment), None)
+        return (samples[event.record_id], event) if event else None
+
 
 def course_of(participant: Participant) -> Course:
-    """The course of a participant, in five statements."""
+    """The course of a participant, in six statements."""
     visits = rows(dated(Visit.objects.filter(participant=participant)).order_by(*_ORDER))
     panels = Panel.objects.filter(visit__participant=participant).select_related("laboratory")
     results = Result.objects.filter(panel__visit__participant=participant)
     scores = MeldScore.objects.filter(panel__visit__participant=participant)
     assessments = ResponseAssessment.objects.filter(participant=participant)
+    panels_by_day = list(panels.order_by("collected_on", "id"))
+    numbers = [str(panel.pk) for panel in panels_by_day]
+    saves = Event.objects.filter(table_name=Panel._meta.db_table, record_id__in=numbers)
     return Course(
         participant,
         visits,
-        list(panels.order_by("collected_on", "id")),
+        panels_by_day,
         list(results),
         list(scores.select_related("run", "replaced_by").order_by("id")),
         list(assessments.select_related("run", "replaced_by").order_by("id")),
+        list(saves.defer("old", "new", "details").order_by("id")),
     )
 
 

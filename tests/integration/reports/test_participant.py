@@ -78,7 +78,7 @@ def test_score_is_explained_by_inputs_units_bounds_versions_and_who_entered(read
     shown = text(read(course.relapsed))
     row = read(course.relapsed).context["scores"][0]
     bilirubin, creatinine = row.explanation.inputs[:2]
-    assert (bilirubin.entered, bilirubin.converted) == ("24 umol/L", "1.403509 mg/dL")
+    assert (bilirubin.entered, bilirubin.converted) == ("24 µmol/L", "1.403509 mg/dL")
     assert (creatinine.used, creatinine.remark) == (
         ["1", "1", "1"], "brought within the formula's bounds",
     )  # fmt: skip
@@ -109,6 +109,9 @@ def test_correction_lists_what_it_changed_from_old_to_new(cast, read, course):
     lines = {line.what: (line.old, line.new) for line in last.lines}
     assert lines["Relapse (study endpoint)"] == ("Relapse", "CBR maintained")
     assert lines["RS1 · EASL 2015"] == ("Relapse", "No relapse")
+    assert (last.cause, last.why) == (
+        "Week 36 corrected by system:test-setup", "laboratory corrected its report",
+    )  # fmt: skip
 
 
 def test_results_stand_by_analyte_and_visit_with_flag_and_multiple(read, course):

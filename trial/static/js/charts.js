@@ -84,7 +84,7 @@
     const lines = marks.filter((mark) => mark.vertical && typeof mark.xAxis === "number");
     const places = lines.map((mark) => mark.xAxis);
     const scale = (width * 0.85) / (Math.max(...places) - Math.min(...places) || 1);
-    const room = (a, b) => 5 + 3.2 * (a.name.length + b.name.length);
+    const room = (a, b) => 8 + 3.8 * (a.name.length + b.name.length);
     const shown = new Set(marks.filter((mark) => !lines.includes(mark)));
     const order = [...lines].sort((a, b) => (a.tone === "grey") - (b.tone === "grey") || a.xAxis - b.xAxis);
     const kept = [];
