@@ -46,18 +46,10 @@ UNMATCHED = [
 MAX_MAPPING_BYTES = 200_000
 
 
-class SiteField(forms.ModelChoiceField):
-    """A choice among sites by their names in the reader's language."""
-
-    def label_from_instance(self, obj: Site) -> str:
-        """The site's code and name."""
-        return site_name(obj)
-
-
 class UploadForm(forms.Form):
     """Offers the sites at which the user may import and their laboratories."""
 
-    site = SiteField(Site.objects.none(), label=gettext_lazy("Site"), empty_label=None)
+    site = forms.ModelChoiceField(Site.objects.none(), label=gettext_lazy("Site"), empty_label=None)
     laboratory = forms.ModelChoiceField(
         Laboratory.objects.none(), label=gettext_lazy("Laboratory"), empty_label=None
     )
@@ -87,6 +79,7 @@ class UploadForm(forms.Form):
         sites = Site.objects.all() if scope.everywhere else Site.objects.filter(pk__in=scope.ids)
         own = Laboratory.objects.filter(site__in=sites)
         self._field("site").queryset = sites
+        self._field("site").choices = [(site.pk, site_name(site)) for site in sites]
         self._field("laboratory").queryset = own | Laboratory.objects.filter(site=None)
         self.fields["file"].widget.attrs |= {
             "accept": ".csv,.txt,.tsv,text/csv,text/plain",
