@@ -241,6 +241,8 @@
     h: (box) => part(box, "history")?.click(),
   };
 
+  const answers = { n: "no", y: "yes" };
+
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
@@ -256,6 +258,13 @@
     } else if (event.key === "Enter" && form.contains(target) && target.matches("input, select")) {
       event.preventDefault(); // Enter never saves half a panel
       onward(target, event.shiftKey ? -1 : 1);
+    } else if (target === form.elements.dialysis && answers[event.key.toLowerCase()]) {
+      event.preventDefault();
+      target.value = answers[event.key.toLowerCase()];
+      changed(target);
+      values()[0].focus();
+    } else if (target === form.elements.collected_on && event.defaultPrevented) {
+      form.elements.dialysis.focus(); // dates.js has set the day by a key
     } else if (target.matches?.("[data-value]") && rowKeys[event.key.toLowerCase()]) {
       event.preventDefault();
       rowKeys[event.key.toLowerCase()](row(target));
