@@ -138,9 +138,15 @@ UNITS = {"ALT": "U/L", "AST": "U/L", "IGG": "g/L", "BILI": "umol/L", "CREAT": "u
 
 
 def panel_entry(
-    laboratory: Laboratory, on: date, values: Mapping[str, str], *, dialysis: bool | None = False
+    laboratory: Laboratory,
+    on: date | None,
+    values: Mapping[str, str],
+    *,
+    dialysis: bool | None = False,
 ) -> PanelEntry:
     """A panel as typed: LBTESTCD to number, in the unit of UNITS; soft limits are confirmed."""
+    if on is None:
+        raise ValueError("this visit has no target date: say when the sample was taken")
     return PanelEntry(
         laboratory_id=laboratory.pk,
         collected_on=on,
@@ -177,7 +183,7 @@ def enter(
     ).panel
 
 
-RELAPSE_COURSE: Mapping[str, Mapping[str, str]] = {
+RELAPSE_COURSE: dict[str, dict[str, str]] = {
     "D0": {"ALT": "300", "AST": "250", "IGG": "22"},
     "W12": {"ALT": "30", "AST": "28", "IGG": "15"},
     "W24": {"ALT": "30", "AST": "28", "IGG": "14"},
