@@ -1,0 +1,165 @@
+"""Saving a visit's panel of 14 analytes, against the same rows written by bare psycopg2.
+
+Every save is a visit's first, on durable servers: each commit waits for the disk, on both sides.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from uuid import uuid4
+
+import psycopg2
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from psycopg2.extensions import connection as Connection  # noqa: N812
+
+from labs.models import Laboratory
+from tests.benchmarks import panels, population
+from tests.benchmarks.browser import Browser
+from tests.benchmarks.conftest import LARGE, SMALL
+from tests.benchmarks.measure import Times, clock, interleaved, ratio, show
+from trial.access.models import User
+from trial.access.services import issue_token
+from trial.audit.context import Actor
+from trial.audit.models import Event
+
+ROUNDS = 60
+TRACKED = ("visits_visit", "labs_panel", "labs_result", "labs_series")
+MOST_STATEMENTS = 25
+
+
+@pytest.fixture(scope="module")
+def context() -> str:
+    """What a transaction of the coordinator carries."""
+    fields = {"actor_id": 1, "actor": "coordinator", "role": "coordinator", "site": "01"}
+    return json.dumps(fields | {"request": "", "reason": ""})
+
+
+@pytest.fixture
+def bare_connection(studies) -> Iterator[Connection]:
+    with closing(psycopg2.connect(studies[LARGE].environment["DATABASE_URL"])) as found:
+        yield found
+
+
+def newest() -> int:
+    return Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def written_since(event: int) -> Counter:
+    """The history rows written since, counted by table and kind."""
+    rows = Event.objects.filter(pk__gt=event).exclude(table_name="access_user")
+    return Counter(rows.values_list("table_name", "kind"))
+
+
+def test_saving_a_panel_over_http_and_bare(studies, context, bare_connection):
+    study = studies[LARGE]
+    with study.here():
+        user = User.objects.get(username="coordinator")
+        laboratory = Laboratory.objects.get(code="LAB01")
+        token = issue_token(user=user, by=Actor.system("benchmark"))
+        visits = panels.open_visits(36)
+        person = Browser(study.port).sign_in("coordinator", population.PASSWORD)
+        program = Browser(study.port, token=token)
+        first = next(visits)
+        hidden = person.csrf(f"/visits/{first.pk}/labs/")
+        panels.by_form(person, hidden, first, laboratory.pk)
+        bare = panels.Bare.after(first, bare_connection, context)
+        same_history(person, hidden, program, bare, visits, laboratory)
+        found = interleaved(
+            ROUNDS,
+            {
+                "form": lambda: panels.by_form(person, hidden, next(visits), laboratory.pk),
+                "API": lambda: panels.by_api(program, next(visits), laboratory.code),
+                "bare psycopg2": lambda: bare.save(next(visits)),
+            },
+        )
+    floor = found["bare psycopg2"]
+    show(
+        f"Saving 14 analytes at {LARGE} participants, ms ({ROUNDS} rounds)",
+        ("door", "p50", "p95", "min–max", "ratio to bare at p50"),
+        [(name, *times.cells, ratio(times, floor)) for name, times in found.items()],
+    )
+
+
+def same_history(person, hidden, program, bare, visits, laboratory) -> None:
+    """All three doors write the same rows, and leave the same history."""
+    doors = (
+        lambda: panels.by_form(person, hidden, next(visits), laboratory.pk),
+        lambda: panels.by_api(program, next(visits), laboratory.code),
+        lambda: bare.save(next(visits)),
+    )
+    histories = []
+    for door in doors:
+        before = newest()
+        door()
+        histories.append(written_since(before))
+    assert histories[0] == histories[1] == histories[2], histories
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+def test_statements_of_a_save(studies, size):
+    with studies[size].here():
+        user = User.objects.get(username="coordinator")
+        laboratory = Laboratory.objects.get(code="LAB01")
+        visits = panels.open_visits(1)
+        token = issue_token(user=user, by=Actor.system("benchmark"))
+        client = Client()
+        client.force_login(user, "allauth.account.auth_backends.AuthenticationBackend")
+        with CaptureQueriesContext(connection) as by_form:
+            visit = next(visits)
+            fields = panels.form_fields(visit, laboratory.pk)
+            assert client.post(f"/visits/{visit.pk}/labs/", fields).status_code == 302
+        with CaptureQueriesContext(connection) as by_api:
+            body = panels.api_body(next(visits), laboratory.code)
+            answer = Client().post(
+                "/api/v1/lab-panels/",
+                body,
+                content_type="application/json",
+                headers={"Authorization": f"Token {token}", "Idempotency-Key": str(uuid4())},
+            )
+            assert answer.status_code == 201, answer.content
+    counts = [len(by_form), len(by_api)]
+    head = ("door", "statements, BEGIN and COMMIT among them")
+    show(f"A save at {size} participants", head, zip(("form", "API"), counts, strict=True))
+    for captured in (by_form, by_api):
+        sent = [query["sql"][:160] for query in captured]
+        assert len(sent) <= MOST_STATEMENTS, "\n".join(sent)
+
+
+def test_cost_of_the_history_trigger(studies, context, bare_connection):
+    study = studies[LARGE]
+    with study.here():
+        visits = panels.open_visits(24)
+        person = Browser(study.port).sign_in("coordinator", population.PASSWORD)
+        first = next(visits)
+        hidden = person.csrf(f"/visits/{first.pk}/labs/")
+        panels.by_form(person, hidden, first, Laboratory.objects.get(code="LAB01").pk)
+        bare = panels.Bare.after(first, bare_connection, context)
+        with closing(psycopg2.connect(study.environment["OWNER_DATABASE_URL"])) as owner:
+            found = in_blocks(owner, lambda: bare.save(next(visits)))
+    rows = [(f"triggers {name}", *times.cells) for name, times in found.items()]
+    rows.append(("difference", f"{found['on'].p50 - found['off'].p50:.1f}", "", ""))
+    show("History of a saved panel, ms", ("", "p50", "p95", "min–max"), rows)
+
+
+def in_blocks(owner: Connection, save: Callable[[], None]) -> dict[str, Times]:
+    """Blocks of saves with the triggers on and off in turn; each block's first does not count."""
+    found = {"on": Times(), "off": Times()}
+    for number in range(12):
+        name = "off" if number % 2 else "on"
+        switch(owner, "disable" if number % 2 else "enable")
+        save()
+        found[name].ms += [clock(save) for _ in range(10)]
+    switch(owner, "enable")
+    return found
+
+
+def switch(owner: Connection, how: str) -> None:
+    """Enable or disable the history triggers; only the tables' owner can."""
+    with owner, owner.cursor() as cursor:
+        for table in TRACKED:
+            for event in ("insert", "update"):
+                cursor.execute(f"alter table {table} {how} trigger history_{event}")
