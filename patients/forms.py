@@ -94,6 +94,7 @@ class ScreeningForm(forms.Form):
         widget=forms.TextInput(
             attrs={"inputmode": "numeric", "maxlength": 4, "autocomplete": "off"}
         ),
+        error_messages={"min_value": gettext_lazy("Write all four digits, such as 1980.")},
         help_text=gettext_lazy("Four digits. Only the year is kept."),
     )
     sex = forms.ChoiceField(

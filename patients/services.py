@@ -268,9 +268,22 @@ def correct(
             raise Conflict({"": [_("Somebody else has changed this record.")]}, [])
         if not reason.strip():
             raise Refused({"reason": [_("Say why a recorded value is changed.")]})
+        _require_possible(participant, changes)
         for field in changed:
             setattr(participant, field, changes[field])
         return _save(participant, *changed)
+
+
+def _require_possible(participant: Participant, changes: Mapping[str, object]) -> None:
+    errors: dict[str, list[str]] = {}
+    year, started = changes.get("birth_year"), changes.get("induction_started_on")
+    last = participant.screened_on.year
+    if isinstance(year, int) and not last - 120 <= year <= last:
+        errors["birth_year"] = [_("This year of birth is not possible.")]
+    if isinstance(started, date) and started > participant.site.today():
+        errors["induction_started_on"] = [_("The date lies in the future.")]
+    if errors:
+        raise Refused(errors)
 
 
 def move_day0(

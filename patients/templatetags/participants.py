@@ -28,10 +28,11 @@ def status_look(participant: Participant) -> str:
 
 @register.filter
 def study_day_today(participant: Participant) -> int | None:
-    """The study day at the site now: 1 on day 0; None before day 0 is planned or after the end."""
+    """The study day at the site now: 1 on day 0; None before day 0 and after the end."""
     if participant.day0_on is None or participant.status != Status.ENROLLED:
         return None
-    return study_day(participant.site.today(), participant.day0_on)
+    today = participant.site.today()
+    return study_day(today, participant.day0_on) if today >= participant.day0_on else None
 
 
 @register.simple_tag(takes_context=True)

@@ -33,9 +33,18 @@ def due(request: AuthenticatedHttpRequest) -> HttpResponse:
         "form": form,
         "active": sum(bool(chosen[name]) for name in ("site", "state")) + (chosen["days"] != 14),
         "days": chosen["days"],
+        "links": {state: _link(request, state) for state in WorkFilter.STATES},
         **counts,
         "page": page,
         "rows": selectors.work_rows(page.object_list),
         "may_enter": policy.can(request.user, Permission.LAB_ENTER),
     }
     return render(request, "visits/due.html", context)
+
+
+def _link(request: AuthenticatedHttpRequest, state: str) -> str:
+    """The list narrowed to a state, with the filters that are set kept."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    query["state"] = state
+    return f"?{query.urlencode()}"

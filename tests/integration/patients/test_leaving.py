@@ -151,3 +151,17 @@ def test_stale_correction_is_refused(cast, sign_in):
     assert "Somebody else has changed" in response.content.decode()
     participant.refresh_from_db()
     assert participant.birth_year == 1980
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [({"birth_year": "2026"}, "birth_year"),
+     ({"induction_started_on": "2027-01-01"}, "induction_started_on")],
+)  # fmt: skip
+def test_impossible_details_are_refused_at_their_field(cast, sign_in, changes, field):
+    participant = study.enrolled(cast.site)
+    typed = {"version": participant.version, "birth_year": "1979", "sex": "F",
+             "childbearing_potential": "yes", "sex_for_meld": "F",
+             "induction_started_on": "2025-01-06", "reason": "x", **changes}  # fmt: skip
+    response = sign_in(cast.coordinator).post(url("patients:details", participant), typed)
+    assert set(response.context["form"].errors) == {field}

@@ -65,7 +65,7 @@ def test_same_key_for_another_person_is_refused_and_opens_nobody(cast, sign_in):
         ("screened_on", "03.03.2025", "YYYY-MM-DD"),
         ("screened_on", "2025-02-29", "YYYY-MM-DD"),
         ("birth_year", "2026", "not possible"),
-        ("birth_year", "80", "1900"),
+        ("birth_year", "80", "all four digits"),
         ("birth_year", "1e3", "whole number"),
         ("childbearing_potential", "", "Say yes or no"),
         ("sex", "X", "not one of the available choices"),

@@ -228,3 +228,8 @@ def test_work_list_is_paged_at_a_bounded_number_of_statements(cast, sign_in):
     assert statements(client, reverse("visits:due")) == few <= 10
     assert len(work(client).context["rows"]) == 50
     assert len(work(client, page=3).context["rows"]) == 4
+
+
+def test_numbers_above_the_work_list_keep_the_filters_that_are_set(cast, sign_in):
+    page = work(sign_in(cast.monitor), site="01", days=30, page=2).content.decode()
+    assert "?site=01&amp;days=30&amp;state=overdue" in page
