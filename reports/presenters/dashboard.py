@@ -18,7 +18,7 @@ from reports.selectors.sites import percent, summaries
 from trial.access.models import User
 
 ENDPOINT, MONTH6 = "TRIAL-REL", "RESPONSE_M6"
-SHOWN = 15
+SHOWN = 8
 
 
 def page(user: User, query: Mapping[str, str]) -> dict[str, Any]:

@@ -45,6 +45,7 @@ MENU: tuple[Section, ...] = (
         "",
         (
             Item(_("Home"), "reports:home", "home"),
+            Item(_("Inbox"), "reports:inbox", "inbox", Permission.INBOX_ACT),
             Item(_("Participants"), "visits:participants", "users", Permission.PARTICIPANT_VIEW),
             Item(_("Casebook"), "reports:matrix", "layout-grid", Permission.REPORT_VIEW),
             Item(_("Visits due"), "visits:due", "calendar-due", Permission.REPORT_VIEW),
