@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labs import import_report as report
-from labs.import_forms import ConfirmForm, UploadForm
+from labs.import_forms import LAYOUTS, ConfirmForm, UploadForm
 from labs.import_wording import failure_text
 from labs.models import ImportBatch, ImportStatus
 from labs.services import imports as service
@@ -119,11 +119,12 @@ def _detail(
 
 
 def _facts(batch: ImportBatch) -> list[tuple[str, object]]:
+    layout = batch.mapping.get("name", "")
     return [
         (_("SHA-256"), batch.sha256),
         (_("Bytes"), batch.size),
         (_("Rows"), batch.rows_total),
-        (_("Layout"), batch.mapping.get("name", "")),
+        (_("Layout"), LAYOUTS.get(layout, layout)),
         (_("Blank cells"), batch.counts.get("blank", 0)),
         (_("Confirmed by"), batch.confirmed_by),
         (_("Imported"), batch.applied_at and clock(batch.applied_at, batch.site.timezone)),
