@@ -5,6 +5,7 @@
   document.addEventListener("submit", (event) => {
     const { signOut, user } = document.body.dataset;
     if (new URL(event.target.action).pathname !== signOut) return;
+    document.body.dataset.signingOut = "yes"; // so that nothing is kept on the way out
     try {
       for (const name of Object.keys(localStorage)) {
         if (name.startsWith(`lab-draft:${user}:`)) localStorage.removeItem(name);

@@ -22,7 +22,12 @@
     return [...new FormData(form)].filter(([name]) => !unkept.has(name) && !name.startsWith("m-"));
   }
 
+  let timer = 0;
+
   function keep() {
+    clearTimeout(timer);
+    timer = 0;
+    if (document.body.dataset.signingOut) return;
     const draft = {
       at: new Date().toISOString(),
       key: form.elements.key.value,
@@ -37,15 +42,12 @@
     }
   }
 
-  let timer = 0;
   form.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(keep, 300);
   });
   window.addEventListener("pagehide", () => {
-    if (!timer) return;
-    clearTimeout(timer);
-    if (!form.dataset.sent) keep();
+    if (timer && !form.dataset.sent) keep();
   });
 
   // --- taking back -------------------------------------------------------------------------------
