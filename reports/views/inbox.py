@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from reports.forms import CloseForm
 from reports.presenters.inbox import page
@@ -14,7 +14,7 @@ from trial.access.roles import Permission
 from trial.inbox.services import close_item
 
 
-@require_GET
+@require_safe
 @require(Permission.INBOX_ACT)
 def inbox(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Waiting items with a form each; `?show=closed` lists the closed ones."""
