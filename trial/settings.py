@@ -124,7 +124,7 @@ DATABASES = {
 }
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "trial.access.sessions"
 
 # --- people -----------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = [
@@ -161,7 +161,6 @@ AXES_VERBOSE = False
 
 # --- browser ----------------------------------------------------------------------------------
 SESSION_COOKIE_AGE = 30 * 60
-SESSION_SAVE_EVERY_REQUEST = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = "session" if LOCAL else "__Host-session"

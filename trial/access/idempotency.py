@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from trial.access.exceptions import KeyReused
@@ -30,14 +31,29 @@ def once(
     another body before. A second request with the same key waits for the first to commit.
     """
     mark = fingerprint(body)
-    row = IdempotentRequest(user_id=user_id, key=key, fingerprint=mark)
-    # Waits for a request with this key that is under way; does nothing if one was answered.
-    IdempotentRequest.objects.bulk_create([row], ignore_conflicts=True)
-    row = IdempotentRequest.objects.select_for_update().get(user_id=user_id, key=key)
-    if row.fingerprint != mark:
-        raise KeyReused({"": [_("This idempotency key was used for a different request.")]})
-    if row.answer is not None:
-        return dict(row.answer), True
-    row.answer = act()
-    row.save(update_fields=["answer"])
-    return row.answer, False
+    claimed = _claim(user_id, key, mark)
+    if claimed is None:
+        row = IdempotentRequest.objects.select_for_update().get(user_id=user_id, key=key)
+        if row.fingerprint != mark:
+            raise KeyReused({"": [_("This idempotency key was used for a different request.")]})
+        if row.answer is not None:
+            return dict(row.answer), True
+        claimed = row.pk
+    answer = act()
+    IdempotentRequest.objects.filter(pk=claimed).update(answer=answer)
+    return answer, False
+
+
+def _claim(user_id: int, key: str, mark: str) -> int | None:
+    """The id of the key's new row, or None if there is one. One statement.
+
+    Waits for a request with this key that is under way.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into access_idempotentrequest (user_id, key, fingerprint, created_at)"
+            " values (%s, %s, %s, now()) on conflict (user_id, key) do nothing returning id",
+            [user_id, key, mark],
+        )
+        row = cursor.fetchone()
+    return None if row is None else int(row[0])
