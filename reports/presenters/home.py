@@ -15,7 +15,7 @@ from reports.links import Links
 from reports.presenters.inbox import waiting
 from reports.presenters.units import unit_text
 from reports.selectors import attention, people, visits
-from reports.selectors.listed import first
+from reports.selectors.listed import first, first_in_two
 from reports.selectors.sites import SiteSummary, summaries
 from reports.selectors.visits import Work
 from reports.states import State, VisitRow
@@ -154,7 +154,7 @@ def _quality_stats(counts: Work, soft: int, samples: int, gaps: int) -> list[Sta
 
 
 def _scores(user: User) -> Context:
-    return {"scores": first(attention.high_or_rising(user), SHOWN), "high": attention.HIGH_SCORE}
+    return {"scores": first_in_two(attention.high_or_rising(user), SHOWN)}
 
 
 def _counts(user: User) -> Context:

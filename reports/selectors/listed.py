@@ -26,3 +26,8 @@ def first(rows: "QuerySet[Row]", limit: int) -> "Listed[Row]":
     """The first `limit` rows, and the count of all."""
     found: list[Any] = list(rows.annotate(listed_total=Window(Count("pk")))[:limit])
     return Listed(found, found[0].listed_total if found else 0)
+
+
+def first_in_two(rows: "QuerySet[Row]", limit: int) -> "Listed[Row]":
+    """The same in two statements, for rows that are filtered by a window: it is counted before."""
+    return Listed(list(rows[:limit]), rows.count())

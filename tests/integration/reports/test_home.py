@@ -113,6 +113,7 @@ def test_safety_officer_sees_relapses_and_high_scores(cast, course, sign_in):
         course.relapsed.code
     ]
     (score,) = response.context["scores"].rows
+    assert response.context["scores"].total == 1
     assert score.panel.visit.participant.code == course.quiet.code
     assert score.value >= 15
 
