@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from reports.datasets import DATASETS
 from reports.selectors import data as selectors
-from trial.access.selectors import sites_of
 from trial.access.models import ApiToken, Site, User
 from trial.access.roles import Permission
+from trial.access.selectors import sites_of
 from trial.audit.models import Event
 
 TITLES: Mapping[str, tuple[str | Promise, str | Promise]] = {
