@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -135,8 +134,3 @@ class ConfirmForm(forms.Form):
     skip_errors = forms.BooleanField(
         label=gettext_lazy("Leave the values with errors out and import the rest"), required=False
     )
-
-
-def layout_names() -> dict[str, str | Promise]:
-    """The layouts that come with the system, in words."""
-    return dict(LAYOUTS)

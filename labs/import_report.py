@@ -102,7 +102,7 @@ def findings_csv(batch: ImportBatch) -> Iterator[str]:
     """All findings as lines of a CSV that is safe to open in a spreadsheet."""
     yield "\ufeff" + _line(
         [_("Kind"), _("Line"), _("Column"), _("Participant"), _("Analyte"), _("In the file"),
-         _("Stored"), _("What is to be said")]
+         _("Stored"), _("Remark")]
     )  # fmt: skip
     rows = batch.findings.order_by("line", "id")
     for row in rows.iterator(chunk_size=2_000):

@@ -11,6 +11,7 @@ from django.db import connection, connections
 from labs.models import ImportBatch, ImportProgress, Panel, Result
 from labs.selectors import pending
 from labs.services import import_apply, imports
+from labs.services.import_progress import progress_of
 from tests.factories import study
 from tests.faults.processes import kill, running, wait_until
 from tests.integration.labs.importing import again, bring, by, table
@@ -108,7 +109,7 @@ def test_killed_while_checking_the_check_begins_again(cast, people):
 
 
 def test_a_file_that_kills_its_worker_each_time_is_given_up(confirmed):
-    with imports.progress_of(confirmed.pk) as progress:
+    with progress_of(confirmed.pk) as progress:
         for _ in range(imports.MAX_STARTS):
             progress.start()
     imports.work(batch_id=confirmed.pk, process="test")

@@ -85,7 +85,10 @@ def test_samples_in_a_window_are_its_visit_and_all_others_unscheduled(loaded, fr
     for panel in Panel.objects.select_related("visit__participant"):
         visit = panel.visit
         if visit.number == 0:
-            assert visit.opens_on <= panel.collected_on <= visit.closes_on
+            opens, closes = visit.opens_on or visit.held_on, visit.closes_on or visit.held_on
+            assert opens
+            assert closes
+            assert opens <= panel.collected_on <= closes
         else:
             windows = Visit.objects.filter(
                 participant=visit.participant, number=0, opens_on__lte=panel.collected_on,
