@@ -70,7 +70,7 @@ def copy_template() -> None:
     name = connections["default"].settings_dict["NAME"]
     admin = database.elsewhere(os.environ["ADMIN_DATABASE_URL"], "postgres")
     with database.connected(admin) as cursor:
-        cursor.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+        database.drop(cursor, name)
         cursor.execute(
             SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(
                 Identifier(name), Identifier(TEMPLATE)

@@ -95,6 +95,11 @@ def ensure_login(cursor: Cursor, login: str, password: str) -> None:
         )
 
 
+def drop(cursor: Cursor, name: str) -> None:
+    """Drop a database if it is there; whoever is connected is cut off."""
+    run(cursor, SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+
+
 def close_to_public(cursor: Cursor, name: str) -> None:
     """Only our logins connect. PostgreSQL does not copy this from a template database."""
     here = Identifier(name)

@@ -76,6 +76,12 @@ class Servers:
         """Start again what has ended since start(); the names of those servers."""
         return [name for name, server in self.used.items() if not server.pid() and server.start()]
 
+    def empty_database(self) -> None:
+        """Drop the database with all it holds and make it anew, without tables."""
+        with database.connected(self.postgres.url("postgres", "postgres")) as cursor:
+            database.drop(cursor, self.name)
+        self._database_variables()
+
     def stop(self) -> None:
         """Stop both, whoever started them."""
         with self._alone():

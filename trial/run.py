@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from trial import processes
+from trial import database, processes
 from trial.catalogues import compile_catalogues
 from trial.embedded import Servers, data_folder, servers
 from trial.servers import EmbeddedError, command_of, wait_gone
@@ -178,16 +178,30 @@ def collect_static(supervisor: Supervisor) -> None:
     stamp.write_text(digest)
 
 
-def prepare(supervisor: Supervisor, loader: str) -> None:
+def prepare(supervisor: Supervisor, pair: Servers, loader: str) -> None:
     """Messages, static files, tables, demo data: each only as far as it is missing."""
     if "ADMIN_DATABASE_URL" in os.environ:  # embedded servers have their roles already
         supervisor.step("roles", processes.command("roles", supervisor.environ), "roles")
     compile_catalogues()
     collect_static(supervisor)
+    loading = pair.folder / f"{pair.name}.loading"
+    if loading.exists() and "PostgreSQL" in pair.used:
+        say("  the demo study was not loaded to its end the last time: beginning anew")
+        pair.empty_database()
     supervisor.step("tables", processes.command("migrate", supervisor.environ), "migrate")
-    if supervisor.environ["DEMO"] == "1":
-        say("  demo study: the first time this takes a few minutes")
+    loading.unlink(missing_ok=True)
+    if supervisor.environ["DEMO"] == "1" and nobody_in(supervisor.environ["DATABASE_URL"]):
+        say("  demo study: this takes a few minutes, the first time only")
+        loading.touch()
         supervisor.step("demo study", [sys.executable, processes.MANAGE, loader], loud=True)
+        loading.unlink()
+
+
+def nobody_in(url: str) -> bool:
+    """Whether the database has no user yet: only then is a demo study loaded into it."""
+    with database.connected(url) as cursor:
+        cursor.execute("SELECT NOT EXISTS (SELECT FROM access_user)")
+        return cursor.fetchone() == (True,)
 
 
 def wait_until_ready(supervisor: Supervisor) -> None:
@@ -208,7 +222,7 @@ def welcome(environ: dict[str, str]) -> None:
 
 def supervise(supervisor: Supervisor, pair: Servers, loader: str) -> None:
     """Prepare, start, watch; ends by StoppedError or StepError only."""
-    prepare(supervisor, loader)
+    prepare(supervisor, pair, loader)
     for name in processes.SERVING:
         supervisor.serve(name)
     wait_until_ready(supervisor)

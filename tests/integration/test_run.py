@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from tests.faults.processes import wait_until
-from trial import processes
+from trial import database, processes
 from trial.embedded import servers
 from trial.servers import command_of
 
@@ -176,6 +176,51 @@ def test_half_made_folder_is_named(tmp_path):
         said = one.start().refusal()
     assert "is not a complete PostgreSQL folder" in said
     assert "Traceback" not in said
+
+
+def add_user(variables: dict[str, str], name: str) -> None:
+    with database.connected(variables["ADMIN_DATABASE_URL"]) as cursor:
+        cursor.execute(
+            "SET session_replication_role = replica; INSERT INTO access_user (username,"
+            " full_name, password, email, language, is_active, created_at)"
+            " VALUES (%s, '', '', '', 'en', true, now())",
+            [name],
+        )
+
+
+def users(variables: dict[str, str]) -> set[str]:
+    with database.connected(variables["DATABASE_URL"]) as cursor:
+        cursor.execute("SELECT username FROM access_user")
+        return {name for (name,) in cursor.fetchall()}
+
+
+def test_demo_that_was_not_loaded_to_its_end_is_begun_anew(tmp_path, static):
+    with system(tmp_path, STATIC_ROOT=static, DEMO="1") as one:
+        one.start()
+        wait_until(lambda: "Building the demo" in one.output() or one.ended(), "the loader", 180)
+        assert one.stop() == 0
+        pair = servers(one.folder)
+        add_user(pair.start(GIVEN), "half-way")
+        pair.stop()
+
+        one.start()
+        wait_until(lambda: "Building the demo" in one.output() or one.ended(), "the loader", 180)
+        assert "beginning anew" in one.output()
+        assert "half-way" not in users(pair.start(GIVEN))
+
+
+def test_study_that_somebody_uses_is_never_begun_anew(tmp_path, static):
+    """A demo run on a database with users loads nothing, so there is nothing to begin anew."""
+    with system(tmp_path, STATIC_ROOT=static) as one:
+        one.start().wait_ready()
+        pair = servers(one.folder)
+        add_user(pair.start(GIVEN), "somebody")
+        assert one.stop() == 0
+
+        one.environ["DEMO"] = "1"
+        one.start().wait_ready()
+        assert "demo study:" not in one.output()
+        assert users(pair.start(GIVEN)) == {"somebody"}
 
 
 def test_ctrl_c_stops_everything_and_the_next_run_clears_up_after_a_kill(tmp_path, static):
