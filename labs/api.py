@@ -95,7 +95,8 @@ class LabPanels(GenericViewSet[Panel]):
     def retrieve(self, request: Request, pk: str) -> Response:
         rows = Panel.objects.visible_to(request.user, Permission.LAB_ENTER)
         rows = rows.select_related("visit__participant__site", "laboratory")
-        return Response(_shown(get_object_or_404(rows, pk=pk)))
+        panel = get_object_or_404(rows, pk=pk)
+        return Response(_shown(panel, pending=is_pending(panel.visit.participant)))
 
 
 def idempotency_key(request: Request) -> str:
@@ -108,23 +109,32 @@ def idempotency_key(request: Request) -> str:
 
 
 def _visit(request: Request, given: dict[str, Any]) -> Visit:
-    """The visit the body names. Another site's participant is not there, as in every address."""
+    """The visit the body names, with participant, site and panel. Another site's participant is
+    not there, as in every address."""
+    visits = Visit.objects.visible_to(request.user, Permission.LAB_ENTER)
+    visit = (
+        visits.select_related("participant__site", "panel__laboratory")
+        .filter(
+            participant__code=given["participant"],
+            code=given["visit"],
+            number=given["visit_number"],
+        )
+        .first()
+    )
+    if visit is not None:
+        return visit
     people = Participant.objects.visible_to(request.user, Permission.LAB_ENTER)
-    participant = people.select_related("site").filter(code=given["participant"]).first()
-    if participant is None:
+    if not people.filter(code=given["participant"]).exists():
         raise Http404
-    visit = participant.visits.filter(code=given["visit"], number=given["visit_number"]).first()
-    if visit is None:
-        raise Refused({"visit": [_("The participant has no such visit.")]})
-    visit.participant = participant
-    return visit
+    raise Refused({"visit": [_("The participant has no such visit.")]})
 
 
 def _record(visit: Visit, given: dict[str, Any], by: Actor) -> dict[str, Any]:
+    laboratory = Laboratory.objects.filter(code=given["laboratory"]).first()
     try:
         saved = record_panel(
             visit=visit,
-            data=_panel_entry(visit, given),
+            data=_panel_entry(visit, given, laboratory),
             base_version=given["base_version"],
             reason=given["reason"],
             source=Source.API,
@@ -133,15 +143,18 @@ def _record(visit: Visit, given: dict[str, Any], by: Actor) -> dict[str, Any]:
     except Refused as refused:
         refused.errors = {_name(field, given): texts for field, texts in refused.errors.items()}
         raise
-    return {**_shown(saved.panel), "changed": saved.changed}
+    if laboratory is not None:
+        saved.panel.laboratory = laboratory
+    # What has just changed waits: only a save that wrote nothing needs to look.
+    pending = saved.changed or is_pending(visit.participant)
+    return {**_shown(saved.panel, pending=pending), "changed": saved.changed}
 
 
-def _panel_entry(visit: Visit, given: dict[str, Any]) -> PanelEntry:
+def _panel_entry(visit: Visit, given: dict[str, Any], laboratory: Laboratory | None) -> PanelEntry:
     """The body as the service takes it; what is left out of the head stays as it is stored."""
-    stored = Panel.objects.filter(visit=visit).first()
+    stored: Panel | None = getattr(visit, "panel", None)
     head = {name: getattr(stored, name) for name in _HEAD} if stored else {}
     head |= {name: given[name] for name in _HEAD if name in given}
-    laboratory = Laboratory.objects.filter(code=given["laboratory"]).first()
     return PanelEntry(
         laboratory_id=laboratory.pk if laboratory else 0,
         collected_on=given["collected_on"],
@@ -155,7 +168,6 @@ def _name(field: str, given: dict[str, Any]) -> str:
     return f"results.{field}" if field in given["results"] else field
 
 
-def _shown(panel: Panel) -> dict[str, Any]:
-    participant = panel.visit.participant
-    protocol = protocol_at(participant.site, panel.collected_on)
-    return shown_panel(panel, protocol, pending=is_pending(participant))
+def _shown(panel: Panel, *, pending: bool) -> dict[str, Any]:
+    protocol = protocol_at(panel.visit.participant.site, panel.collected_on)
+    return shown_panel(panel, protocol, pending=pending)
