@@ -6,6 +6,7 @@ from django.views.decorators.http import require_POST
 from labs.checking import check as check_form
 from labs.desk import Desk
 from labs.forms import Submitted
+from labs.merge import with_picks
 from labs.views.entry import visible_visit
 from trial.access.http import AuthenticatedHttpRequest, demand, require
 from trial.access.roles import Permission
@@ -17,5 +18,5 @@ def check(request: AuthenticatedHttpRequest, visit_id: int) -> JsonResponse:
     """Judge the form as it stands. Writes nothing."""
     desk = Desk(visible_visit(request, visit_id))
     demand(request.user, Permission.LAB_ENTER, desk.site)
-    submitted = Submitted.of(request.POST)
-    return JsonResponse(check_form(desk, desk.form(request.POST), submitted))
+    data = with_picks(request.POST, desk, Submitted.of(request.POST).picks)
+    return JsonResponse(check_form(desk, desk.form(data), Submitted.of(data)))

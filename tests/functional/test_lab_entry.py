@@ -158,6 +158,26 @@ def test_a_network_that_drops_mid_form_loses_nothing_and_doubles_nothing(form, v
     assert form.evaluate("Object.keys(localStorage).length") == 0
 
 
+@pytest.mark.req("F-004")
+def test_an_answer_that_is_lost_after_the_save_doubles_nothing(form, address, visit):
+    def lose(route):
+        if route.request.method == "POST":
+            route.fetch(max_redirects=0)  # the server has saved
+            route.abort("connectionreset")
+        else:
+            route.fallback()
+
+    fill(form, visit, ALT="62")
+    form.route(address, lose)
+    with form.expect_event("requestfailed"):
+        form.locator("[data-save]").click()
+    again = form.context.new_page()
+    again.goto(address)
+    expect(value(again, "ALT")).to_have_value("62")
+    expect(again.locator("[data-draft-banner]")).to_be_hidden()
+    assert Panel.objects.get(visit=visit).version == 1
+
+
 def test_a_closed_tab_and_an_ended_session_lose_nothing(form, address, live_server, visit):
     fill(form, visit, ALT="62", IGG="17.2")
     form.locator("[data-add]").select_option("CRP")

@@ -147,3 +147,9 @@ def test_the_answer_is_in_the_readers_language(client, cast, visit):
     client.cookies["django_language"] = "zh-hans"
     page = client.get(address(visit)).content.decode()
     assert "丙氨酸氨基转移酶" in page
+
+
+def test_in_a_merge_the_picked_side_is_what_is_judged(ask, cast, participant):
+    study.enter(participant, "W36", {"ALT": "70"}, cast.laboratory)
+    assert ask({"ALT": "62"}, **{"m-ALT": "stored"})["rows"]["ALT"]["times"] == "1.8"
+    assert ask({"ALT": "62"}, **{"m-ALT": "yours"})["rows"]["ALT"]["times"] == "1.6"

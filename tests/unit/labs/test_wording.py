@@ -3,9 +3,19 @@
 import pytest
 
 from labs.assessment import OUTCOMES, REASON_CODES
+from labs.entry import NOT_DONE
 from labs.meld import MISSING_CODES
-from labs.wording import finding_text, missing_text, outcome_text, reason_text, rule_text
-from trial.protocol.checks import Finding
+from labs.models import NotDone
+from labs.wording import (
+    finding_text,
+    missing_text,
+    number_problem_text,
+    outcome_text,
+    reason_text,
+    rule_text,
+    verdict_text,
+)
+from trial.protocol.checks import Finding, assess
 from trial.protocol.dictionary import ANALYTES
 
 DICTIONARY = {analyte.code: analyte for analyte in ANALYTES}
@@ -85,3 +95,34 @@ def test_each_finding_has_a_sentence_with_its_values(code, names):
     params = {name: f"«{name}»" for name in names}
     text = finding_text(Finding(code, analytes, params), DICTIONARY)
     assert all(value in text for value in params.values())
+
+
+def test_the_reasons_for_no_value_are_those_that_are_stored():
+    assert set(NOT_DONE) == set(NotDone.values)
+
+
+CODES = (
+    "empty", "too_long", "control_character", "not_finite", "exponent", "underscore",
+    "ambiguous_separator", "too_many_digits", "negative_zero", "incomplete", "unit_in_value",
+    "not_a_number",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_each_refusal_of_a_number_has_a_sentence(code):
+    assert number_problem_text(code, {"max": "32", "character": "U+0000"})
+
+
+@pytest.mark.parametrize("text", ["", "4.2.1", "0", "99999", "1500", "3", "1e5", "x" * 99])
+def test_every_verdict_that_is_not_ok_is_worded(text):
+    verdict = assess(DICTIONARY["ALT"], text, "U/L")
+    assert bool(verdict_text(verdict)) == (verdict.level != "ok")
+
+
+def test_a_unit_that_somebody_sent_is_not_repeated_at_length():
+    assert len(verdict_text(assess(DICTIONARY["ALT"], "5", "x" * 1_000_000))) < 200
+
+
+def test_units_are_written_as_on_a_report():
+    text = verdict_text(assess(DICTIONARY["BILI"], "1.0", "umol/L"))
+    assert "1.0 mg/dL = 17.1 µmol/L" in text

@@ -142,10 +142,17 @@
     return `${part(box, "comment").value}|${part(box, "confirmed").checked ? "1" : ""}`;
   }
 
+  // In a merge the stored side may be picked: then what the row holds will not be saved.
+  function overruled(box) {
+    const stored = form.querySelector(`[data-merge="${box.dataset.row}"] [value="stored"]`);
+    return Boolean(stored?.checked);
+  }
+
   function corrected() {
     return all().filter((box) => {
       const { was, remarked } = box.dataset;
-      return was && was !== "||" && (was !== now(box) || remarked !== remarks(box));
+      box.toggleAttribute("data-overruled", overruled(box));
+      return was && !overruled(box) && was !== "||" && (was !== now(box) || remarked !== remarks(box));
     });
   }
 
