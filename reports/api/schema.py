@@ -9,6 +9,7 @@ from drf_spectacular.utils import (
     OpenApiParameter,
     OpenApiResponse,
     extend_schema,
+    extend_schema_serializer,
     extend_schema_view,
     inline_serializer,
 )
@@ -39,15 +40,9 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 def described(dataset: Dataset) -> Callable[[View], View]:
     """Describe the two operations of a dataset's view set."""
     row = serializer_for(dataset)
-    page = inline_serializer(
-        f"{row.__name__}Page",
-        {
-            "next": serializers.URLField(
-                allow_null=True, help_text="Address of the next page; null on the last one."
-            ),
-            "results": row(many=True),
-        },
-    )
+    # A list's answer is one page, not an array of pages.
+    page = extend_schema_serializer(many=False)(_page(row))
+
     return extend_schema_view(
         list=extend_schema(
             summary=dataset.text,
@@ -66,6 +61,17 @@ def described(dataset: Dataset) -> Callable[[View], View]:
             responses={200: row, **errors(400, 401, 403, 404)},
         ),
     )
+
+
+def _page(row: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
+    """The serializer of a page of these rows."""
+    fields = {
+        "next": serializers.URLField(
+            allow_null=True, help_text="Address of the next page; null on the last one."
+        ),
+        "results": row(many=True),
+    }
+    return type(f"{row.__name__}Page", (serializers.Serializer,), fields)
 
 
 def errors(*statuses: int) -> dict[int, OpenApiResponse]:
