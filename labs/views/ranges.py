@@ -35,13 +35,15 @@ def listing(request: AuthenticatedHttpRequest) -> HttpResponse:
     rows = ReferenceRange.objects.filter(laboratory=chosen)
     if analyte:
         rows = rows.filter(analyte=analyte)
+    page = Paginator(rows, _PAGE).get_page(request.GET.get("page"))
+    names = {one.code: one.name for one in registry.latest().analytes}
     context = {
         "laboratories": laboratories,
         "chosen": chosen,
         "analyte": analyte,
         "analytes": registry.latest().analytes,
-        "names": {one.code: one.name for one in registry.latest().analytes},
-        "page": Paginator(rows, _PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "rows": [(row, names.get(row.analyte, "")) for row in page],
     }
     return render(request, "labs/ranges.html", context)
 
