@@ -33,7 +33,8 @@ CONTENT_TYPES: Mapping[str, str] = {
 # A cell that a spreadsheet would take for a formula, full-width signs included (F-124).
 FORMULA = "^[=+@\t\r\n＝＋－＠-]"
 BOM = "\ufeff"
-# Nothing that began longer ago than this can still commit: the application's own time limits.
+# More than the longest transaction takes (an import of 100,000 rows): what committed only after
+# the snapshot, with an older time, is found by the next pull.
 OVERLAP = timedelta(minutes=10)
 _ISO = 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'
 _BATCH = 2_000

@@ -7,7 +7,7 @@ from rest_framework.routers import SimpleRouter
 from labs.api import LabPanels
 from labs.import_api import LabImports
 from reports.api import views
-from reports.views.data import api_docs
+from reports.api.docs import docs
 
 router = SimpleRouter()
 router.register("participants", views.Participants, "participants")
@@ -23,6 +23,6 @@ app_name = "api"
 
 urlpatterns = [
     path("v1/", include(router.urls)),
-    path("docs/", api_docs, name="docs"),
+    path("docs/", docs, name="docs"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
 ]

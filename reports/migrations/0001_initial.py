@@ -1,4 +1,4 @@
-"""The rows that are exported, one view per dataset (docs/adr/0010-exports.md).
+"""The rows that are exported, one view per dataset (docs/adr/0006-exports.md).
 
 A view holds what the database knows. What the code knows - names and codes of the protocol, and
 which algorithm's evaluation counts - is put on by reports/models.py when a query is made, so that
@@ -175,7 +175,7 @@ VIEWS = {
 }
 
 
-def view(table, model, sql):
+def view(table: str, model: str, sql: str) -> migrations.RunSQL:
     """An unmanaged model and the view behind it; the model's columns are in reports/models.py."""
     return migrations.RunSQL(
         sql,

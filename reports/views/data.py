@@ -17,9 +17,3 @@ def data(request: AuthenticatedHttpRequest) -> HttpResponse:
     address = request.build_absolute_uri(reverse("api:sites-list").removesuffix("sites/"))
     context = page(request.user, request.GET.get("site", ""), address)
     return render(request, "reports/data.html", context)
-
-
-@require_safe
-def api_docs(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """The API's description, to read and to try. Open to everybody signed in."""
-    return render(request, "reports/api_docs.html", {"schema": reverse("api:schema")})
