@@ -197,14 +197,15 @@ def users(variables: dict[str, str]) -> set[str]:
 def test_demo_that_was_not_loaded_to_its_end_is_begun_anew(tmp_path, static):
     with system(tmp_path, STATIC_ROOT=static, DEMO="1") as one:
         one.start()
-        wait_until(lambda: "Building the demo" in one.output() or one.ended(), "the loader", 180)
+        begun = one.folder / "trial.loading"
+        wait_until(lambda: begun.exists() or one.ended(), "the loader", 180)
         assert one.stop() == 0
         pair = servers(one.folder)
         add_user(pair.start(GIVEN), "half-way")
         pair.stop()
 
         one.start()
-        wait_until(lambda: "Building the demo" in one.output() or one.ended(), "the loader", 180)
+        wait_until(lambda: "demo study:" in one.output() or one.ended(), "the loader", 180)
         assert "beginning anew" in one.output()
         assert "half-way" not in users(pair.start(GIVEN))
 
