@@ -96,7 +96,9 @@ class LabPanels(GenericViewSet[Panel]):
         rows = Panel.objects.visible_to(request.user, Permission.LAB_ENTER)
         rows = rows.select_related("visit__participant__site", "laboratory")
         panel = get_object_or_404(rows, pk=pk)
-        return Response(_shown(panel, pending=is_pending(panel.visit.participant)))
+        participant = panel.visit.participant
+        protocol = protocol_at(participant.site, panel.collected_on)
+        return Response(shown_panel(panel, protocol, pending=is_pending(participant)))
 
 
 def idempotency_key(request: Request) -> str:
@@ -147,7 +149,7 @@ def _record(visit: Visit, given: dict[str, Any], by: Actor) -> dict[str, Any]:
         saved.panel.laboratory = laboratory
     # What has just changed waits: only a save that wrote nothing needs to look.
     pending = saved.changed or is_pending(visit.participant)
-    return {**_shown(saved.panel, pending=pending), "changed": saved.changed}
+    return {**shown_panel(saved.panel, saved.protocol, pending=pending), "changed": saved.changed}
 
 
 def _panel_entry(visit: Visit, given: dict[str, Any], laboratory: Laboratory | None) -> PanelEntry:
@@ -166,8 +168,3 @@ def _panel_entry(visit: Visit, given: dict[str, Any], laboratory: Laboratory | N
 def _name(field: str, given: dict[str, Any]) -> str:
     """A service's field as the body calls it."""
     return f"results.{field}" if field in given["results"] else field
-
-
-def _shown(panel: Panel, *, pending: bool) -> dict[str, Any]:
-    protocol = protocol_at(panel.visit.participant.site, panel.collected_on)
-    return shown_panel(panel, protocol, pending=pending)

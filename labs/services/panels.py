@@ -38,9 +38,10 @@ _STORED = ("text", "unit", "not_done", "confirmed", "comment")
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a save did: the panel, and whether anything was written at all."""
+    """What a save did: the panel, the protocol it was judged by, whether anything was written."""
 
     panel: Panel
+    protocol: ProtocolVersion
     changed: bool
 
 
@@ -69,7 +70,7 @@ def record_panel(
         head_changes = _head_changes(panel, data)
         changes = _changes(stored, data.entries)
         if panel is not None and not head_changes and not changes:
-            return Saved(panel, changed=False)
+            return Saved(panel, protocol, changed=False)
         if base_version != (panel.version if panel else 0):
             raise _conflict(panel, stored, data, protocol)
         if panel is None and not changes:
@@ -81,7 +82,7 @@ def record_panel(
         _remember_units(data, changes)
         bump(series)
     hints.evaluate_soon(visit.participant_id)
-    return Saved(panel, changed=True)
+    return Saved(panel, protocol, changed=True)
 
 
 def record_panel_once(

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import environ
@@ -23,7 +23,7 @@ class Study:
     """A database with the product's web process on it."""
 
     participants: int
-    environment: dict[str, str]
+    environment: dict[str, str] = field(repr=False)
     process: subprocess.Popen[bytes] | None = None
 
     @property

@@ -108,7 +108,7 @@ class Bare:
                 f"insert into labs_panel (visit_id, {names}) values (%s, {places}) returning id",
                 [visit.pk, *self.panel.values()],
             )
-            [panel] = cursor.fetchone()
+            panel = cursor.fetchone()[0]
             execute_values(
                 cursor,
                 f"insert into labs_result (panel_id, {', '.join(self.results[0])}) values %s",
