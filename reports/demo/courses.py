@@ -15,11 +15,11 @@ from typing import Literal
 
 Kind = Literal["responder", "late", "partial", "non_responder", "relapse"]
 KINDS: tuple[tuple[Kind, int], ...] = (
-    ("responder", 52),
+    ("responder", 48),
     ("late", 12),
     ("partial", 14),
     ("non_responder", 6),
-    ("relapse", 16),
+    ("relapse", 20),
 )
 WEEKS: Mapping[str, int] = {
     "D0": 0, "W4": 4, "W8": 8, "W12": 12, "W24": 24, "W36": 36, "W48": 48, "W72": 72, "W96": 96,

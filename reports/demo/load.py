@@ -22,7 +22,7 @@ from trial.protocol.units import from_canonical
 from visits import services as visits
 from visits.models import Visit
 
-SEED = 20260301
+SEED = 20260323
 SITES = (  # code, name, Chinese name, time zone, planned participants
     ("01", "Beijing Liver Hospital (demo)", "北京肝病医院（演示）", "Asia/Shanghai", 40),
     ("02", "Shanghai Hepatology Centre (demo)", "上海肝病中心（演示）", "Asia/Shanghai", 28),
