@@ -85,12 +85,12 @@ def _empty_cache() -> None:
 # --- browser ------------------------------------------------------------------------------------
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args, playwright):
-    """Launch the Chromium that can be had here; fail the run with a sentence if there is none."""
+    """Launch the Chromium that can be had here; each browser test fails with a sentence if none."""
     with databases.alone("chromium"):
         try:
             path = chromium.find(playwright)
         except chromium.NoBrowserError as error:
-            pytest.exit(str(error), returncode=1)
+            pytest.fail(str(error), pytrace=False)
     return {**browser_type_launch_args, "executable_path": path, "args": chromium.arguments()}
 
 
