@@ -12,14 +12,20 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import Count, F
 from django.utils import timezone
 
 from labs.import_facts import bases, protocols_of, rules_mark, setting_of
 from labs.importing.mapping import parse
 from labs.importing.placing import UNSCHEDULED
 from labs.models import ImportBatch, ImportPerson, ImportPlan, Panel, Series, Source
-from labs.services.import_check import PEOPLE, plan_people, planned_counts
+from labs.services.import_check import (
+    PEOPLE,
+    parts,
+    plan_people,
+    planned_counts,
+    samples_of,
+)
 from labs.services.import_progress import Report
 from labs.services.panels import lock_many
 from patients.models import Participant
@@ -68,26 +74,26 @@ def write(*, batch: ImportBatch, by: Actor, reason: str, report: Report) -> Coun
 
     Raises ChangedSinceCheckError if replanning found errors that nobody has agreed to leave out.
     """
-    ids = _planned(batch)
-    lock_many(ids)
+    lock_many(_planned(batch))
     _lock_visits(batch)
     _replan_changed(batch)
     counts = planned_counts(batch)
     file_errors = batch.counts.get("file_error", 0)
     if counts["error"] + file_errors and not batch.skip_errors:
         raise ChangedSinceCheckError
-    ids = _planned(batch)
-    for start in range(0, len(ids), PEOPLE):
-        part = ids[start : start + PEOPLE]
-        _write_people(batch, part, by, reason)
-        report(start + len(part), len(ids))
+    done, planned = 0, _planned(batch)
+    for ids in parts(planned):
+        _write_people(batch, ids, by, reason)
+        done += len(ids)
+        report(done, len(planned))
     return counts
 
 
-def _planned(batch: ImportBatch) -> list[int]:
-    """The participants for whom something is to be written, in the order of their ids."""
-    found = ImportPlan.objects.filter(batch=batch).values_list("participant_id", flat=True)
-    return sorted(set(found))
+def _planned(batch: ImportBatch) -> dict[int, int]:
+    """How many panels are to be written for each participant, in the order of their ids."""
+    rows = ImportPlan.objects.filter(batch=batch).order_by("participant_id")
+    counted = rows.values("participant_id").annotate(number=Count("id"))
+    return dict(counted.values_list("participant_id", "number"))
 
 
 def _lock_visits(batch: ImportBatch) -> None:
@@ -105,12 +111,13 @@ def _replan_changed(batch: ImportBatch) -> None:
     rows = list(known.values_list("participant_id", "basis"))
     same_rules = batch.rules == rules_mark(batch)
     setting = setting_of(batch, parse(batch.mapping))
+    stale = set()
     for start in range(0, len(rows), PEOPLE):
         part = rows[start : start + PEOPLE]
         now = bases([participant_id for participant_id, _basis in part])
-        stale = [each for each, basis in part if not same_rules or now[each] != basis]
-        if stale:
-            plan_people(batch, stale, setting)
+        stale |= {each for each, basis in part if not same_rules or now[each] != basis}
+    for ids in parts({k: n for k, n in samples_of(batch).items() if k in stale} if stale else {}):
+        plan_people(batch, ids, setting)
 
 
 def _write_people(batch: ImportBatch, ids: Sequence[int], by: Actor, reason: str) -> None:

@@ -1,6 +1,6 @@
 """Checking a file: its rows are staged as samples, then planned participant by participant.
 
-Memory stays flat: 2,000 rows, then 200 participants at a time, each with a fixed number of
+Memory stays flat: 2,000 rows, then 1,000 samples at a time, each with a fixed number of
 statements. Nothing clinical is written; whatever stops here can begin again from the file.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import asdict
 from itertools import islice
 from typing import Any, TypeVar
 
-from django.db.models import Max, Q
+from django.db.models import Count, Q
 
 from labs.entry import Entry, Judged
 from labs.import_facts import bases, people, setting_of
@@ -34,6 +34,7 @@ from trial.audit.context import Actor, transaction
 
 ROWS = 2_000
 PEOPLE = 200
+SAMPLES = 1_000
 Item = TypeVar("Item")
 STAGED = (ImportSample, ImportPerson, ImportPlan, ImportFinding)
 
@@ -47,14 +48,13 @@ def check(*, batch: ImportBatch, by: Actor, report: Report) -> tuple[int, Counte
     mapping = parse(batch.mapping)
     rows, counts = _stage(batch, mapping, by, report)
     setting = setting_of(batch, mapping)
-    total = ImportSample.objects.filter(batch=batch).aggregate(last=Max("participant_id"))
-    last, done = 0, 0
-    while ids := _next_people(batch, last):
-        last = ids[-1]
+    done, everybody = 0, samples_of(batch)
+    for ids in parts(everybody):
         with transaction(by=by):
-            done += plan_people(batch, ids, setting)
+            plan_people(batch, ids, setting)
+        done += len(ids)
         # Staging is the first half of the work.
-        report(rows + rows * last // max(total["last"] or 1, 1), 2 * rows)
+        report(rows + rows * done // len(everybody), 2 * rows)
     return rows, counts + planned_counts(batch)
 
 
@@ -199,14 +199,29 @@ def _put(sample: ImportSample, head: Head, value: Value, counts: Counter[str]) -
 
 
 # --- planning: samples to panels -----------------------------------------------------------------
-def _next_people(batch: ImportBatch, after: int) -> list[int]:
-    found = ImportSample.objects.filter(batch=batch, participant_id__gt=after)
-    ids = found.order_by("participant_id").values_list("participant_id", flat=True).distinct()
-    return list(ids[:PEOPLE])
+def samples_of(batch: ImportBatch) -> dict[int, int]:
+    """How many samples each participant of the file has, in the order of their ids."""
+    rows = ImportSample.objects.filter(batch=batch).order_by("participant_id")
+    counted = rows.values("participant_id").annotate(number=Count("id"))
+    return dict(counted.values_list("participant_id", "number"))
 
 
-def plan_people(batch: ImportBatch, ids: Sequence[int], setting: Setting) -> int:
-    """Plan these participants, anew if need be. A fixed number of statements. Returns how many."""
+def parts(people: Mapping[int, int]) -> Iterator[list[int]]:
+    """Participants in parts that fit into memory together, by how many samples each has."""
+    part: list[int] = []
+    held = 0
+    for participant_id, number in people.items():
+        if part and (len(part) >= PEOPLE or held + number > SAMPLES):
+            yield part
+            part, held = [], 0
+        part.append(participant_id)
+        held += number
+    if part:
+        yield part
+
+
+def plan_people(batch: ImportBatch, ids: Sequence[int], setting: Setting) -> None:
+    """Plan these participants, anew if need be. A fixed number of statements."""
     for model in (ImportPerson, ImportPlan, ImportFinding):
         model.objects.filter(batch=batch, participant_id__in=ids).delete()
     samples: dict[int, list[Sample]] = {}
@@ -231,7 +246,6 @@ def plan_people(batch: ImportBatch, ids: Sequence[int], setting: Setting) -> int
     ImportPerson.objects.bulk_create(made)
     ImportPlan.objects.bulk_create(panels)
     ImportFinding.objects.bulk_create(findings)
-    return len(made)
 
 
 def _sample(row: ImportSample) -> Sample:

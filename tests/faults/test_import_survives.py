@@ -139,7 +139,7 @@ def test_progress_is_seen_while_nothing_else_of_the_transaction_is(confirmed, mo
             assert go_on.wait(30)
         real(*args)
 
-    monkeypatch.setattr(import_apply, "PEOPLE", 1)
+    monkeypatch.setattr("labs.services.import_check.PEOPLE", 1)
     monkeypatch.setattr(import_apply, "_write_people", pause_at_the_third)
     with in_thread(lambda: imports.work(batch_id=confirmed.pk, process="test")):
         assert reached.wait(30)

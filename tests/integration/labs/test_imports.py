@@ -1,5 +1,6 @@
 """Importing a laboratory's file, on real PostgreSQL with the application's rights."""
 
+import io
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -9,7 +10,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from labs import tasks
 from labs.importing import mapping as mappings
+from labs.management.commands.sweep import sweep
 from labs.models import (
     ImportChunk,
     ImportPlan,
@@ -19,6 +22,7 @@ from labs.models import (
     Result,
     Series,
 )
+from labs.selectors import pending
 from labs.services import import_apply, imports
 from labs.services.panels import RESULT_FIELDS, record_panel
 from labs.services.ranges import create_laboratory
@@ -300,7 +304,7 @@ def test_a_laboratory_of_another_site_is_refused(cast, rows):
 def test_a_failure_in_the_middle_leaves_nothing(cast, rows, monkeypatch):
     people = [study.enrolled(cast.site) for _ in range(3)]
     more = [f"{p.code},W24,{study.visit_of(p, 'W24').target_on},ALT,40,U/L," for p in people]
-    monkeypatch.setattr(import_apply, "PEOPLE", 2)
+    monkeypatch.setattr("labs.services.import_check.PEOPLE", 2)
     written = []
 
     def fail_at_the_second(*args):
@@ -381,6 +385,32 @@ def test_a_visit_recorded_after_the_check_is_not_held_twice(cast, participant, v
     visit.refresh_from_db()
     assert (visit.version, visit.held_on) == (2, visit.target_on + timedelta(days=1))
     assert Panel.objects.get().collected_on == visit.target_on
+
+
+# --- who does the work -----------------------------------------------------------------------------
+def uploaded(cast, rows):
+    return imports.upload(
+        site=cast.site, laboratory=cast.laboratory, file=io.BytesIO(table(*rows)),
+        file_name="a.csv", mapping=mappings.builtin("long"), by=by(cast), apply_when_checked=True,
+    )  # fmt: skip
+
+
+def test_a_worker_does_it_on_the_hint_and_leaves_the_task_s_id(cast, rows):
+    batch = uploaded(cast, rows)
+    tasks.import_file.apply(args=[batch.pk], task_id="task-7")
+    assert again(batch).status == ImportStatus.APPLIED
+    result = Event.objects.filter(table_name="labs_result").first()
+    check = Event.objects.get(kind="act:dry_run")
+    assert (result.actor, result.request_id) == ("coordinator", "task-7")
+    assert (check.actor, check.request_id) == ("system:import", "task-7")
+
+
+def test_the_sweeper_does_it_and_evaluates_what_came(cast, rows):
+    batch = uploaded(cast, rows)
+    sweep()
+    assert again(batch).status == ImportStatus.APPLIED
+    assert not pending().exists()
+    assert sweep() == 0
 
 
 # --- decisions -----------------------------------------------------------------------------------
