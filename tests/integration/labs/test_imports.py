@@ -387,7 +387,7 @@ def test_a_visit_recorded_after_the_check_is_not_held_twice(cast, participant, v
     assert Panel.objects.get().collected_on == visit.target_on
 
 
-# --- who does the work -----------------------------------------------------------------------------
+# --- who does the work ---------------------------------------------------------------------------
 def uploaded(cast, rows):
     return imports.upload(
         site=cast.site, laboratory=cast.laboratory, file=io.BytesIO(table(*rows)),
