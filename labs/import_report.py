@@ -67,7 +67,8 @@ def state_of(batch: ImportBatch) -> State:
 
 def counts_of(batch: ImportBatch) -> dict[str, int]:
     """All counts of a batch; 0 for what it has none of."""
-    return dict.fromkeys(COUNTED, 0) | batch.counts
+    counts: dict[str, int] = dict.fromkeys(COUNTED, 0) | batch.counts
+    return counts
 
 
 def progress_of(batch: ImportBatch) -> tuple[int, int]:

@@ -15,7 +15,9 @@ def table(*rows, header=HEADER):
     return "\r\n".join([header, *rows, ""]).encode()
 
 
-def bring(cast, content, *, mapping=None, apply=True, skip_errors=False, name="results.csv", **more):
+def bring(
+    cast, content, *, mapping=None, apply=True, skip_errors=False, name="results.csv", **more
+):
     """Upload and work off; returns the batch as it stands afterwards."""
     values = {"site": cast.site, "laboratory": cast.laboratory, "by": by(cast)} | more
     batch = imports.upload(
