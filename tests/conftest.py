@@ -10,6 +10,7 @@ import redis
 from django.core.cache import cache
 from django.db import connections
 from django.test import TransactionTestCase
+from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
@@ -74,6 +75,12 @@ def valkey() -> "Iterator[redis.Redis[bytes]]":
         client.flushdb()
         yield client
         client.flushdb()
+
+
+@pytest.fixture(autouse=True)
+def _english() -> None:
+    """The language of a request must not run from one test into the next of the same thread."""
+    translation.activate("en")
 
 
 @pytest.fixture(autouse=True)

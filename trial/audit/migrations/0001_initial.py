@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Event",
             fields=[("id", models.BigAutoField(primary_key=True))],
-            options={"db_table": "audit_event", "managed": False},
+            options={"db_table": "audit_event", "managed": False, "ordering": ["id"]},
         ),
         migrations.RunSQL(CREATE, DROP),
     ]
