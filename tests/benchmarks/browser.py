@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from http.cookies import SimpleCookie
-from typing import IO
+from typing import IO, ClassVar
 from urllib.parse import urlencode
 
 _TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="(\w+)"')
@@ -22,13 +22,22 @@ class Answer:
 
 
 class Browser:
-    """Cookies and one connection."""
+    """Cookies and one connection. A fixture closes what a test has opened."""
+
+    opened: ClassVar[list["Browser"]] = []
 
     def __init__(self, port: int, *, token: str = "") -> None:
+        self.opened.append(self)
         self.connection = HTTPConnection("127.0.0.1", port, timeout=60)
         self.headers = {"Authorization": f"Token {token}"} if token else {}
         self.cookies: dict[str, str] = {}
         self.used_at = 0.0
+
+    @classmethod
+    def close_all(cls) -> None:
+        """Close every connection."""
+        while cls.opened:
+            cls.opened.pop().connection.close()
 
     def sign_in(self, username: str, password: str) -> "Browser":
         """Through the form."""

@@ -12,6 +12,7 @@ import pytest
 from django.utils import timezone
 
 from tests.benchmarks import installation, population
+from tests.benchmarks.browser import Browser
 from tests.benchmarks.installation import Study
 from trial import database
 from trial.embedded import servers
@@ -33,6 +34,13 @@ def tidy(study: Study) -> None:
     """As autovacuum would after a while: only the owner and the superuser may."""
     with database.connected(study.environment["ADMIN_DATABASE_URL"]) as cursor:
         cursor.execute("vacuum analyze")
+
+
+@pytest.fixture(autouse=True)
+def _connections_closed() -> Iterator[None]:
+    """Nothing that a test opened stays open."""
+    yield
+    Browser.close_all()
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from trial.access.roles import Permission
 from trial.access.services import issue_token
 from trial.audit.context import Actor
 
-ROUNDS = 7
+ROUNDS = 5
 PATH = "/api/v1/lab-results/?format=csv"
 MOST_GROWTH_KB = 20_000  # a small part of the 300,000 rows' file
 
