@@ -1,18 +1,43 @@
-"""Accounts are made by an administrator: nobody signs up. Whom a failed sign-in counts against."""
+"""Accounts are made by an administrator: nobody signs up. Signing in and out is kept in the trail.
+
+And whom a failed sign-in counts against.
+"""
 
 from collections.abc import Mapping
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
+
+from trial.access.models import User
+from trial.audit import events
+from trial.audit.context import Actor
 
 USERNAME_LENGTH = 150
 
 
 class ClosedSignUp(DefaultAccountAdapter):
-    """allauth's adapter with sign-up closed."""
+    """allauth's adapter with sign-up closed, and an event for every way in and out (R-08)."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        super().login(request, user)
+        self._keep(events.Act.SIGNED_IN, request, Actor.of(user))
+
+    def logout(self, request: HttpRequest) -> None:
+        if isinstance(request.user, User):
+            self._keep(events.Act.SIGNED_OUT, request, Actor.of(request.user))
+        super().logout(request)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        tried = {"username": attempted_username(request, credentials)}
+        self._keep(events.Act.SIGN_IN_FAILED, request, Actor.system("sign-in"), **tried)
+
+    def _keep(self, act: events.Act, request: HttpRequest, by: Actor, **details: str) -> None:
+        details["address"] = request.META.get("REMOTE_ADDR", "")
+        events.record(act, by=by, details=details)
 
 
 def attempted_username(request: HttpRequest, credentials: Mapping[str, str] | None) -> str:
