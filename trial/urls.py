@@ -3,7 +3,11 @@
 from allauth.account import views as account
 from django.urls import include, path
 
+from labs.services.evaluation import waiting_too_long
 from trial.access.views import SignIn
+from trial.web.health import register_check
+
+register_check("evaluations", waiting_too_long)
 
 urlpatterns = [
     path("", include("trial.web.urls")),

@@ -25,6 +25,7 @@ from trial.protocol.version import ProtocolVersion
 
 logger = logging.getLogger(__name__)
 RELAPSE = "RELAPSE"
+WATCHED_SECONDS = 300  # ten rounds of the sweeper
 
 
 def evaluate(*, participant_id: int, process: str, task_id: str = "") -> EvaluationRun | None:
@@ -201,6 +202,12 @@ def _tell_investigators(participant: Participant, row: ResponseAssessment, by: A
                 "occurred_on": str(row.occurred_on), "visit": row.visit_code},
         by=by,
     )  # fmt: skip
+
+
+def waiting_too_long() -> str:
+    """What /readyz says when an evaluation waits much longer than the sweeper's round; else ""."""
+    seconds = oldest_pending_seconds()
+    return f"the oldest waits {seconds:.0f} s" if seconds > WATCHED_SECONDS else ""
 
 
 def oldest_pending_seconds() -> float:

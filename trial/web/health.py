@@ -1,4 +1,8 @@
-"""Is this process fit to take requests? Apps add their own questions at start-up."""
+"""Is this process fit to take requests? Apps add their own questions at start-up.
+
+Only the database and its schema decide that: an added question that finds something wrong is
+shown to whoever watches, but must not take the pages away from those who enter data.
+"""
 
 from collections.abc import Callable
 
@@ -6,6 +10,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 Check = Callable[[], str]
+DECISIVE = ("database", "migrations")
 
 _checks: dict[str, Check] = {}
 
@@ -13,7 +18,7 @@ _checks: dict[str, Check] = {}
 def register_check(name: str, check: Check) -> None:
     """Ask `check` at every /readyz: it returns "" when all is well, else what is wrong.
 
-    The answer is public: no names, no data. Call from AppConfig.ready; a name counts once.
+    The answer is public: no names, no data. A name counts once.
     """
     _checks[name] = check
 

@@ -1,18 +1,21 @@
 """A lab entry becomes scores, a response, a relapse flag and an inbox item."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from labs.models import EvaluationRun, MeldScore, ReferenceRange, ResponseAssessment
+from labs.models import EvaluationRun, MeldScore, ReferenceRange, ResponseAssessment, Series
 from labs.selectors import is_pending, pending
 from labs.services import ranges
 from labs.services.evaluation import evaluate, evaluate_pending, oldest_pending_seconds
 from tests.factories import study
 from trial.access.roles import Role
+from trial.audit.context import transaction
 from trial.inbox.models import Item
 from visits import services as visits
 
@@ -44,6 +47,17 @@ def test_an_entry_waits_until_it_is_evaluated(cast, participant):
     assert evaluate(participant_id=participant.pk, process="test") is not None
     assert not is_pending(participant)
     assert oldest_pending_seconds() == 0
+
+
+def test_an_evaluation_that_waits_too_long_is_shown_to_whoever_watches(cast, participant, client):
+    study.enter(participant, "D0", MELD_INPUTS, cast.laboratory)
+    assert client.get("/readyz").json()["checks"]["evaluations"] == "ok"
+    with transaction(by=study.SETUP):
+        Series.objects.update(changed_at=timezone.now() - timedelta(minutes=6))
+
+    answer = client.get("/readyz")
+    assert answer.json()["checks"]["evaluations"].startswith("the oldest waits 36")
+    assert answer.status_code == 200
 
 
 def test_si_values_give_the_three_scores_of_case_c41(cast, participant):
