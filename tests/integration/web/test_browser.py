@@ -26,6 +26,7 @@ def gallery(fresh_database, cast, live_server, settings, page):
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Components")
+    page.wait_for_load_state()  # the deferred scripts have run
     return page
 
 
