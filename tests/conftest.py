@@ -12,6 +12,7 @@ from django.db import connections
 from django.test import TransactionTestCase
 from django.utils import translation
 from hypothesis import settings as hypothesis_settings
+from playwright.sync_api import expect
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 import trial.celery  # noqa: F401 - the application that hints are sent through
@@ -90,6 +91,9 @@ def _empty_cache() -> None:
 
 
 # --- browser ------------------------------------------------------------------------------------
+expect.set_options(timeout=20_000)  # two cores, two browsers and their servers: never a guess
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args, playwright):
     """Launch the Chromium that can be had here; each browser test fails with a sentence if none."""

@@ -155,7 +155,7 @@ def test_a_network_that_drops_mid_form_loses_nothing_and_doubles_nothing(form, v
     form.locator("[data-save]").click()
     expect(form.locator(".alert-success")).to_be_visible()
     assert Panel.objects.get(visit=visit).version == 1
-    assert form.evaluate("Object.keys(localStorage).length") == 0
+    form.wait_for_function("() => Object.keys(localStorage).length === 0")
 
 
 @pytest.mark.req("F-004")
@@ -217,7 +217,7 @@ def test_who_signs_out_leaves_nothing_behind(form, visit):
     form.locator(".user-button").click()
     form.locator("form[action*=logout] button").click()
     form.wait_for_url(re.compile("login|logout"))
-    assert form.evaluate("Object.keys(localStorage).filter((k) => k.startsWith('lab-'))") == []
+    form.wait_for_function("() => !Object.keys(localStorage).some((k) => k.startsWith('lab-'))")
 
 
 def test_a_discarded_draft_does_not_come_back(form, address, visit):
