@@ -46,7 +46,7 @@ def evaluate(*, participant_id: int, process: str, task_id: str = "") -> Evaluat
 
 
 def evaluate_pending(*, process: str, limit: int = 200) -> int:
-    """Work off what waits, up to `limit` participants. Returns how many failed or were done.
+    """Work off what waits, up to `limit` participants. Returns how many were evaluated.
 
     One participant whose evaluation raises does not stop the others (F-072).
     """
