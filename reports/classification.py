@@ -27,8 +27,10 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
     "audit.Event": {
         I: "actor actor_id reason old new details",
         E: "at",
-        T: "id actor_role actor_site request_id db_user kind table_name record_id",
+        T: "id actor_role actor_site request_id db_user kind table_name record_id site_id "
+        "participant_id visit_id fields generation xid nonce",
     },
+    "audit.Seal": {T: "n at generation upto_xid ids previous root"},
     "access.User": {I: "username full_name email", T: "id password language is_active created_at"},
     "access.Site": {E: "code name name_zh timezone opened_on planned_participants", T: "id"},
     "access.SiteProtocol": {E: "version effective_from", T: "id site"},

@@ -62,6 +62,8 @@ INSTALLED_APPS = [
     "trial.audit",
     "trial.access",
     "trial.inbox",
+    "trial.signing",
+    "trial.quality",
     "trial.web",
     "patients",
     "visits",

@@ -1,4 +1,4 @@
-"""Acts that change no clinical row but must be in the trail: sign-in, export, import."""
+"""Acts that change no clinical row but must be in the trail: sign-in, export, signature, lock."""
 
 import json
 from collections.abc import Mapping
@@ -7,6 +7,9 @@ from enum import StrEnum
 from django.db import connection
 
 from trial.audit.context import Actor, transaction
+
+Subject = tuple[int | None, int | None, int | None]
+NOWHERE: Subject = (None, None, None)
 
 
 class Act(StrEnum):
@@ -20,15 +23,46 @@ class Act(StrEnum):
     EXPORTED = "exported"
     IMPORTED = "imported"
     DRY_RUN = "dry_run"
+    # what is recorded about data (trial/quality, trial/signing)
+    QUERY_RAISED = "query_raised"
+    QUERY_ANSWERED = "query_answered"
+    QUERY_REOPENED = "query_reopened"
+    QUERY_CLOSED = "query_closed"
+    QUERY_ASSIGNED = "query_assigned"
+    VERIFIED = "verified"
+    VERIFICATION_WITHDRAWN = "verification_withdrawn"
+    SIGNED = "signed"
+    SIGNATURE_WITHDRAWN = "signature_withdrawn"
+    FROZEN = "frozen"
+    UNFROZEN = "unfrozen"
+    LOCKED = "locked"
+    UNLOCK_REQUESTED = "unlock_requested"
+    UNLOCKED = "unlocked"
+    # the trail itself
+    SEALED = "sealed"
+    ANCHORED = "anchored"
+    TRAIL_VERIFIED = "trail_verified"
+    TRAIL_REVIEWED = "trail_reviewed"
+    HISTORY_READ = "history_read"
+    REDACTION_REQUESTED = "redaction_requested"
+    REDACTED = "redacted"
+    SNAPSHOT_TAKEN = "snapshot_taken"
 
 
 def record(
-    act: Act, *, by: Actor, record: str = "", details: Mapping[str, object] | None = None
+    act: Act,
+    *,
+    by: Actor,
+    record: str = "",
+    details: Mapping[str, object] | None = None,
+    subject: Subject = NOWHERE,
+    reason: str = "",
 ) -> None:
-    """Write one act. `record` names what it concerns, as "table:id"."""
+    """Write one act. `record` names what it concerns, as "table:id"; `subject` is whose it is:
+    (site, participant, visit)."""
     table, _, record_id = record.partition(":")
-    with transaction(by=by), connection.cursor() as cursor:
+    with transaction(by=by, reason=reason), connection.cursor() as cursor:
         cursor.execute(
-            "select audit_act(%s, %s, %s, %s::jsonb)",
-            [act.value, table, record_id, json.dumps(details or {}, default=str)],
+            "select audit_act(%s, %s, %s, %s::jsonb, %s, %s, %s)",
+            [act.value, table, record_id, json.dumps(details or {}, default=str), *subject],
         )

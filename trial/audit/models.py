@@ -1,13 +1,68 @@
-"""The audit trail: one row per changed row of a tracked table, and one per act."""
+"""The audit trail: one row per changed row of a tracked table, one per act; the seals over it."""
 
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F, Func, Q, Value
+
+from trial.audit.watermark import Watermark
+
+
+class TransactionId(models.Field):  # type: ignore[type-arg]  # compared in SQL only
+    """PostgreSQL's xid8: which transaction wrote a row."""
+
+    def db_type(self, connection: Any) -> str:
+        return "xid8"
+
+
+class WrittenAfter(Func):
+    """Whether an event was not yet visible at a watermark."""
+
+    function = "audit_after"
+    output_field = models.BooleanField()
+
+    def __init__(self, seen: Watermark) -> None:
+        super().__init__(F("generation"), F("xid"), Value(seen.generation), Value(seen.snapshot))
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    """The trail, narrowed down."""
+
+    def after(self, seen: Watermark) -> "EventQuerySet":
+        """What was written after, or was not yet committed at, a watermark."""
+        return self.filter(WrittenAfter(seen))
+
+    def seen_at(self, seen: Watermark) -> "EventQuerySet":
+        """What could be seen at a watermark."""
+        return self.exclude(WrittenAfter(seen))
+
+    def of_record(self, table: str, record_id: int | str) -> "EventQuerySet":
+        """The events of one row."""
+        return self.filter(table_name=table, record_id=str(record_id))
+
+    def of_participant(self, participant_id: int) -> "EventQuerySet":
+        """The events about one participant."""
+        return self.filter(participant_id=participant_id)
+
+    def of_visit(self, participant_id: int, visit_id: int) -> "EventQuerySet":
+        """The events about one visit of a participant."""
+        return self.filter(participant_id=participant_id, visit_id=visit_id)
+
+    def changes(self, tables: Iterable[str] = ()) -> "EventQuerySet":
+        """Changes of data: no acts, nothing but bookkeeping left out; of `tables`, if given."""
+        found = self.filter(Q(kind__in=("insert", "delete")) | Q(kind="update") & ~Q(fields=[]))
+        return found.filter(table_name__in=list(tables)) if tables else found
 
 
 class Event(models.Model):
     """One change of one row, or one act. Written by the database alone (operations.py).
 
     No foreign keys: nothing may be blocked, cascaded or hidden by what the trail describes.
-    `old` and `new` are the whole row before and after; an act has `details` instead.
+    `old` and `new` are the whole row before and after; an act has `details` instead. `fields` are
+    the columns that an update changed, bookkeeping left out. `site_id`, `participant_id` and
+    `visit_id` say whose row it is.
     """
 
     at = models.DateTimeField()
@@ -21,9 +76,18 @@ class Event(models.Model):
     kind = models.TextField()
     table_name = models.TextField()
     record_id = models.TextField()
+    site_id = models.BigIntegerField(null=True)
+    participant_id = models.BigIntegerField(null=True)
+    visit_id = models.BigIntegerField(null=True)
+    fields = ArrayField(models.TextField(), null=True)
     old = models.JSONField(null=True)
     new = models.JSONField(null=True)
     details = models.JSONField(null=True)
+    generation = models.IntegerField()
+    xid = TransactionId()
+    nonce = models.UUIDField()
+
+    objects = EventQuerySet.as_manager()
 
     class Meta:
         managed = False
@@ -32,3 +96,23 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.table_name} {self.record_id}"
+
+
+class Seal(models.Model):
+    """A seal over the events that were final at `at`; `root` also covers the seal before."""
+
+    n = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    generation = models.IntegerField()
+    upto_xid = TransactionId()
+    ids = ArrayField(models.BigIntegerField())
+    previous = models.BinaryField()
+    root = models.BinaryField()
+
+    class Meta:
+        managed = False
+        db_table = "audit_seal"
+        ordering = ["n"]
+
+    def __str__(self) -> str:
+        return f"seal {self.n}"
