@@ -30,6 +30,11 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         T: "id actor_role actor_site request_id db_user kind table_name record_id site_id "
         "participant_id visit_id fields generation xid nonce",
     },
+    "audit.RedactionRequest": {
+        I: "reason requested_by requested_by_id approved_by approved_by_id refused_by",
+        T: "id table_name record_id field site_id participant_id requested_at approved_at "
+        "refused_at done_at events",
+    },
     "audit.Seal": {T: "n at generation upto_xid ids previous root"},
     "access.User": {I: "username full_name email", T: "id password language is_active created_at"},
     "access.Site": {E: "code name name_zh timezone opened_on planned_participants", T: "id"},

@@ -77,6 +77,7 @@ if LOCAL:
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "trial.web.middleware.GuardMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -160,6 +161,18 @@ AXES_USERNAME_CALLABLE = "trial.access.adapter.attempted_username"
 AXES_RESET_ON_SUCCESS = True  # typing errors of a whole morning do not add up
 AXES_LOCKOUT_TEMPLATE = "lockout.html"
 AXES_VERBOSE = False
+
+# --- the audit trail ----------------------------------------------------------------------------
+ANCHOR_KEY = env.str("ANCHOR_KEY", default="")  # 64 hexadecimal digits; else from the SECRET_KEY
+ANCHOR_MAIL = env.list("ANCHOR_MAIL", default=[])  # who gets the daily anchor
+GUARD_SECONDS = env.int("GUARD_SECONDS", default=0 if TESTING else 60)
+
+# --- mail ---------------------------------------------------------------------------------------
+MAIL_DOMAIN = env.str("MAIL_DOMAIN", default="localhost")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("MAIL_FROM", default=f"trial@{MAIL_DOMAIN}")
+# Without a mail server, mail is shown on the terminal.
+vars().update(env.email("MAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 10
 
 # --- browser ----------------------------------------------------------------------------------
 SESSION_COOKIE_AGE = 30 * 60

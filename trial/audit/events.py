@@ -47,6 +47,7 @@ class Act(StrEnum):
     REDACTION_REQUESTED = "redaction_requested"
     REDACTED = "redacted"
     SNAPSHOT_TAKEN = "snapshot_taken"
+    GUARD_REMOVED = "guard_removed"  # written by the database itself (trial/database.py)
 
 
 def record(

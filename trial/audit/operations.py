@@ -135,17 +135,30 @@ def track(
 
 def backfill(*tables: str) -> RunSQL:
     """Migration operation: give events written before their table had a subject theirs."""
-    updates = "\n".join(
-        f"update audit_event e set site_id = s.site_id, participant_id = s.participant_id,"
-        f" visit_id = s.visit_id from audit_event o,"
-        f" lateral subject_of_{table}(coalesce(o.new, o.old)) s"
-        f" where e.id = o.id and o.table_name = '{table}' and o.participant_id is null;"
-        for table in tables
+    return unsealed(
+        "".join(
+            f"update audit_event e set site_id = s.site_id, participant_id = s.participant_id,"
+            f" visit_id = s.visit_id from audit_event o,"
+            f" lateral subject_of_{table}(coalesce(o.new, o.old)) s"
+            f" where e.id = o.id and o.table_name = '{table}' and o.participant_id is null;\n"
+            for table in tables
+        )
     )
-    # Nothing of this age is sealed yet, so that no proof rests on these rows.
+
+
+def unsealed(statements: str) -> RunSQL:
+    """Migration operation: complete events of the time before the first seal, if there are any."""
     return RunSQL(
-        "alter table audit_event disable trigger audit_append_only;\n"
-        f"{updates}\nalter table audit_event enable trigger audit_append_only;",
+        f"""
+do $do$ begin
+  if not exists (select from audit_event) then return; end if;
+  if to_regclass('audit_seal') is not null and exists (select from audit_seal) then
+    raise exception 'the trail is sealed: its events stay as they are';
+  end if;
+  alter table audit_event disable trigger audit_append_only;
+  {statements}
+  alter table audit_event enable trigger audit_append_only;
+end $do$;""",
         RunSQL.noop,
     )
 

@@ -1,8 +1,17 @@
-"""Clinical pages leave no copy in caches."""
+"""Clinical pages leave no copy in caches; without its guards the record takes no requests."""
 
+import logging
+import time
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponseBase
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from trial.audit import guard
+
+logger = logging.getLogger(__name__)
+ALWAYS = ("/healthz", "/readyz")
 
 
 class NoStoreMiddleware:
@@ -19,3 +28,38 @@ class NoStoreMiddleware:
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = "no-store"
         return response
+
+
+class GuardMiddleware:
+    """Answers 503 while a trigger or function that keeps the trail is not in place (R-06).
+
+    Asked with a process's first request and then once in GUARD_SECONDS; 0 asks never.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self._good_until = 0.0
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path not in ALWAYS and not self._in_place():
+            return HttpResponse(
+                "The audit trail's guards are not in place: service is refused until they are.",
+                content_type="text/plain",
+                status=503,
+                headers={"Retry-After": "60"},
+            )
+        return self.get_response(request)
+
+    def _in_place(self) -> bool:
+        now = time.monotonic()
+        if not settings.GUARD_SECONDS or now < self._good_until:
+            return True
+        try:
+            problem = guard.problem()
+        except DatabaseError:
+            return True  # the page itself will say that the database does not answer
+        if problem:
+            logger.critical("service is refused: %s", problem)
+            return False
+        self._good_until = now + settings.GUARD_SECONDS
+        return True

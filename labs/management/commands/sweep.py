@@ -12,13 +12,16 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, connection
 
 from labs.services import evaluation, imports
+from trial.audit import guard
+from trial.audit.mailing import send_if_due
+from trial.audit.seal import seal_if_due
 
 logger = logging.getLogger("labs.sweep")
 LOCK = 7_301_644  # the advisory lock of the sweep
 
 
 class Command(BaseCommand):
-    """Evaluate and import what waits, once or in a loop."""
+    """Seal the trail; evaluate and import what waits. Once or in a loop."""
 
     help = "Evaluate every participant whose labs wait for it, and work off waiting imports."
 
@@ -30,9 +33,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, lambda *_: stop.set())
         while True:
             try:
-                done = sweep()
-                if done:
-                    logger.info("worked off %s", done)
+                _round()
             except OperationalError as error:
                 # PostgreSQL restarts: try again with a fresh connection in the next round.
                 logger.warning("sweep interrupted: %s", error)
@@ -41,9 +42,22 @@ class Command(BaseCommand):
                 return
 
 
+def _round() -> None:
+    """Seal, send the daily anchor, work off what waits; nothing while the trail has no guards."""
+    if problem := guard.problem():
+        logger.critical("no work is done: %s", problem)
+        return
+    seal_if_due()
+    send_if_due()
+    if done := sweep():
+        logger.info("worked off %s", done)
+
+
 def sweep() -> int:
-    """One round. Returns how many participants were evaluated and files worked on; 0 if another
-    sweeper is at it."""
+    """What waits, once. Returns how many participants were evaluated and files worked on.
+
+    0 if another sweeper is at it.
+    """
     with connection.cursor() as cursor:
         cursor.execute("select pg_try_advisory_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:

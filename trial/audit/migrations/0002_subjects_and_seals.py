@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from trial.audit.operations import rows_function
+from trial.audit.operations import BOOKKEEPING, rows_function, unsealed
 
 EVENT = """
 create table audit_generation (
@@ -27,7 +27,9 @@ create index audit_event_participant on audit_event (participant_id, id)
   where participant_id is not null;
 
 create function audit_generation_now() returns int language sql stable
-set search_path = pg_catalog, public, pg_temp as 'select max(number) from audit_generation';
+set search_path = pg_catalog, public, pg_temp as $$
+  select max(number) from audit_generation
+$$;
 
 create function audit_changed(was jsonb, is_now jsonb, bookkeeping text[]) returns text[]
 language sql immutable parallel safe as $$
@@ -59,11 +61,9 @@ revoke all on audit_generation from ct_app;
 grant select on audit_generation to ct_app;
 """
 
-BACKFILL = """
-alter table audit_event disable trigger audit_append_only;
-update audit_event set fields = audit_changed(old, new, '{version,changed_at,saved_at,saved_by}')
-  where kind = 'update';
-alter table audit_event enable trigger audit_append_only;
+BACKFILL = f"""
+update audit_event set fields = audit_changed(old, new, '{{{",".join(BOOKKEEPING)}}}')
+where kind = 'update';
 """
 
 SEALS = """
@@ -124,7 +124,8 @@ begin
          string_agg(l.leaf, ''::bytea order by l.generation, l.xid, l.id)
     into found_ids, found_leaves
   from (
-    select e.id, e.generation, e.xid, audit_leaf(e) as leaf from audit_event e
+    select e.id, e.generation, e.xid, coalesce(r.leaf, audit_leaf(e)) as leaf
+    from audit_event e left join audit_redacted r on r.event_id = e.id
     where (e.generation, e.xid) >= (coalesce(last.generation, 0), coalesce(last.upto_xid, '0'))
       and (e.generation, e.xid) < (g, upto)
   ) l;
@@ -193,7 +194,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(EVENT, migrations.RunSQL.noop),
         migrations.RunSQL(rows_function(), migrations.RunSQL.noop),
-        migrations.RunSQL(BACKFILL, migrations.RunSQL.noop),
+        unsealed(BACKFILL),
         migrations.RunSQL(SEALS, migrations.RunSQL.noop),
         migrations.CreateModel(
             name="Seal",
