@@ -22,6 +22,7 @@ class Permission(StrEnum):
     DATA_EXPORT = "data.export"
     INBOX_ACT = "inbox.act"
     USER_VIEW = "user.view"
+    REDACT = "record.redact"
 
 
 class Role(StrEnum):
@@ -89,7 +90,7 @@ ROLES: dict[Role, RoleDefinition] = {
         _("Keeps the laboratories' reference ranges and checks and exports the data."),
         site_bound=False,
         blinded=True,
-        permissions=_READ | {P.LAB_RANGES, P.DATA_EXPORT},
+        permissions=_READ | {P.LAB_RANGES, P.DATA_EXPORT, P.REDACT},
     ),
     Role.PHARMACIST: RoleDefinition(
         _("Pharmacist (unblinded)"),
