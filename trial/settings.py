@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "trial.web.middleware.NoStoreMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "trial.quality.middleware.HoldMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -260,7 +261,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {"user": env.str("API_RATE", default="1200/min")},
     "COERCE_DECIMAL_TO_STRING": True,
-    "EXCEPTION_HANDLER": "trial.access.rest.handle",
+    "EXCEPTION_HANDLER": "trial.quality.rest.handle",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Autoimmune hepatitis trial API",

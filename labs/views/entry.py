@@ -22,7 +22,9 @@ from trial.access.exceptions import Conflict, KeyReused, Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
 from trial.audit.context import Actor
+from trial.quality.selectors.holds import require_open
 from visits.models import Visit
+from visits.places import place_of
 
 
 def visible_visit(request: AuthenticatedHttpRequest, visit_id: int) -> Visit:
@@ -39,6 +41,7 @@ def entry(request: AuthenticatedHttpRequest, visit_id: int) -> HttpResponse:
     desk = Desk(visible_visit(request, visit_id))
     if request.method == "POST":
         by = actor(request, Permission.LAB_ENTER, desk.site)
+        require_open(place_of(desk.visit, "labs"))
         return _save(request, desk, by)
     return _page(request, desk, desk.form(), Submitted({}, {}, ""))
 

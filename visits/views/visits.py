@@ -8,14 +8,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from patients.forms import show_refusal
 from patients.models import Status as ParticipantStatus
+from patients.places import place_of as place_of_participant
 from patients.views.frame import Rights, participant_or_404
 from trial.access import policy
 from trial.access.exceptions import Conflict, Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
+from trial.quality.selectors.holds import require_open
 from visits import selectors, services
 from visits.forms import HeldForm, MissedForm, UnscheduledForm
 from visits.models import Status, Visit
+from visits.places import place_of
 
 
 @require_GET
@@ -47,6 +50,7 @@ def hold(request: AuthenticatedHttpRequest, code: str, label: str) -> HttpRespon
     """Record, or correct, the day on which a visit took place."""
     visit = _visit(request, code, label)
     by = actor(request, Permission.VISIT_RECORD, visit.participant.site)
+    require_open(place_of(visit, "visit"))
     form = HeldForm(request.POST)
     if not form.is_valid():
         return _draw(request, visit, held_form=form)
@@ -65,6 +69,7 @@ def miss(request: AuthenticatedHttpRequest, code: str, label: str) -> HttpRespon
     """Record that a visit did not take place."""
     visit = _visit(request, code, label)
     by = actor(request, Permission.VISIT_RECORD, visit.participant.site)
+    require_open(place_of(visit, "visit"))
     form = MissedForm(request.POST, prefix="missed")
     if not form.is_valid():
         return _draw(request, visit, missed_form=form)
@@ -83,6 +88,7 @@ def unscheduled(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     """Add a visit that the schedule does not know."""
     participant = participant_or_404(request, code)
     by = actor(request, Permission.VISIT_RECORD, participant.site)
+    require_open(place_of_participant(participant))
     form = UnscheduledForm(request.POST or None)
     if form.is_valid():
         try:
