@@ -8,6 +8,8 @@ from reports.views.home import home
 from reports.views.inbox import close, inbox
 from reports.views.matrix import matrix
 from reports.views.participant import participant
+from reports.views.redactions import ask, decide
+from reports.views.redactions import listing as redactions
 from reports.views.roles import roles
 
 app_name = "reports"
@@ -21,4 +23,7 @@ urlpatterns = [
     path("inbox/", inbox, name="inbox"),
     path("inbox/<int:item>/close/", close, name="inbox_close"),
     path("roles/", roles, name="roles"),
+    path("redactions/", redactions, name="redactions"),
+    path("redactions/<int:pk>/decide/", decide, name="redaction_decide"),
+    path("redactions/<slug:kind>/<int:pk>/<slug:field>/", ask, name="redaction_ask"),
 ]

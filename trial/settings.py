@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "trial.quality.middleware.HoldMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
+    "trial.web.middleware.ReadingMiddleware",
 ]
 
 TEMPLATES = [

@@ -24,6 +24,7 @@ RIGHTS: Mapping[Permission, str | Promise] = {
     Permission.DATA_EXPORT: _("Export data"),
     Permission.INBOX_ACT: _("Work off the inbox"),
     Permission.USER_VIEW: _("See users, roles and sites"),
+    Permission.REDACT: _("Have texts that name a person taken out, two agreeing"),
 }
 
 

@@ -18,10 +18,13 @@ from labs.importing import mapping as mappings
 from labs.models import Laboratory, MeldScore, Panel, ReferenceRange, Result
 from labs.services import evaluation, imports
 from reports.datasets import DATASETS
+from reports.records import KINDS, Found
+from reports.services import redaction
 from tests.factories import study
-from trial.access.models import Site
+from trial.access.models import Site, User
 from trial.access.policy import can, sites_for
 from trial.access.roles import ROLES, Permission, Role
+from trial.audit.context import Actor
 from trial.inbox.models import Item
 
 P = Permission
@@ -105,6 +108,11 @@ EXPECTED: dict[str, Endpoint] = {
     "reports:data": reads(P.DATA_EXPORT),
     "reports:inbox": reads(P.INBOX_ACT),
     "reports:inbox_close": writes(P.INBOX_ACT, item="item"),
+    "reports:redactions": reads(P.REDACT),
+    "reports:redaction_ask": both(
+        P.REDACT, P.REDACT, kind="result_kind", pk="result", field="text_field"
+    ),
+    "reports:redaction_decide": writes(P.REDACT, pk="redaction"),
     "api:schema": reads(SIGNED_IN),
     "api:docs": reads(SIGNED_IN),
     "api:participants-list": reads(P.PARTICIPANT_VIEW),
@@ -177,7 +185,20 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
         "laboratory": laboratory.pk,
         "range": ReferenceRange.objects.filter(laboratory=laboratory)[0].pk,
         "item": Item.objects.filter(site=site)[0].pk,
+        "result_kind": "result",
+        "text_field": "comment",
+        "redaction": redaction.request(
+            found=Found(KINDS["result"], Result.objects.filter(panel=panel)[0]),
+            field="comment",
+            reason="names a person",
+            by=Actor.of(make_asker(site), role="datamanager"),
+        ).pk,
     }
+
+
+def make_asker(site: Site) -> User:
+    """Somebody who asks for redactions: another has to agree."""
+    return study.make_user(f"asker{site.code}")
 
 
 @pytest.fixture(autouse=True)

@@ -26,6 +26,7 @@ class Permission(StrEnum):
     LOCK = "lock"
     UNLOCK_APPROVE = "unlock.approve"
     USER_VIEW = "user.view"
+    REDACT = "record.redact"
 
 
 class Role(StrEnum):
@@ -93,7 +94,9 @@ ROLES: dict[Role, RoleDefinition] = {
         _("Keeps the reference ranges, checks and exports the data, freezes and locks them."),
         site_bound=False,
         blinded=True,
-        permissions=_READ | {P.LAB_RANGES, P.DATA_EXPORT, P.FREEZE, P.LOCK, P.UNLOCK_APPROVE},
+        permissions=_READ
+        | {P.LAB_RANGES, P.DATA_EXPORT, P.REDACT}
+        | {P.FREEZE, P.LOCK, P.UNLOCK_APPROVE},
     ),
     Role.PHARMACIST: RoleDefinition(
         _("Pharmacist (unblinded)"),
