@@ -159,6 +159,9 @@ AXES_RESET_ON_SUCCESS = True  # typing errors of a whole morning do not add up
 AXES_LOCKOUT_TEMPLATE = "lockout.html"
 AXES_VERBOSE = False
 
+# Who is written to when somebody tries to break in; without it, alerts are shown on the pages only.
+SECURITY_MAIL: list[str] = env.list("SECURITY_MAIL", default=[])
+
 # --- browser ----------------------------------------------------------------------------------
 SESSION_COOKIE_AGE = 30 * 60
 SESSION_COOKIE_HTTPONLY = True

@@ -19,7 +19,8 @@ TECHNICAL = {
     "account_emailaddress", "account_emailconfirmation", "auth_group", "auth_group_permissions",
     "auth_permission", "axes_accessattempt", "axes_accessattemptexpiration",
     "axes_accessfailurelog", "axes_accesslog", "django_content_type", "django_migrations",
-    "django_session", "audit_event", "access_idempotentrequest", "labs_importchunk",
+    "django_session", "audit_event", "access_idempotentrequest", "access_proofcount",
+    "labs_importchunk",
     "labs_importfinding",
     "labs_importperson", "labs_importplan", "labs_importprogress", "labs_importsample",
 }  # fmt: skip
