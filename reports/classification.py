@@ -48,6 +48,11 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         I: "revoked_by",
         T: "id user prefix digest created_at expires_at revoked_at",
     },
+    "access.ProofCount": {T: "id user failures locked_until"},
+    "access.SecurityAlert": {
+        I: "username address details note seen_by",
+        T: "id kind mail created_at seen_at",
+    },
     "access.IdempotentRequest": {I: "answer", T: "id user key fingerprint created_at"},
     "inbox.Item": {
         I: "note done_by",

@@ -175,6 +175,8 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("MAIL_FROM", default=f"trial@{MAIL_D
 # Without a mail server, mail is shown on the terminal.
 vars().update(env.email("MAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 10
+# Who is written to when somebody tries to break in; without it, alerts are shown on the pages only.
+SECURITY_MAIL: list[str] = env.list("SECURITY_MAIL", default=[])
 
 # --- browser ----------------------------------------------------------------------------------
 SESSION_COOKIE_AGE = 30 * 60
