@@ -37,7 +37,7 @@ class Components(models.TextChoices):
     """What the signer gave: user name and password, or the password alone (R-27)."""
 
     BOTH = "both", _("user name and password")
-    PASSWORD = "password", _("password")  # noqa: S105
+    PASSWORD = "password", _("password")
 
 
 class _After(Func):
@@ -80,7 +80,7 @@ class SignatureQuerySet(models.QuerySet["Signature"]):
 
     def intact(self) -> "SignatureQuerySet":
         """Current ones after which nothing was changed."""
-        return self.current().with_changed().filter(changed=False)
+        return self.current().with_changed().filter(Q(changed=False))
 
 
 # The tables whose rows a signature covers; trial/quality/forms.py above says the same, by test.
