@@ -59,6 +59,16 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         E: "participant_code",
         T: "id kind cause site role participant_id params created_at done_at",
     },
+    "signing.Signature": {
+        I: "signer printed_name signed_by",
+        E: "scope participant_code visit_label meaning role signed_at schema sha256 components",
+        T: "id site participant_id visit_id seen_generation seen_snapshot",
+    },
+    "quality.Hold": {
+        I: "reason placed_by requested_by request_reason released_by release_reason",
+        E: "kind scope participant_code visit_label form placed_at requested_at released_at",
+        T: "id site participant_id visit_id",
+    },
     "patients.Participant": {
         I: "status_reason",
         E: "code sex sex_for_meld birth_year childbearing_potential status screened_on "

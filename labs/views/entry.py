@@ -23,6 +23,7 @@ from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
 from trial.audit.context import Actor
 from trial.quality.selectors.holds import require_open
+from trial.quality.selectors.marks import marks_of
 from visits.models import Visit
 from visits.places import place_of
 
@@ -123,7 +124,8 @@ def _page(
     source = desk.source(form.usable(), errors)
     rows = desk.rows(source, submitted.entries)
     asked = [one.code for one in desk.protocol.panel(desk.visit.code)]
-    closed = why_closed(request.user, desk.participant)
+    marks = marks_of(place_of(desk.visit, "labs"), request.user)
+    closed = why_closed(request.user, desk.participant, marks)
     context = {
         "desk": desk,
         "visit": desk.visit,
@@ -132,6 +134,7 @@ def _page(
         "panel": desk.panel,
         "form": form,
         "closed": closed,
+        "marks": marks,
         "groups": sheet.grouped(rows, asked),
         "others": [] if closed else sheet.others(source, rows),
         "filled": sum(1 for row in rows if not row.entry.blank and row.code in asked),

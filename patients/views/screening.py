@@ -27,6 +27,7 @@ from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
 from trial.protocol.criteria import Criterion, Eligibility
 from trial.quality.selectors.holds import require_open
+from trial.quality.selectors.marks import marks_of
 
 
 @require_GET
@@ -162,9 +163,11 @@ def draw(
     today = participant.site.today()
     wrong = consent_form or criteria_form or enrol_form or fail_form
     answers = criteria_form or _criteria_form(participant)
+    marks = marks_of(place_of(participant), request.user)
     context = {
         "participant": participant,
-        "rights": Rights.of(request, participant),
+        "rights": Rights.of(request, participant, marks.held),
+        "marks": marks,
         "in_screening": participant.status == Status.SCREENING,
         "new": "new" in request.GET,
         "consents": list(participant.consents.all()),

@@ -167,7 +167,7 @@ def under(scope: Scope, place: Place) -> QuerySet[Participant]:
         return people
     if scope == Scope.SITE:
         return people.filter(site=place.site_id)
-    return people.filter(pk=place.participant_id)
+    return people.filter(pk=place.participant_id or 0)
 
 
 def missing(scope: Scope, place: Place) -> Sequence[Gap]:

@@ -3,12 +3,15 @@
 from patients.models import Participant
 from reports import casebook_content
 from reports.selectors.readiness import standing_of
+from trial.audit.watermark import Watermark
 from trial.signing.rules import Obstacle
 from trial.signing.services import Request
 from visits.models import Visit
 
 
-def request_visit(visit: Visit, *, shown: str = "", confirmed: bool = False) -> Request:
+def request_visit(
+    visit: Visit, *, shown: str = "", since: Watermark | None = None, confirmed: bool = False
+) -> Request:
     """A visit to be signed; it comes with its participant and site."""
     subject = casebook_content.of_visit(visit)
     return Request(
@@ -16,11 +19,14 @@ def request_visit(visit: Visit, *, shown: str = "", confirmed: bool = False) -> 
         read=lambda: casebook_content.read(subject),
         against=lambda: against_visit(visit),
         shown=shown,
+        since=since,
         confirmed=confirmed,
     )
 
 
-def request_casebook(person: Participant, *, shown: str = "", confirmed: bool = False) -> Request:
+def request_casebook(
+    person: Participant, *, shown: str = "", since: Watermark | None = None, confirmed: bool = False
+) -> Request:
     """A casebook to be signed; the participant comes with its site."""
     subject = casebook_content.of_casebook(person)
     return Request(
@@ -28,6 +34,7 @@ def request_casebook(person: Participant, *, shown: str = "", confirmed: bool = 
         read=lambda: casebook_content.read(subject),
         against=lambda: standing_of([_fresh(person)]).against_casebook(person.pk),
         shown=shown,
+        since=since,
         confirmed=confirmed,
     )
 

@@ -1,5 +1,7 @@
 """Electronic signatures (21 CFR Part 11, subpart C). A row is never changed and never removed."""
 
+from datetime import UTC
+
 from django.db import models
 from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q
 from django.utils.functional import Promise
@@ -7,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from trial.access.models import Site, User
 from trial.access.policy import AnyUser, sites_for
-from trial.access.roles import Permission
+from trial.access.roles import ROLES, Permission, Role
 from trial.audit.models import Event
 from trial.audit.watermark import Watermark
 from trial.signing.canonical import Head
@@ -159,6 +161,16 @@ class Signature(models.Model):
     def words(self) -> str | Promise:
         """The meaning in the reader's language."""
         return Meaning(self.meaning).label
+
+    @property
+    def moment(self) -> str:
+        """When it was given: to the second, in UTC, said so (R-24)."""
+        return self.signed_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+    @property
+    def role_name(self) -> str | Promise:
+        """The role under which it was given, in words."""
+        return ROLES[Role(self.role)].name
 
     @property
     def head(self) -> Head:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from trial.audit.models import Event, EventQuerySet
+from trial.audit.watermark import Watermark
 from trial.signing.canonical import Row, digest
 from trial.signing.models import COVERED, Scope, Signature
 
@@ -20,10 +21,14 @@ class State(StrEnum):
 
 def changes_after(signature: Signature) -> EventQuerySet:
     """The changes that broke a signature, oldest first; none: it stands."""
-    found = Event.objects.changes(COVERED).after(signature.seen)
-    found = found.of_participant(signature.participant_id)
-    if signature.visit_id is not None:
-        found = found.filter(visit_id=signature.visit_id)
+    return changes_since(signature.seen, signature.participant_id, signature.visit_id)
+
+
+def changes_since(seen: Watermark, participant_id: int, visit_id: int | None) -> EventQuerySet:
+    """What was changed of a casebook, or of one visit, after a cut through history."""
+    found = Event.objects.changes(COVERED).after(seen).of_participant(participant_id)
+    if visit_id is not None:
+        found = found.filter(visit_id=visit_id)
     return found.order_by("id")
 
 

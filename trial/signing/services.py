@@ -12,10 +12,12 @@ from trial.access.policy import Allowed, Denied
 from trial.access.reauth import prove
 from trial.audit import events, seal
 from trial.audit.context import Actor, transaction
+from trial.audit.watermark import Watermark
 from trial.signing.canonical import digest
 from trial.signing.document import Document, Subject
 from trial.signing.models import MEANING_OF, Components, Signature
 from trial.signing.rules import Obstacle, blocking
+from trial.signing.selectors import changes_since
 from trial.signing.signers import may_sign
 from trial.signing.wording import obstacles_text
 
@@ -34,15 +36,16 @@ class NotSignable(Refused):
 class Request:
     """One record to be signed.
 
-    `read` gives its document, `against` what stands against it, both as they are now; `shown` is
-    the mark of the document that was on the page, "" where none was; `confirmed`: warnings were
-    seen and are accepted.
+    `read` gives its document, `against` what stands against it, both as they are now. What was
+    before the signer must still hold: `shown` is the mark of the document that was on the page,
+    `since` the cut through history at which a list was drawn. `confirmed`: warnings were seen.
     """
 
     subject: Subject
     read: Callable[[], Document]
     against: Callable[[], Sequence[Obstacle]]
     shown: str = ""
+    since: Watermark | None = None
     confirmed: bool = False
 
 
@@ -91,14 +94,24 @@ def _sign(request: Request, signer: User, components: Components, by: Actor) -> 
         raise Refused({"": [decision.reason]})
     with transaction(by=by):
         document = request.read()
-        if request.shown and request.shown != document.mark:
-            message = _("The data were changed after you opened this page. Read them again.")
-            raise Conflict({"": [message]}, [])
+        _require_as_shown(request, document)
         _require_signable(request)
         signature = _signature(document, signer, decision, components)
         signature.save(force_insert=True)
         _tell(signature, by)
     return signature
+
+
+def _require_as_shown(request: Request, document: Document) -> None:
+    """What is signed is what the signer saw. Raises Conflict."""
+    changed = bool(request.shown) and request.shown != document.mark
+    if request.since is not None:
+        subject = request.subject
+        events_since = changes_since(request.since, subject.participant_id, subject.visit_id)
+        changed = changed or events_since.exists()
+    if changed:
+        message = _("The data were changed after you opened this page. Read them again.")
+        raise Conflict({"": [message]}, [])
 
 
 def _require_signable(request: Request) -> None:

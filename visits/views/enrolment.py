@@ -14,6 +14,7 @@ from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
 from trial.quality.selectors.holds import require_open
+from trial.signing.selectors import signatures_of
 from visits import selectors, services
 
 
@@ -42,5 +43,7 @@ def schedule(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     """All visit dates with their windows, to print and hand over."""
     participant = participant_or_404(request, code)
     rows = [row for row in selectors.visit_rows(participant) if row.visit.target_on]
-    context = {"participant": participant, "rows": rows}
+    signed = signatures_of([participant.pk])
+    shown = [(row, signed.of_visit.get(row.visit.pk), signed.visit(row.visit.pk)) for row in rows]
+    context = {"participant": participant, "rows": shown}
     return render(request, "visits/schedule.html", context)

@@ -14,7 +14,9 @@ from trial.access import policy
 from trial.access.exceptions import Conflict, Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
-from trial.quality.selectors.holds import require_open
+from trial.quality.selectors.holds import require_open, standing_over
+from trial.quality.selectors.marks import marks_of
+from trial.signing.selectors import signatures_of
 from visits import selectors, services
 from visits.forms import HeldForm, MissedForm, UnscheduledForm
 from visits.models import Status, Visit
@@ -26,9 +28,19 @@ from visits.places import place_of
 def listing(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     """Every visit of a participant: planned, held and missed."""
     participant = participant_or_404(request, code)
+    held, signed = standing_over([participant.pk]), signatures_of([participant.pk])
+    rows = [
+        (
+            row,
+            held.over(participant.site_id, participant.pk, row.visit.pk),
+            signed.visit(row.visit.pk),
+        )
+        for row in selectors.visit_rows(participant)
+    ]
     context = {
         "participant": participant,
-        "rows": selectors.visit_rows(participant),
+        "rows": rows,
+        "marks": marks_of(place_of_participant(participant), request.user),
         "rights": Rights.of(request, participant),
         "may_see_labs": policy.can(request.user, Permission.LAB_VIEW),
         "enrolled": participant.status == ParticipantStatus.ENROLLED,
@@ -131,6 +143,7 @@ def _draw(
         "participant": participant,
         "row": selectors.VisitRow(visit, selectors.visit_name(visit), state),
         "rights": Rights.of(request, participant),
+        "marks": marks_of(place_of(visit, "visit"), request.user),
         "may_see_labs": policy.can(request.user, Permission.LAB_VIEW),
         "may_miss": visit.status != Status.HELD,
         "held_form": held_form or HeldForm(initial=stored),

@@ -61,16 +61,19 @@ def attempt(user: User, *requests, **proof) -> list[Outcome]:
 
 def sign_visit(user: User, person: Participant, code: str) -> Signature:
     (outcome,) = attempt(user, request_visit(visit(person, code)))
-    if outcome.refused is not None:
-        raise outcome.refused
-    return outcome.signature
+    return _signature(outcome)
 
 
 def sign_casebook(user: User, person: Participant) -> Signature:
     person = Participant.objects.select_related("site").get(pk=person.pk)
     (outcome,) = attempt(user, request_casebook(person))
+    return _signature(outcome)
+
+
+def _signature(outcome: Outcome) -> Signature:
     if outcome.refused is not None:
         raise outcome.refused
+    assert outcome.signature is not None
     return outcome.signature
 
 

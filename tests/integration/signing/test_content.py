@@ -10,6 +10,7 @@ from reports.casebook_content import COLUMNS, SCHEMA, of_casebook, of_visit, rea
 from tests.factories import study
 from tests.integration.signing.signing import complete, visit
 from trial.quality.forms import FORM_OF_TABLE
+from trial.signing.canonical import Row
 from trial.signing.models import COVERED
 
 MODELS = {model._meta.db_table: model for model in apps.get_models()}
@@ -47,7 +48,7 @@ def test_what_is_read_is_all_of_the_visit_and_nothing_else(cast):
     for who in (person, other):
         complete(who, "D0", cast.laboratory)
     document = read(of_visit(visit(person, "D0")))
-    tables = {}
+    tables: dict[str, list[Row]] = {}
     for row in document.rows:
         tables.setdefault(row.table, []).append(row)
     assert [row.values["code"] for row in tables["visits_visit"]] == ["D0"]
@@ -80,7 +81,7 @@ def test_numbers_and_times_are_exact_texts_whatever_the_session_is_set_to(cast):
     alt = next(row for row in before.rows if row.values.get("analyte") == "ALT")
     assert alt.values["value"] == "30"
     consent = next(row for row in before.rows if row.table == "patients_consent")
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", consent.values["given_at"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", str(consent.values["given_at"]))
 
 
 def test_rows_and_watermark_are_read_by_one_statement(cast, django_assert_num_queries):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ ROWS = (
     Row("labs_result", 11, {"analyte": "ALT", "text": "30", "confirmed": False, "flag": None}),
     Row("labs_result", 10, {"analyte": "AST", "text": "28", "confirmed": True, "flag": "N"}),
 )
-OTHER = {
+OTHER: dict[str, Any] = {
     "schema": 2, "scope": "casebook", "site": "02", "participant_id": 8,
     "participant_code": "01-0024", "visit_id": None, "visit_label": "W24", "meaning": "x",
     "signer_id": 4, "printed_name": "Li Wej", "username": "liwej", "role": "coordinator",
@@ -69,7 +70,7 @@ def test_a_time_without_offset_is_refused():
     ],
 )  # fmt: skip
 def test_values_of_another_kind_are_other_values(values):
-    others = [{"a": 1}, {"a": "1"}, {"a": True}, {"a": None}, {"a": ""}, {"b": "1"},
+    others: list[dict[str, Any]] = [{"a": 1}, {"a": "1"}, {"a": True}, {"a": None}, {"a": ""}, {"b": "1"},
               {"a": "1", "b": None}]  # fmt: skip
     same = [
         o for o in others if fingerprint([Row("t", 1, o)]) == fingerprint([Row("t", 1, values)])
@@ -78,8 +79,9 @@ def test_values_of_another_kind_are_other_values(values):
 
 
 def test_a_number_that_could_be_rounded_is_refused():
+    wrong: dict[str, Any] = {"a": 0.1}
     with pytest.raises(KeyError):
-        fingerprint([Row("t", 1, {"a": 0.1})])
+        fingerprint([Row("t", 1, wrong)])
 
 
 @given(st.text(max_size=20), st.integers(0, 19), st.characters())
