@@ -60,8 +60,10 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         T: "id kind cause site role participant_id params created_at done_at",
     },
     "signing.Signature": {
-        I: "signer printed_name signed_by",
-        E: "scope participant_code visit_label meaning role signed_at schema sha256 components",
+        # Staff: the printed name of a signer is shown wherever the signed record is.
+        I: "signer signed_by",
+        E: "printed_name scope participant_code visit_label meaning role signed_at schema sha256 "
+        "components",
         T: "id site participant_id visit_id seen_generation seen_snapshot",
     },
     "quality.Hold": {

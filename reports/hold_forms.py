@@ -59,10 +59,9 @@ class Target:
 
 def _person(user: AnyUser, code: str) -> Participant:
     visible = Participant.objects.visible_to(user, Permission.REPORT_VIEW).select_related("site")
-    found: Participant = _there(
-        visible.filter(code=code).first() if normalise(code) == code else None
-    )
-    return found
+    found = visible.filter(code=code).first() if normalise(code) == code else None
+    person: Participant = _there(found)
+    return person
 
 
 def _there(found: Any) -> Any:

@@ -100,6 +100,8 @@ def _participant(person: Participant) -> dict[str, Any]:
 @require(Permission.FREEZE)
 def place(request: AuthenticatedHttpRequest) -> HttpResponse:
     """What the hold would be over and what is missing before it; on POST it is placed."""
+    if not request.GET:
+        return redirect("reports:holds")  # nothing is named: chosen in the tree
     target = Target(request.user, request.GET)
     demand(request.user, RIGHT_OF[target.kind])
     form = ReasonForm(request.POST or None)
