@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from django.core import signing
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -28,7 +29,8 @@ from trial.web.parts import Tab
 
 PAGE = 50
 KINDS = ("ready", "waiting", "casebooks")
-_SEEN = re.compile(r"(\d{1,6})/(\d{1,19}:\d{1,19}:[\d,]{0,2000})")
+_SALT = "reports.to_sign"  # the mark comes back as it was drawn, or it is none
+_NOTHING_SEEN = Watermark(0, "1:1:")
 
 
 @require_http_methods(["GET", "POST"])
@@ -91,9 +93,11 @@ def _requests(request: AuthenticatedHttpRequest, kind: str, form: SignForm) -> l
 
 
 def _since(text: str) -> Watermark:
-    """At which cut through history the list was drawn; without a readable one, at the first."""
-    found = _SEEN.fullmatch(text)
-    return Watermark(int(found[1]), found[2]) if found else Watermark(0, "1:1:")
+    """At which cut through history the list was drawn; with a mark that is none, the first."""
+    try:
+        return Watermark(*signing.loads(text, salt=_SALT))
+    except signing.BadSignature:
+        return _NOTHING_SEEN
 
 
 def _lines(outcomes: Sequence[Outcome]) -> list[tuple[str, Outcome, str]]:
@@ -127,7 +131,7 @@ def _draw(
         "chosen": request.POST.getlist("record"),
         "meaning": MEANING_OF[Scope.CASEBOOK if casebooks else Scope.VISIT].label,
         "form": form,
-        "seen": f"{seen.generation}/{seen.snapshot}",
+        "seen": signing.dumps([seen.generation, seen.snapshot], salt=_SALT),
     }
     found = status or (422 if form.errors else 200)
     return render(request, "signing/to_sign.html", context, status=found)

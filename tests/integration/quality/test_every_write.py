@@ -30,8 +30,8 @@ ENTRY = {
 # What these are sent with; the others answer before they look at what was sent.
 BODIES = {
     "visits:screen": lambda site, _person: {
-        "site": site.pk, "screened_on": "2025-01-02", "birth_year": "1980", "sex": "M", "sex_for_meld": "M",
-        "key": "k",
+        "site": site.code, "screened_on": "2025-01-02", "birth_year": "1980", "sex": "M",
+        "sex_for_meld": "M", "key": "k",
     },
 }  # fmt: skip
 # They write nothing that was observed.
