@@ -48,11 +48,28 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         I: "revoked_by",
         T: "id user prefix digest created_at expires_at revoked_at",
     },
+    "access.ProofCount": {T: "id user failures locked_until"},
+    "access.SecurityAlert": {
+        I: "username address details note seen_by",
+        T: "id kind mail created_at seen_at",
+    },
     "access.IdempotentRequest": {I: "answer", T: "id user key fingerprint created_at"},
     "inbox.Item": {
         I: "note done_by",
         E: "participant_code",
         T: "id kind cause site role participant_id params created_at done_at",
+    },
+    "signing.Signature": {
+        # Staff: the printed name of a signer is shown wherever the signed record is.
+        I: "signer signed_by",
+        E: "printed_name scope participant_code visit_label meaning role signed_at schema sha256 "
+        "components",
+        T: "id site participant_id visit_id seen_generation seen_snapshot",
+    },
+    "quality.Hold": {
+        I: "reason placed_by requested_by request_reason released_by release_reason",
+        E: "kind scope participant_code visit_label form placed_at requested_at released_at",
+        T: "id site participant_id visit_id",
     },
     "patients.Participant": {
         I: "status_reason",

@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "trial.web.middleware.NoStoreMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "trial.quality.middleware.HoldMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
     "trial.web.middleware.ReadingMiddleware",
@@ -174,6 +175,8 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("MAIL_FROM", default=f"trial@{MAIL_D
 # Without a mail server, mail is shown on the terminal.
 vars().update(env.email("MAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 10
+# Who is written to when somebody tries to break in; without it, alerts are shown on the pages only.
+SECURITY_MAIL: list[str] = env.list("SECURITY_MAIL", default=[])
 
 # --- browser ----------------------------------------------------------------------------------
 SESSION_COOKIE_AGE = 30 * 60
@@ -261,7 +264,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {"user": env.str("API_RATE", default="1200/min")},
     "COERCE_DECIMAL_TO_STRING": True,
-    "EXCEPTION_HANDLER": "trial.access.rest.handle",
+    "EXCEPTION_HANDLER": "trial.quality.rest.handle",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Autoimmune hepatitis trial API",

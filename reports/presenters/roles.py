@@ -23,6 +23,10 @@ RIGHTS: Mapping[Permission, str | Promise] = {
     Permission.REPORT_VIEW: _("See reports and the casebook"),
     Permission.DATA_EXPORT: _("Export data"),
     Permission.INBOX_ACT: _("Work off the inbox"),
+    Permission.SIGN: _("Sign visits and casebooks"),
+    Permission.FREEZE: _("Freeze, and release a freeze"),
+    Permission.LOCK: _("Lock, and ask for a lock to be released"),
+    Permission.UNLOCK_APPROVE: _("Agree that a lock somebody else asked about is released"),
     Permission.USER_VIEW: _("See users, roles and sites"),
     Permission.REDACT: _("Have texts that name a person taken out, two agreeing"),
 }

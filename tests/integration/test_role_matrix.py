@@ -21,11 +21,14 @@ from reports.datasets import DATASETS
 from reports.records import KINDS, Found
 from reports.services import redaction
 from tests.factories import study
+from tests.factories.signatures import signed
+from tests.integration.quality.holding import freeze
 from trial.access.models import Site, User
 from trial.access.policy import can, sites_for
 from trial.access.roles import ROLES, Permission, Role
 from trial.audit.context import Actor
 from trial.inbox.models import Item
+from trial.quality.models import Scope
 
 P = Permission
 PUBLIC, SIGNED_IN = "public", "signed in"
@@ -113,6 +116,17 @@ EXPECTED: dict[str, Endpoint] = {
         P.REDACT, P.REDACT, kind="result_kind", pk="result", field="text_field"
     ),
     "reports:redaction_decide": writes(P.REDACT, pk="redaction"),
+    "reports:to_sign": both(P.SIGN, P.SIGN),
+    "reports:sign_casebook": both(P.SIGN, P.SIGN, **CODE),
+    "reports:sign_visit": both(P.SIGN, P.SIGN, **VISIT),
+    "reports:signature": reads(P.REPORT_VIEW, signature_id="signature"),
+    "reports:holds": reads(P.REPORT_VIEW),
+    "reports:hold_place": both(P.FREEZE, P.FREEZE),
+    "reports:hold": reads(P.REPORT_VIEW, hold_id="hold"),
+    "reports:hold_release": writes(P.FREEZE, hold_id="hold"),
+    "reports:hold_ask": writes(P.LOCK, hold_id="hold"),
+    "reports:hold_approve": writes(P.UNLOCK_APPROVE, hold_id="hold"),
+    "reports:hold_decline": writes(P.UNLOCK_APPROVE, hold_id="hold"),
     "api:schema": reads(SIGNED_IN),
     "api:docs": reads(SIGNED_IN),
     "api:participants-list": reads(P.PARTICIPANT_VIEW),
@@ -123,6 +137,8 @@ EXPECTED: dict[str, Endpoint] = {
     "api:sites-detail": reads(P.PARTICIPANT_VIEW, pk="site"),
     "api:lab-results-list": reads(P.LAB_VIEW),
     "api:lab-results-detail": reads(P.LAB_VIEW, pk="result"),
+    "api:signatures-list": reads(P.REPORT_VIEW),
+    "api:signatures-detail": reads(P.REPORT_VIEW, pk="signature"),
     "api:meld-scores-list": reads(P.LAB_VIEW),
     "api:meld-scores-detail": reads(P.LAB_VIEW, pk="score"),
     "api:response-assessments-list": reads(P.LAB_VIEW),
@@ -171,7 +187,11 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
         mapping=mappings.builtin("long"),
         by=study.SETUP,
     )
+    signer = User.objects.get(username=f"investigator{'' if site.code == '01' else int(site.code)}")
+    frozen = freeze(Scope.FORM, person, study.visit_of(person, "W96"), "labs")
     return {
+        "signature": signed(study.visit_of(person, "D0"), signer).pk,
+        "hold": frozen.pk,
         "site": site.pk,
         "participant": person.code,
         "participant_id": person.pk,

@@ -11,6 +11,21 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from trial.access.roles import ROLES, Role
+from trial.access.security import AlertKind, MailState, ProofCount, SecurityAlert
+
+__all__ = [
+    "AlertKind",
+    "ApiToken",
+    "IdempotentRequest",
+    "MailState",
+    "Membership",
+    "ProofCount",
+    "SecurityAlert",
+    "Site",
+    "SiteProtocol",
+    "User",
+    "UserManager",
+]
 
 
 class UserManager(BaseUserManager["User"]):

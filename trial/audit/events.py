@@ -18,6 +18,8 @@ class Act(StrEnum):
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"
     SIGN_IN_FAILED = "sign_in_failed"
+    REAUTH_FAILED = "reauth_failed"
+    REAUTH_LOCKED = "reauth_locked"
     TOKEN_ISSUED = "token_issued"  # noqa: S105 - the name of an act
     TOKEN_REVOKED = "token_revoked"  # noqa: S105
     EXPORTED = "exported"

@@ -16,7 +16,8 @@ from trial.audit.models import Event
 
 # Tables of the application whose rows are no record of the trial.
 TECHNICAL = {
-    "access_idempotentrequest", "account_emailaddress", "account_emailconfirmation", "audit_event",
+    "access_idempotentrequest", "access_proofcount", "account_emailaddress",
+    "account_emailconfirmation", "audit_event",
     "audit_generation", "audit_reading", "audit_redacted", "audit_seal", "auth_group",
     "auth_group_permissions", "auth_permission", "axes_accessattempt",
     "axes_accessattemptexpiration", "axes_accessfailurelog", "axes_accesslog",
