@@ -63,6 +63,9 @@ MENU: tuple[Section, ...] = (
         (
             Item(_("Dashboard"), "reports:dashboard", "chart-histogram", Permission.REPORT_VIEW),
             Item(_("Data and API"), "api:docs", "database-export", Permission.DATA_EXPORT),
+            Item(
+                _("Security alerts"), "security:alerts", "shield-exclamation", Permission.USER_VIEW
+            ),
         ),
     ),
 )

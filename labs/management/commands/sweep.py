@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, connection
 
 from labs.services import evaluation, imports
+from trial.access import alerts
 
 logger = logging.getLogger("labs.sweep")
 LOCK = 7_301_644  # the advisory lock of the sweep
@@ -33,6 +34,7 @@ class Command(BaseCommand):
                 done = sweep()
                 if done:
                     logger.info("worked off %s", done)
+                alerts.send_waiting()
             except OperationalError as error:
                 # PostgreSQL restarts: try again with a fresh connection in the next round.
                 logger.warning("sweep interrupted: %s", error)

@@ -20,6 +20,7 @@ TECHNICAL = {
     "auth_permission", "axes_accessattempt", "axes_accessattemptexpiration",
     "axes_accessfailurelog", "axes_accesslog", "django_content_type", "django_migrations",
     "django_session", "audit_event", "access_idempotentrequest", "access_proofcount",
+    "access_session", "access_formerpassword", "access_tokenuse", "access_failedsignin",
     "labs_importchunk",
     "labs_importfinding",
     "labs_importperson", "labs_importplan", "labs_importprogress", "labs_importsample",
