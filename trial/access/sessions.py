@@ -7,7 +7,7 @@ transaction beside each save, waiting for the disk like the first, would buy not
 
 import time
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
@@ -51,8 +51,7 @@ class SessionStore(db.SessionStore):
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         """The row to be written, with whose session it is."""
-        row = super().create_model_instance(data)
-        assert isinstance(row, Session)  # of get_model_class
+        row = cast(Session, super().create_model_instance(data))  # of get_model_class
         owner = data.get(SESSION_KEY)
         row.user_id = int(owner) if owner else None
         return row
