@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from trial.access.models import ApiToken, Site, SiteProtocol, User
@@ -27,7 +27,9 @@ def sites_of(user: AnyUser, permission: Permission) -> QuerySet[Site]:
 
 
 def tokens_of(user: User) -> QuerySet[ApiToken]:
-    """The API tokens of `user` that stand or have ended within a month, newest first."""
+    """The API tokens of `user` that stand or have ended within a month, newest first, each with
+    `last_used`."""
     recent = timezone.now() - timedelta(days=30)
     standing = Q(expires_at__gt=recent) & (Q(revoked_at=None) | Q(revoked_at__gt=recent))
-    return ApiToken.objects.select_related("use").filter(standing, user=user).order_by("-id")
+    found = ApiToken.objects.filter(standing, user=user).order_by("-id")
+    return found.annotate(last_used=F("use__last_used"))

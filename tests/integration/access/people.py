@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from tests.factories import study
 from trial.access import factors
-from trial.audit.context import Actor
+from trial.audit.context import Actor, transaction
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
@@ -36,3 +36,8 @@ def give_app(user) -> None:
     """An authenticator app, added in the period before this one: the present code is unused."""
     by = Actor.of(user)
     factors.add_app(user=user, secret=SECRET, code=code(time.time() - factors.PERIOD), by=by)
+
+
+def acting():
+    """A transaction of the test's own, for states that no service makes."""
+    return transaction(by=study.SETUP)

@@ -22,7 +22,7 @@ def alerts(request: AuthenticatedHttpRequest) -> HttpResponse:
     found = SecurityAlert.objects.order_by("-id")
     found = found.filter(seen_at=None) if only_open else found
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "only_open": only_open, "form": NoteForm()}
+    context = {"page": page, "only_open": only_open, "active": int(only_open)}
     return render(request, "access/alerts.html", context)
 
 
