@@ -174,6 +174,9 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("MAIL_FROM", default=f"trial@{MAIL_D
 vars().update(env.email("MAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 10
 
+# Whether data are entered only under a duty of the site's delegation log.
+DELEGATION_REQUIRED = env.bool("DELEGATION_REQUIRED", default=False)
+
 # --- browser ----------------------------------------------------------------------------------
 SESSION_COOKIE_AGE = 30 * 60
 SESSION_COOKIE_HTTPONLY = True

@@ -22,6 +22,11 @@ class Permission(StrEnum):
     DATA_EXPORT = "data.export"
     INBOX_ACT = "inbox.act"
     USER_VIEW = "user.view"
+    USER_MANAGE = "user.manage"
+    USER_APPROVE = "user.approve"
+    SITE_MANAGE = "site.manage"
+    DELEGATION_VIEW = "delegation.view"
+    DELEGATE = "delegation.delegate"
     REDACT = "record.redact"
 
 
@@ -51,7 +56,7 @@ class RoleDefinition:
 
 
 P = Permission
-_READ = frozenset({P.PARTICIPANT_VIEW, P.LAB_VIEW, P.REPORT_VIEW})
+_READ = frozenset({P.PARTICIPANT_VIEW, P.LAB_VIEW, P.REPORT_VIEW, P.DELEGATION_VIEW})
 _SITE_WORK = frozenset(
     {P.PARTICIPANT_SCREEN, P.PARTICIPANT_ENROL, P.VISIT_RECORD, P.LAB_ENTER, P.LAB_IMPORT}
 )
@@ -69,7 +74,7 @@ ROLES: dict[Role, RoleDefinition] = {
         _("Reviews each participant's course at the site and judges relapses."),
         site_bound=True,
         blinded=True,
-        permissions=_READ | _SITE_WORK | {P.INBOX_ACT},
+        permissions=_READ | _SITE_WORK | {P.INBOX_ACT, P.DELEGATE},
     ),
     Role.SPONSOR: RoleDefinition(
         _("Sponsor"),
@@ -90,14 +95,14 @@ ROLES: dict[Role, RoleDefinition] = {
         _("Keeps the laboratories' reference ranges and checks and exports the data."),
         site_bound=False,
         blinded=True,
-        permissions=_READ | {P.LAB_RANGES, P.DATA_EXPORT, P.REDACT},
+        permissions=_READ | {P.LAB_RANGES, P.DATA_EXPORT, P.REDACT, P.USER_APPROVE},
     ),
     Role.PHARMACIST: RoleDefinition(
         _("Pharmacist (unblinded)"),
         _("Prepares the product in the cell laboratory; sees participant codes, no results."),
         site_bound=True,
         blinded=False,
-        permissions=frozenset({P.PARTICIPANT_VIEW}),
+        permissions=frozenset({P.PARTICIPANT_VIEW, P.DELEGATION_VIEW}),
     ),
     Role.SAFETY: RoleDefinition(
         _("Safety officer"),
@@ -118,6 +123,13 @@ ROLES: dict[Role, RoleDefinition] = {
         _("Looks after users, sites and roles; has no rights on clinical data."),
         site_bound=False,
         blinded=True,
-        permissions=frozenset({P.USER_VIEW}),
+        permissions=frozenset(
+            {P.USER_VIEW, P.USER_MANAGE, P.USER_APPROVE, P.SITE_MANAGE, P.DELEGATION_VIEW}
+        ),
     ),
 }
+
+
+def needs_second_person(role: Role) -> bool:
+    """Whether giving `role` takes two people: it unblinds, or it gives power over others (R-33)."""
+    return role == Role.ADMIN or not ROLES[role].blinded
