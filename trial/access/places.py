@@ -67,11 +67,13 @@ def edit_site(*, site: Site, changes: Mapping[str, Any], by: Actor, reason: str)
     reason = given(reason)
     with transaction(by=by, reason=reason):
         site = Site.objects.select_for_update().get(pk=site.pk)
-        wanted = {k: changes[k] for k in DETAILS if k in changes and changes[k] != getattr(site, k)}
+        wanted = {
+            name: unicodedata.normalize("NFC", value) if isinstance(value, str) else value
+            for name, value in changes.items()
+            if name in DETAILS
+        }
         for name, value in wanted.items():
-            setattr(
-                site, name, unicodedata.normalize("NFC", value) if name != DETAILS[2] else value
-            )
+            setattr(site, name, value)
         if wanted:
             site.save(update_fields=list(wanted))
     return site

@@ -23,7 +23,7 @@ class Act(StrEnum):
     EXPORTED = "exported"
     IMPORTED = "imported"
     DRY_RUN = "dry_run"
-    # people (trial/access)
+    # accounts, roles and duties of people
     USER_CREATED = "user_created"
     USER_DEACTIVATED = "user_deactivated"
     USER_REACTIVATED = "user_reactivated"
