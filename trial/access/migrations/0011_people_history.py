@@ -40,8 +40,11 @@ drop function membership_apart();
 """
 # Last sign-ins and shared accounts are read off the trail.
 INDEX = """
-create index audit_event_sign_in on audit_event (actor, id) where kind = 'act:signed_in'
+create index audit_event_sign_in on audit_event (actor, at) where kind = 'act:signed_in';
+create index audit_event_sign_in_failed on audit_event ((details->'username'), id)
+  where kind = 'act:sign_in_failed';
 """
+NO_INDEX = "drop index audit_event_sign_in; drop index audit_event_sign_in_failed;"
 
 
 class Migration(migrations.Migration):
@@ -55,5 +58,5 @@ class Migration(migrations.Migration):
         track("access_training"),
         track("access_accessreview", subject=of_site()),
         migrations.RunSQL(APART, DROP),
-        migrations.RunSQL(INDEX, "drop index audit_event_sign_in"),
+        migrations.RunSQL(INDEX, NO_INDEX),
     ]
