@@ -126,7 +126,7 @@ def account(user: User, viewer: User) -> dict[str, Any]:
             (_("Language"), dict(settings.LANGUAGES).get(user.language, user.language)),
         ],
         "roles": [held(row) for row in people.roles_of(user)],
-        "waiting": [grant for grant in people.waiting_grants().filter(user=user)],
+        "waiting": list(people.waiting_grants().filter(user=user)),
         "trainings": confirmations(user),
         "duties": [log_entry(row, row.site.today()) for row in entries],
         "tokens": list(user.tokens.order_by("-id")[: people.LATEST]),
