@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError
+from django.urls import reverse
 
 from tests.factories import study
 from trial.access import services
@@ -175,7 +176,7 @@ def test_data_are_entered_without_a_duty_unless_the_study_asks_for_one(
 ):
     settings.DELEGATION_REQUIRED = required
     participant = study.screened(cast.site)
-    address = f"/participants/{participant.code}/consent/"
+    address = reverse("patients:consent", args=[participant.code])
     client = sign_in(cast.coordinator)
     assert client.post(address).status_code == (403 if required else 422)
     entry_for(cast.coordinator, cast.site, duties=["screen"])
