@@ -13,8 +13,6 @@ from trial.access.duties import DELEGABLE
 from trial.access.models import Delegation, Site, User
 from trial.protocol import registry
 
-_PLANNED = {"min_value": 1, "max_value": 10_000}
-
 
 def _zones() -> list[tuple[str, str]]:
     return [(name, name) for name in sorted(available_timezones()) if "/" in name]
@@ -30,7 +28,7 @@ class SiteDetailsForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120)
     name_zh = forms.CharField(label=_("Chinese name"), max_length=120, required=False)
     planned_participants = forms.IntegerField(
-        label=_("Planned participants"), initial=25, **_PLANNED
+        label=_("Planned participants"), initial=25, min_value=1, max_value=10_000
     )
 
 

@@ -23,7 +23,7 @@ def standing(site: Site | None) -> QuerySet[Membership]:
     return rows.filter(site=site) if site else rows
 
 
-def listed(site: Site | None) -> QuerySet[User, dict[str, Any]]:
+def listed(site: Site | None) -> "QuerySet[Any, Any]":
     """A row for each standing role, and for each active account without one (at no site)."""
     held = FilteredRelation("memberships", condition=Q(memberships__ended_at=None))
     users = User.objects.annotate(held=held)
@@ -96,8 +96,11 @@ def _crowded(own: list[SignIn]) -> Iterator[Shared]:
 def shared_accounts() -> list[Shared]:
     """The accounts that look shared, of the last thirty days; two statements."""
     recent = Event.objects.filter(kind=SIGNED_IN, at__gte=timezone.now() - WATCHED)
-    recent = recent.annotate(address=KeyTextTransform("address", "details"))
-    many = recent.order_by().values("actor").annotate(n=Count("address", distinct=True))
+    seen = Count(KeyTextTransform("address", "details"), distinct=True)
+    many = recent.order_by().values("actor").annotate(n=seen)
     suspects = list(many.filter(n__gte=ADDRESSES).values_list("actor", flat=True))
     rows = recent.filter(actor__in=suspects).order_by("at")
-    return shared(SignIn(*row) for row in rows.values_list("actor", "at", "address"))
+    return shared(
+        SignIn(username, at, str((details or {}).get("address", "")))
+        for username, at, details in rows.values_list("actor", "at", "details")
+    )

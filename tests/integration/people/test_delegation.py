@@ -144,7 +144,10 @@ def test_an_entry_ends_on_a_day_with_a_reason(sign_in, cast, principal, acts):
 def test_the_principals_entry_is_not_ended_but_handed_over(cast, principal):
     with pytest.raises(Refused):
         services.end_delegation(
-            delegation=principal_of(cast.site), on=cast.site.today(), by=principal, reason="x"
+            delegation=Delegation.objects.get(user=cast.investigator),
+            on=cast.site.today(),
+            by=principal,
+            reason="x",
         )
 
 
