@@ -45,8 +45,25 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         T: "id password language is_active must_change_password created_at",
     },
     "access.Site": {E: "code name name_zh timezone opened_on planned_participants", T: "id"},
-    "access.SiteProtocol": {E: "version effective_from", T: "id site"},
+    "access.SiteProtocol": {
+        E: "version effective_from approved_on",
+        I: "approval_reference",
+        T: "id site",
+    },
     "access.Membership": {I: "granted_by ended_by", T: "id user role site granted_at ended_at"},
+    "access.RoleGrant": {
+        I: "reason requested_by requested_by_id approved_by approved_by_id refused_by refusal",
+        T: "id user role site requested_at approved_at refused_at membership",
+    },
+    "access.Delegation": {
+        I: "reason delegated_by delegated_by_id ended_by end_reason",
+        T: "id user site duties from_on to_on delegated_at ended_at",
+    },
+    "access.Training": {
+        I: "reference confirmed_by confirmed_by_id",
+        T: "id user kind version confirmed_at",
+    },
+    "access.AccessReview": {I: "note reviewed_by", T: "id site seen reviewed_at"},
     "access.ApiToken": {
         I: "revoked_by",
         T: "id user prefix digest scope networks created_at expires_at revoked_at",

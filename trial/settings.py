@@ -200,6 +200,9 @@ EMAIL_TIMEOUT = 10
 # Who is written to when somebody tries to break in; without it, alerts are shown on the pages only.
 SECURITY_MAIL: list[str] = env.list("SECURITY_MAIL", default=[])
 
+# Whether data are entered only under a duty of the site's delegation log.
+DELEGATION_REQUIRED = env.bool("DELEGATION_REQUIRED", default=False)
+
 # --- browser ----------------------------------------------------------------------------------
 SESSION_COOKIE_AGE = 30 * 60  # without a request
 SESSION_ABSOLUTE_SECONDS = env.int("SESSION_ABSOLUTE_SECONDS", default=12 * 60 * 60)

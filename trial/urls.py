@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("visits.urls")),
     path("participants/", include("patients.urls")),
     path("", include("reports.urls")),
+    path("", include("reports.people_urls")),
     path("api/", include("reports.api.urls")),
     path("accounts/login/", SignIn.as_view(), name="account_login"),
     path("accounts/logout/", account.logout, name="account_logout"),

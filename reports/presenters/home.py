@@ -178,7 +178,11 @@ def _counts(user: User) -> Context:
 
 
 def _accounts(user: User) -> Context:
-    return {"accounts": people.accounts(), "account_sites": people.sites()}
+    return {"accounts": people.accounts()[:SHOWN], "account_sites": people.sites()[:SHOWN]}
+
+
+def _grants(user: User) -> Context:
+    return {"grants": first(people.waiting_grants(), SHOWN)}
 
 
 _SITE_WORK = (("urgent", "soon", "pending"), ("unfinished",))
@@ -207,7 +211,8 @@ PAGES: Mapping[Role, Home] = {
     ),
     Role.DATA_MANAGER: Home(
         gettext_lazy("What in the data deserves a second look."),
-        sources=(_quality, _pending),
+        sources=(_quality, _pending, _grants),
+        wide=("grants",),
         columns=(("unfinished", "pending"), ("soft", "samples", "gaps")),
     ),
     Role.SAFETY: Home(
@@ -228,8 +233,8 @@ PAGES: Mapping[Role, Home] = {
     ),
     Role.ADMIN: Home(
         gettext_lazy("Users, roles and sites. Clinical data are not shown to your role."),
-        sources=(_accounts,),
-        wide=("accounts",),
+        sources=(_accounts, _grants),
+        wide=("grants", "accounts"),
     ),
 }
 _NOBODY = Home("", sources=(), wide=("norole",))

@@ -23,6 +23,7 @@ from reports.services import redaction
 from tests.factories import study
 from tests.factories.signatures import signed
 from tests.integration.quality.holding import freeze
+from trial.access import services as access
 from trial.access.alerts import raise_alert
 from trial.access.models import AlertKind, Site, User
 from trial.access.policy import can, sites_for
@@ -146,6 +147,32 @@ EXPECTED: dict[str, Endpoint] = {
     "reports:hold_ask": writes(P.LOCK, hold_id="hold"),
     "reports:hold_approve": writes(P.UNLOCK_APPROVE, hold_id="hold"),
     "reports:hold_decline": writes(P.UNLOCK_APPROVE, hold_id="hold"),
+    "people:users": reads(P.USER_VIEW),
+    "people:user_new": both(P.USER_MANAGE, P.USER_MANAGE),
+    "people:user": reads(P.USER_VIEW, pk="user"),
+    "people:user_edit": both(P.USER_MANAGE, P.USER_MANAGE, pk="user"),
+    "people:user_deactivate": both(P.USER_MANAGE, P.USER_MANAGE, pk="user"),
+    "people:user_reactivate": both(P.USER_MANAGE, P.USER_MANAGE, pk="user"),
+    "people:user_training": both(P.USER_MANAGE, P.USER_MANAGE, pk="user"),
+    "people:role_new": both(P.USER_MANAGE, P.USER_MANAGE, pk="user"),
+    "people:role_end": both(P.USER_MANAGE, P.USER_MANAGE, pk="membership"),
+    "people:grants": reads(P.USER_APPROVE),
+    "people:grant_decide": writes(P.USER_APPROVE, pk="grant"),
+    "people:sites": reads(P.USER_VIEW),
+    "people:site_new": both(P.SITE_MANAGE, P.SITE_MANAGE),
+    "people:site": reads(P.USER_VIEW, code="site_code"),
+    "people:site_edit": both(P.SITE_MANAGE, P.SITE_MANAGE, code="site_code"),
+    "people:site_adopt": both(P.SITE_MANAGE, P.SITE_MANAGE, code="site_code"),
+    "people:site_principal": both(P.SITE_MANAGE, P.SITE_MANAGE, code="site_code"),
+    "people:review": reads(P.USER_VIEW),
+    "people:review_file": reads(P.USER_VIEW),
+    "people:review_done": writes(P.USER_MANAGE),
+    "people:logs": reads(P.DELEGATION_VIEW),
+    "people:log": reads(P.DELEGATION_VIEW, code="site_code"),
+    "people:log_new": both(P.DELEGATE, P.DELEGATE, code="site_code"),
+    "people:log_end": both(P.DELEGATE, P.DELEGATE, code="site_code", pk="delegation"),
+    "people:trainings": reads(SIGNED_IN),
+    "people:training": both(SIGNED_IN, SIGNED_IN, kind="training_kind"),
     "api:schema": reads(SIGNED_IN),
     "api:docs": reads(SIGNED_IN),
     "api:participants-list": reads(P.PARTICIPANT_VIEW),
@@ -236,6 +263,31 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
             reason="names a person",
             by=Actor.of(make_asker(site), role="datamanager"),
         ).pk,
+        **people_at(site),
+    }
+
+
+def people_at(site: Site) -> dict[str, object]:
+    """Somebody with a role and duties at the site, and a role that waits for a second person."""
+    person = study.make_user(f"person{site.code}", Role.COORDINATOR, site)
+    asker = Actor.of(study.make_user(f"manager{site.code}"), role="admin")
+    grant = access.request_role(
+        user=study.make_user(f"newcomer{site.code}"),
+        role=Role.PHARMACIST,
+        site=site,
+        by=asker,
+        reason="cell laboratory",
+    )
+    entry = access.delegate(
+        user=person, site=site, duties=["enter"], from_on=site.today(), by=study.SETUP
+    )
+    return {
+        "user": person.pk,
+        "membership": person.memberships.get().pk,
+        "grant": grant.pk,
+        "site_code": site.code,
+        "delegation": entry.pk,
+        "training_kind": "system",
     }
 
 

@@ -20,19 +20,29 @@ from trial.access.credentials import (
     SetupLink,
     TokenUse,
 )
+from trial.access.duties import Delegation, Duty
+from trial.access.grants import RoleGrant
+from trial.access.names import Normalized
+from trial.access.reviews import AccessReview
 from trial.access.roles import ROLES, Role
 from trial.access.security import AlertKind, MailState, ProofCount, SecurityAlert
+from trial.access.trainings import Kind, Training
 
 __all__ = [
+    "AccessReview",
     "AlertKind",
     "ApiToken",
+    "Delegation",
+    "Duty",
     "FailedSignIn",
     "FormerPassword",
     "IdempotentRequest",
+    "Kind",
     "LinkEnd",
     "MailState",
     "Membership",
     "ProofCount",
+    "RoleGrant",
     "SecurityAlert",
     "Session",
     "SetupLink",
@@ -40,9 +50,11 @@ __all__ = [
     "SiteProtocol",
     "TokenScope",
     "TokenUse",
+    "Training",
     "User",
     "UserManager",
 ]
+_SITE_BOUND = sorted(role.value for role, definition in ROLES.items() if definition.site_bound)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -73,7 +85,9 @@ class User(AbstractBaseUser):
     objects = UserManager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("username"), name="user_username_unique")]
+        constraints = [
+            models.UniqueConstraint(Lower(Normalized("username")), name="user_username_unique")
+        ]
 
     def __str__(self) -> str:
         return self.username
@@ -119,15 +133,27 @@ class Site(models.Model):
 
 
 class SiteProtocol(models.Model):
-    """From which date a protocol version holds at a site: after its ethics approval (R-42)."""
+    """From which date a protocol version holds at a site: after its ethics approval (R-42).
+
+    `approved_on` and `approval_reference` are the date and the number of the ethics approval.
+    """
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="protocols")
     version = models.CharField(max_length=20)
     effective_from = models.DateField()
+    approved_on = models.DateField(_("ethics approval"), null=True, blank=True)
+    approval_reference = models.CharField(
+        _("reference of the approval"), max_length=100, blank=True
+    )
 
     class Meta:
         ordering = ["site", "effective_from"]
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(approved_on=None)
+                | models.Q(approved_on__lte=models.F("effective_from")),
+                name="site_protocol_approved_before",
+            ),
             models.UniqueConstraint(fields=["site", "version"], name="site_protocol_once"),
             models.UniqueConstraint(
                 fields=["site", "effective_from"], name="site_protocol_one_a_day"
@@ -160,6 +186,11 @@ class Membership(models.Model):
             models.CheckConstraint(
                 condition=models.Q(role__in=[role.value for role in Role]),
                 name="membership_role_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=_SITE_BOUND, site__isnull=False)
+                | ~models.Q(role__in=_SITE_BOUND) & models.Q(site=None),
+                name="membership_site_fits_role",
             ),
             models.CheckConstraint(
                 condition=models.Q(ended_at=None, ended_by=None)

@@ -26,6 +26,11 @@ class Permission(StrEnum):
     LOCK = "lock"
     UNLOCK_APPROVE = "unlock.approve"
     USER_VIEW = "user.view"
+    USER_MANAGE = "user.manage"
+    USER_APPROVE = "user.approve"
+    SITE_MANAGE = "site.manage"
+    DELEGATION_VIEW = "delegation.view"
+    DELEGATE = "delegation.delegate"
     REDACT = "record.redact"
 
 
@@ -55,7 +60,7 @@ class RoleDefinition:
 
 
 P = Permission
-_READ = frozenset({P.PARTICIPANT_VIEW, P.LAB_VIEW, P.REPORT_VIEW})
+_READ = frozenset({P.PARTICIPANT_VIEW, P.LAB_VIEW, P.REPORT_VIEW, P.DELEGATION_VIEW})
 _SITE_WORK = frozenset(
     {P.PARTICIPANT_SCREEN, P.PARTICIPANT_ENROL, P.VISIT_RECORD, P.LAB_ENTER, P.LAB_IMPORT}
 )
@@ -73,7 +78,7 @@ ROLES: dict[Role, RoleDefinition] = {
         _("Reviews each participant's course at the site, judges relapses and signs the casebook."),
         site_bound=True,
         blinded=True,
-        permissions=_READ | _SITE_WORK | {P.INBOX_ACT, P.SIGN},
+        permissions=_READ | _SITE_WORK | {P.INBOX_ACT, P.SIGN, P.DELEGATE},
     ),
     Role.SPONSOR: RoleDefinition(
         _("Sponsor"),
@@ -96,14 +101,14 @@ ROLES: dict[Role, RoleDefinition] = {
         blinded=True,
         permissions=_READ
         | {P.LAB_RANGES, P.DATA_EXPORT, P.REDACT}
-        | {P.FREEZE, P.LOCK, P.UNLOCK_APPROVE},
+        | {P.FREEZE, P.LOCK, P.UNLOCK_APPROVE, P.USER_APPROVE},
     ),
     Role.PHARMACIST: RoleDefinition(
         _("Pharmacist (unblinded)"),
         _("Prepares the product in the cell laboratory; sees participant codes, no results."),
         site_bound=True,
         blinded=False,
-        permissions=frozenset({P.PARTICIPANT_VIEW}),
+        permissions=frozenset({P.PARTICIPANT_VIEW, P.DELEGATION_VIEW}),
     ),
     Role.SAFETY: RoleDefinition(
         _("Safety officer"),
@@ -124,6 +129,13 @@ ROLES: dict[Role, RoleDefinition] = {
         _("Looks after users, sites and roles; has no rights on clinical data."),
         site_bound=False,
         blinded=True,
-        permissions=frozenset({P.USER_VIEW}),
+        permissions=frozenset(
+            {P.USER_VIEW, P.USER_MANAGE, P.USER_APPROVE, P.SITE_MANAGE, P.DELEGATION_VIEW}
+        ),
     ),
 }
+
+
+def needs_second_person(role: Role) -> bool:
+    """Whether giving `role` takes two people: it unblinds, or it gives power over others (R-33)."""
+    return role == Role.ADMIN or not ROLES[role].blinded

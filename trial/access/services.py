@@ -3,28 +3,55 @@
 import ipaddress
 import secrets
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from trial.access import passwords
-from trial.access.authentication import digest
-from trial.access.endings import end_access
-from trial.access.exceptions import Refused
-from trial.access.models import (
-    ApiToken,
-    Membership,
-    Site,
-    SiteProtocol,
-    TokenScope,
-    User,
+from trial.access.accounts import (
+    checked_details,
+    checked_name,
+    deactivate_user,
+    edit_user,
+    name_taken_meanwhile,
+    reactivate_user,
+    tell_created,
 )
-from trial.access.roles import Role
+from trial.access.authentication import digest
+from trial.access.confirming import confirm_training, record_training
+from trial.access.delegating import appoint_principal, delegate, end_delegation
+from trial.access.exceptions import Refused
+from trial.access.granting import approve_role, end_role, grant_role, refuse_role, request_role
+from trial.access.models import ApiToken, TokenScope, User
+from trial.access.places import adopt_protocol, create_site, edit_site
+from trial.access.reviewing import review_access
 from trial.audit import events
 from trial.audit.context import Actor, transaction
 
+__all__ = [
+    "adopt_protocol",
+    "appoint_principal",
+    "approve_role",
+    "confirm_training",
+    "create_site",
+    "create_user",
+    "deactivate_user",
+    "delegate",
+    "edit_site",
+    "edit_user",
+    "end_delegation",
+    "end_role",
+    "grant_role",
+    "issue_token",
+    "reactivate_user",
+    "record_training",
+    "refuse_role",
+    "request_role",
+    "review_access",
+    "revoke_token",
+]
 TOKEN_DAYS = 90
 TOKEN_DAYS_MOST = 366
 
@@ -40,68 +67,22 @@ def create_user(
 ) -> User:
     """A new account; without a password it can't sign in until one is set.
 
-    A password that another person has chosen must be changed at the first sign-in (R-39).
+    A password that another person has chosen must be changed at the first sign-in (R-39). Raises
+    Refused for a user name that is, or ever was, somebody's, and for other details that can't be
+    (R-28).
     """
-    with transaction(by=by):
+    details = checked_details(full_name=full_name, email=email, language=language)
+    with transaction(by=by), name_taken_meanwhile():
         user = User.objects.create(
-            username=User.normalize_username(username),
-            full_name=full_name,
-            email=email,
-            language=language,
+            username=checked_name(username),
             password=make_password(password),
             must_change_password=password is not None and by.id is not None,
+            **details,
         )
         if password is not None:
             passwords.remember(user=user, by=by)
+        tell_created(user, by)
         return user
-
-
-def create_site(
-    *,
-    code: str,
-    name: str,
-    name_zh: str,
-    timezone: str,
-    opened_on: date,
-    protocol: str,
-    by: Actor,
-    planned: int = 25,
-) -> Site:
-    """A new site, working under protocol version `protocol` from its opening day."""
-    with transaction(by=by):
-        site = Site.objects.create(
-            code=code,
-            name=name,
-            name_zh=name_zh,
-            timezone=timezone,
-            opened_on=opened_on,
-            planned_participants=planned,
-        )
-        SiteProtocol.objects.create(site=site, version=protocol, effective_from=opened_on)
-        return site
-
-
-def adopt_protocol(
-    *, site: Site, version: str, effective_from: date, by: Actor, reason: str
-) -> None:
-    """From `effective_from` on, `version` holds at `site` (its ethics committee has approved)."""
-    with transaction(by=by, reason=reason):
-        SiteProtocol.objects.create(site=site, version=version, effective_from=effective_from)
-
-
-def grant_role(*, user: User, role: Role, site: Site | None, by: Actor) -> Membership:
-    """Give `user` a role at `site`, or at all sites."""
-    with transaction(by=by):
-        return Membership.objects.create(user=user, role=role, site=site, granted_by=by.name)
-
-
-def end_role(*, membership: Membership, by: Actor, reason: str) -> None:
-    """Take a role away; the row stays as evidence. Sessions and tokens of the user end (R-34)."""
-    with transaction(by=by, reason=reason):
-        membership.ended_at = timezone.now()
-        membership.ended_by = by.name
-        membership.save(update_fields=["ended_at", "ended_by"])
-        end_access(user=membership.user, by=by, reason=reason)
 
 
 def issue_token(

@@ -40,6 +40,18 @@ class Act(StrEnum):
     EXPORTED = "exported"
     IMPORTED = "imported"
     DRY_RUN = "dry_run"
+    # accounts, roles and duties of people
+    USER_CREATED = "user_created"
+    USER_DEACTIVATED = "user_deactivated"
+    USER_REACTIVATED = "user_reactivated"
+    ROLE_REQUESTED = "role_requested"
+    ROLE_GRANTED = "role_granted"
+    ROLE_REFUSED = "role_refused"
+    ROLE_ENDED = "role_ended"
+    TRAINING_CONFIRMED = "training_confirmed"
+    DELEGATED = "delegated"
+    DELEGATION_ENDED = "delegation_ended"
+    ACCESS_REVIEWED = "access_reviewed"
     # what is recorded about data (trial/quality, trial/signing)
     QUERY_RAISED = "query_raised"
     QUERY_ANSWERED = "query_answered"

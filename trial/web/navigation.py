@@ -69,6 +69,16 @@ MENU: tuple[Section, ...] = (
             Item(
                 _("Security alerts"), "security:alerts", "shield-exclamation", Permission.USER_VIEW
             ),
+            Item(_("Delegation log"), "people:logs", "writing-sign", Permission.DELEGATION_VIEW),
+        ),
+    ),
+    Section(
+        _("Administration"),
+        (
+            Item(_("Users"), "people:users", "users-group", Permission.USER_VIEW),
+            Item(_("Role requests"), "people:grants", "user-shield", Permission.USER_APPROVE),
+            Item(_("Sites"), "people:sites", "building-hospital", Permission.USER_VIEW),
+            Item(_("Access review"), "people:review", "list-check", Permission.USER_VIEW),
         ),
     ),
 )
