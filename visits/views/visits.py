@@ -15,7 +15,7 @@ from trial.access.exceptions import Conflict, Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
 from trial.quality.selectors.holds import require_open, standing_over
-from trial.quality.selectors.marks import marks_of
+from trial.quality.selectors.marks import marks_from, marks_of
 from trial.signing.selectors import signatures_of
 from visits import selectors, services
 from visits.forms import HeldForm, MissedForm, UnscheduledForm
@@ -40,7 +40,7 @@ def listing(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     context = {
         "participant": participant,
         "rows": rows,
-        "marks": marks_of(place_of_participant(participant), request.user),
+        "marks": marks_from(place_of_participant(participant), request.user, held, signed),
         "rights": Rights.of(request, participant),
         "may_see_labs": policy.can(request.user, Permission.LAB_VIEW),
         "enrolled": participant.status == ParticipantStatus.ENROLLED,

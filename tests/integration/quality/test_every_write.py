@@ -79,7 +79,7 @@ def test_every_page_that_writes_answers_423_for_every_role(cast, world, scope):
     for name in writing():
         right = EXPECTED[name].methods["POST"]
         for user in cast.users.values():
-            if can(user, right, cast.site):
+            if can(user, Permission(right), cast.site):
                 body = BODIES[name](cast.site, person) if name in BODIES else {}
                 answer = post(user, name, keys, body)
                 asked += 1

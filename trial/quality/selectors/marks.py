@@ -7,9 +7,9 @@ from trial.access.roles import Permission
 from trial.audit.records import Place
 from trial.quality.exceptions import Locked
 from trial.quality.models import Hold
-from trial.quality.selectors.holds import hold_over
+from trial.quality.selectors.holds import Standing, hold_over
 from trial.signing.models import Signature
-from trial.signing.selectors import signatures_of
+from trial.signing.selectors import Signatures, signatures_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +28,27 @@ class Marks:
         """Who holds it since when and why, as a sentence; "" if nobody does."""
         return Locked(self.hold).sentence if self.hold else ""
 
-    @property
-    def slug(self) -> str:
-        """The visit in an address: "W36", "UNS-2"."""
-        return self.place.visit_label.replace(" ", "-")
-
 
 def marks_of(place: Place, user: AnyUser) -> Marks:
-    """The hold and the signature over a visit, or over a casebook. Two statements."""
-    participant_id = place.participant_id or 0
-    found = signatures_of([participant_id])
-    if place.visit_id is not None:
-        signature, signed = found.of_visit.get(place.visit_id), found.visit(place.visit_id)
+    """The hold and the signature over a visit or form, or over a casebook. Two statements."""
+    return _marks(place, user, hold_over(place), signatures_of([place.participant_id or 0]))
+
+
+def marks_from(place: Place, user: AnyUser, held: Standing, signed: Signatures) -> Marks:
+    """The same from what a page has read already. No statement."""
+    hold = held.over(place.site_id, place.participant_id or 0, place.visit_id, place.form)
+    return _marks(place, user, hold, signed)
+
+
+def _marks(place: Place, user: AnyUser, hold: Hold | None, found: Signatures) -> Marks:
+    participant_id, visit_id = place.participant_id or 0, place.visit_id
+    if visit_id is not None:
+        signature, signed = found.of_visit.get(visit_id), found.visit(visit_id)
     else:
         signature, signed = found.of_casebook.get(participant_id), found.casebook(participant_id)
     return Marks(
         place=place,
-        hold=hold_over(place),
+        hold=hold,
         signature=signature,
         signed=signed,
         may_sign=bool(can(user, Permission.SIGN, place.site_id)),
