@@ -40,14 +40,25 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         "refused_at done_at events",
     },
     "audit.Seal": {T: "n at generation upto_xid ids previous root"},
-    "access.User": {I: "username full_name email", T: "id password language is_active created_at"},
+    "access.User": {
+        I: "username full_name email",
+        T: "id password language is_active must_change_password created_at",
+    },
     "access.Site": {E: "code name name_zh timezone opened_on planned_participants", T: "id"},
     "access.SiteProtocol": {E: "version effective_from", T: "id site"},
     "access.Membership": {I: "granted_by ended_by", T: "id user role site granted_at ended_at"},
     "access.ApiToken": {
         I: "revoked_by",
-        T: "id user prefix digest created_at expires_at revoked_at",
+        T: "id user prefix digest scope networks created_at expires_at revoked_at",
     },
+    "access.Session": {I: "session_data", T: "session_key expire_date user"},
+    "access.FormerPassword": {I: "set_by", T: "id user password set_at"},
+    "access.SetupLink": {
+        I: "created_by ended_by",
+        T: "id user digest created_at expires_at ended_at end",
+    },
+    "access.TokenUse": {I: "address", T: "id token last_used"},
+    "access.FailedSignIn": {I: "username address", T: "id at"},
     "access.ProofCount": {T: "id user failures locked_until"},
     "access.SecurityAlert": {
         I: "username address details note seen_by",

@@ -16,6 +16,7 @@ from reports.presenters import signing as presenter
 from reports.selectors.readiness import texts
 from reports.services.signing import request_casebook, request_visit
 from reports.signing_forms import SignForm
+from trial.access.clients import address_of
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.policy import Denied
@@ -106,7 +107,7 @@ def _paper(request: AuthenticatedHttpRequest, paper: Paper, by: Actor) -> HttpRe
             password=data["password"],
             components=needed,
             by=by,
-            address=request.META.get("REMOTE_ADDR", ""),
+            address=address_of(request),
         )
     except Refused as refused:
         return _draw(request, paper, against, _again(request, form, refused), refused)

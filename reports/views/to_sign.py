@@ -17,6 +17,7 @@ from reports.selectors import signing as selectors
 from reports.selectors.readiness import standing_of, texts
 from reports.services.signing import request_casebook, request_visit
 from reports.signing_forms import SignForm
+from trial.access.clients import address_of
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
@@ -56,7 +57,7 @@ def to_sign(request: AuthenticatedHttpRequest) -> HttpResponse:
             password=form.cleaned_data["password"],
             components=needed,
             by=actor(request, Permission.SIGN),
-            address=request.META.get("REMOTE_ADDR", ""),
+            address=address_of(request),
         )
     except Refused as refused:
         sessions.forget(request.session)

@@ -6,17 +6,20 @@ without having got into that person's session first.
 """
 
 import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.hashers import check_password
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from trial.access import factors
 from trial.access.alerts import raise_alert
 from trial.access.exceptions import Refused, TooManyFailures
-from trial.access.models import User
-from trial.access.security import AlertKind, ProofCount
+from trial.access.models import AlertKind, ProofCount, User
 from trial.audit import context, events
 from trial.audit.context import Actor, transaction
 
@@ -24,8 +27,19 @@ LIMIT = 5
 WINDOW = timedelta(minutes=15)
 PAUSE = timedelta(minutes=15)
 
+WRONG_CODE = _("The code is wrong, or was used before.")
+WRONG_KEY = _("The security key was not accepted.")
 WRONG = _("The user name or the password is wrong.")
 PAUSED = _("Too many failures: confirming with a password is paused. Try again in 15 minutes.")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One part of a proof: the field it was typed into, what is said if it is wrong."""
+
+    field: str
+    wrong: str | Promise
+    is_right: Callable[[], bool]
 
 
 def prove(
@@ -36,22 +50,39 @@ def prove(
     address: str = "",
     act: str,
     by: Actor,
+    code: str | None = None,
 ) -> None:
     """Return if the person is `user`; `act` says in one word what the proof is for.
 
     With a `username` both components are asked for (21 CFR 11.200(a)(1)(i)), else the private
-    one. Raises Refused({"password": ...}) on a wrong proof and TooManyFailures (429) while
+    one. With a `code`, even an empty one, the second factor's code is asked for as well.
+
+    Raises Refused({"password" or "code": ...}) on a wrong proof and TooManyFailures (429) while
     proofs are paused: after 5 failures within 15 minutes, for 15 minutes.
 
     Call it before the transaction of the act is opened: a failure must stay counted when what
     was asked for is undone. Called inside one it raises RuntimeError.
     """
-    if context.is_open():
-        raise RuntimeError("prove() inside a transaction: its count would be undone with it")
-    with transaction(by=by):
-        refusal = _judge(user, username, password, act, address, by)
-    if refusal is not None:
-        raise refusal
+    checks = [Check("password", WRONG, lambda: _is_right(user, username, password))]
+    if code is not None:
+        typed = code
+        right = lambda: factors.accepts_code(user=user, code=typed, by=by)  # noqa: E731
+        checks.append(Check("code", WRONG_CODE, right))
+    _prove(user, checks, act=act, address=address, by=by)
+
+
+def prove_code(*, user: User, code: str, address: str = "", act: str, by: Actor) -> None:
+    """As `prove`, for the second step of signing in: a code of the app, or a recovery code."""
+    check = Check("code", WRONG_CODE, lambda: factors.accepts_code(user=user, code=code, by=by))
+    _prove(user, [check], act=act, address=address, by=by)
+
+
+def prove_key(
+    *, user: User, credential: Mapping[str, Any], address: str = "", act: str, by: Actor
+) -> None:
+    """As `prove_code`, for a security key's answer to the challenge of this session."""
+    right = lambda: factors.accepts_key(user=user, credential=credential, by=by)  # noqa: E731
+    _prove(user, [Check("", WRONG_KEY, right)], act=act, address=address, by=by)
 
 
 def is_paused(user: User) -> bool:
@@ -60,17 +91,30 @@ def is_paused(user: User) -> bool:
     return until is not None and until > timezone.now()
 
 
+def _prove(user: User, checks: Sequence[Check], *, act: str, address: str, by: Actor) -> None:
+    if context.is_open():
+        raise RuntimeError("a proof inside a transaction: its count would be undone with it")
+    with transaction(by=by):
+        refusal = _judge(user, checks, act, address, by)
+    if refusal is not None:
+        raise refusal
+
+
 def _judge(
-    user: User, username: str | None, password: str, act: str, address: str, by: Actor
+    user: User, checks: Sequence[Check], act: str, address: str, by: Actor
 ) -> Refused | None:
     count, _created = ProofCount.objects.select_for_update().get_or_create(user=user)
     now = timezone.now()
     if count.locked_until is not None and count.locked_until > now:
-        return _refusal(TooManyFailures, PAUSED)
-    if _is_right(user, username, password):
+        return TooManyFailures({checks[0].field: [PAUSED]})
+    failed = next((check for check in checks if not check.is_right()), None)
+    if failed is None:
         _start_over(count)
         return None
-    return note_failure(count, user, act=act, address=address, by=by, now=now)
+    paused = _note_failure(count, user, act=act, address=address, by=by, now=now)
+    if paused:
+        return TooManyFailures({failed.field: [PAUSED]})
+    return Refused({failed.field: [failed.wrong]})
 
 
 def _is_right(user: User, username: str | None, password: str) -> bool:
@@ -91,10 +135,10 @@ def _start_over(count: ProofCount) -> None:
         count.save(update_fields=["failures", "locked_until"])
 
 
-def note_failure(
+def _note_failure(
     count: ProofCount, user: User, *, act: str, address: str, by: Actor, now: datetime
-) -> Refused:
-    """Count one failure, in the open transaction, and say what the person is told."""
+) -> bool:
+    """Count one failure, in the open transaction. Returns whether proofs are now paused."""
     details = {"user": user.username, "act": act, "address": address}
     record = f"access_user:{user.pk}"
     events.record(events.Act.REAUTH_FAILED, by=by, record=record, details=details)
@@ -111,8 +155,4 @@ def note_failure(
             by=by,
         )
     count.save(update_fields=["failures", "locked_until"])
-    return _refusal(TooManyFailures, PAUSED) if paused else _refusal(Refused, WRONG)
-
-
-def _refusal(kind: type[Refused], message: str | Promise) -> Refused:
-    return kind({"password": [message]})
+    return paused

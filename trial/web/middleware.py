@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from trial.access.clients import address_of
 from trial.access.models import User
 from trial.audit import guard
 from trial.audit.readings import note
@@ -98,6 +99,6 @@ class ReadingMiddleware:
             username=user.username,
             view=match.view_name,
             record=asked | {name: str(value)[:60] for name, value in match.kwargs.items()},
-            address=request.META.get("REMOTE_ADDR", ""),
+            address=address_of(request),
             request_id=getattr(request, "request_id", ""),
         )

@@ -66,6 +66,9 @@ MENU: tuple[Section, ...] = (
             Item(_("Freeze and lock"), "reports:holds", "lock", Permission.UNLOCK_APPROVE),
             Item(_("Data and API"), "api:docs", "database-export", Permission.DATA_EXPORT),
             Item(_("Redactions"), "reports:redactions", "eraser", Permission.REDACT),
+            Item(
+                _("Security alerts"), "security:alerts", "shield-exclamation", Permission.USER_VIEW
+            ),
         ),
     ),
 )
