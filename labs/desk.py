@@ -35,9 +35,10 @@ class Desk:
     """
 
     def __init__(self, visit: Visit) -> None:
-        """`visit` comes with participant, site and panel."""
+        """`visit` comes with participant, site, panel and `pending`."""
         self.visit = visit
         self.panel: Panel | None = getattr(visit, "panel", None)
+        self.pending: bool = getattr(visit, "pending", False)
 
     @cached_property
     def protocol(self) -> ProtocolVersion:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -15,7 +16,7 @@ from labs.desk import Desk, why_closed
 from labs.forms import HeadForm, Submitted, new_key, panel_entry
 from labs.merge import Difference, differences, on_top_of, with_picks
 from labs.models import NotDone
-from labs.selectors import is_pending
+from labs.selectors import pending
 from labs.services import panels
 from labs.standing import standing_of
 from trial.access.exceptions import Conflict, KeyReused, Refused
@@ -29,9 +30,13 @@ from visits.places import place_of
 
 
 def visible_visit(request: AuthenticatedHttpRequest, visit_id: int) -> Visit:
-    """The visit with participant, site and panel; 404 for one of another site."""
+    """The visit with participant, site and panel, and whether its participant's labs wait for
+    their evaluation; 404 for one of another site."""
     visits = Visit.objects.visible_to(request.user, Permission.LAB_VIEW)
-    related = visits.select_related("participant__site", "panel__laboratory")
+    waits = Exists(pending().filter(participant=OuterRef("participant_id")))
+    related = visits.select_related("participant__site", "panel__laboratory").annotate(
+        pending=waits
+    )
     return get_object_or_404(related, pk=visit_id)
 
 
@@ -147,7 +152,7 @@ def _page(
         "problems": _problems(form, rows) if refused else [],
         "merge": merge,
         "saved": "saved" in request.GET,
-        "standing": standing_of(desk.participant, desk.panel.pk, is_pending(desk.participant))
+        "standing": standing_of(desk.participant, desk.panel.pk, desk.pending)
         if desk.panel
         else None,
     }

@@ -23,7 +23,7 @@ from trial.access.policy import AnyUser
 from trial.audit.models import Event
 from trial.protocol.analytes import Analyte
 from trial.quality.selectors.holds import standing_over
-from trial.quality.selectors.marks import marks_of
+from trial.quality.selectors.marks import marks_from
 from trial.signing.selectors import signatures_of
 from trial.web.formats import NOTHING, localized
 
@@ -117,7 +117,7 @@ def page(course: Course, user: AnyUser) -> dict[str, Any]:
             )
             for visit in _in_time(course.visits)
         ],
-        "marks": marks_of(place_of(course.participant), user),
+        "marks": marks_from(place_of(course.participant), user, held, signed),
         "findings": [finding(row) for row in shown],
         "all_findings": [
             finding(course.current[rule]) for rule in OUTCOMES if rule in course.current

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from labs.models import Laboratory
@@ -16,7 +17,7 @@ from trial.audit.changes import field_changes
 from trial.audit.models import Event
 from trial.protocol import registry
 from trial.protocol.label import Label
-from trial.signing.canonical import Row
+from trial.signing.canonical import Row, Value
 from trial.signing.document import Document
 from trial.signing.models import Signature
 from trial.signing.selectors import changes_after
@@ -64,9 +65,17 @@ def parts(document: Document) -> list[Part]:
         if panel is not None:
             laboratory = laboratories.get(panel.values["laboratory_id"])
             part.sample = [(_("Laboratory"), laboratory), *_facts(panel)]
-            part.results = [_result(row) for row in results[panel.id]]
+            part.results = [_result(row) for row in sorted(results[panel.id], key=_as_asked)]
         found.append(part)
     return found
+
+
+_ORDER = {one.code: place for place, one in enumerate(registry.latest().analytes)}
+
+
+def _as_asked(result: Row) -> tuple[int, int]:
+    """In the order of the protocol, as on the form."""
+    return _ORDER.get(str(result.values["analyte"]), len(_ORDER)), result.id
 
 
 def _in_time(visit: Row) -> tuple[bool, str, int]:
@@ -111,7 +120,7 @@ def _facts(row: Row) -> list[tuple[Text, object]]:
 def _name(table: str, column: str) -> Text:
     kind = KIND_OF_TABLE[table]
     field = kind.model._meta.get_field(column)
-    return kind.labels.get(column) or str(getattr(field, "verbose_name", column))
+    return capfirst(str(kind.labels.get(column) or getattr(field, "verbose_name", column)))
 
 
 def _result(row: Row) -> Result:
@@ -120,15 +129,20 @@ def _result(row: Row) -> Result:
     kind = KIND_OF_TABLE[row.table]
     name = next((localized(a.name) for a in registry.latest().analytes if a.code == code), code)
     unit = unit_text(code, str(values["unit"])) if values["unit"] else ""
-    bounds = [str(values[name] or "") for name in ("range_low", "range_high")]
     value = f"{values['text']} {unit}".strip() or shown(kind, "not_done", values["not_done"])
     return Result(
         name=name,
         value=value,
-        range=" – ".join(bounds) if any(bounds) else "",
+        range=_range(values["range_low"], values["range_high"]),
         flag={"L": _("low"), "H": _("high")}.get(str(values["flag"]), ""),
         remark=str(values["comment"] or ""),
     )
+
+
+def _range(low: Value, high: Value) -> str:
+    if low is not None and high is not None:
+        return f"{low} – {high}"
+    return f"≥ {low}" if low is not None else f"≤ {high}" if high is not None else ""
 
 
 # --- what broke a signature -----------------------------------------------------------------------

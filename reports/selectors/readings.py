@@ -10,6 +10,7 @@ from django.db.models.functions import Cast
 from labs.models import Panel, Result
 from patients.models import Participant
 from trial.audit.models import Reading
+from trial.signing.models import Signature
 from visits.models import Visit
 
 # What an address names besides the participant's code, and whose rows those are.
@@ -33,6 +34,9 @@ def readings_of(participant: Participant, first: datetime, last: datetime) -> Qu
     named |= Q(view="api:participants-detail", pk_named=str(participant.pk))
     named |= Q(view__in=_VISIT_VIEWS, pk_named__in=_texts(visits))
     named |= Q(view__in=_RESULT_VIEWS, pk_named__in=_texts(results))
+    signatures = Signature.objects.filter(participant_id=participant.pk)
+    named |= Q(signature__in=_texts(signatures))
+    named |= Q(view="api:signatures-detail", pk_named__in=_texts(signatures))
     named |= Q(view="api:response-assessments-detail", pk_named__startswith=f"{participant.pk}-")
     for panel_id in panels.values_list("pk", flat=True):
         named |= Q(view="api:meld-scores-detail", pk_named__startswith=f"{panel_id}-")
@@ -49,7 +53,10 @@ def _between(first: datetime, last: datetime) -> QuerySet[Reading]:
     return (
         Reading.objects.filter(at__gte=first, at__lte=last)
         .annotate(
-            visit=KT("record__visit_id"), result=KT("record__result_id"), pk_named=KT("record__pk")
+            visit=KT("record__visit_id"),
+            result=KT("record__result_id"),
+            signature=KT("record__signature_id"),
+            pk_named=KT("record__pk"),
         )
         .order_by("id")
     )

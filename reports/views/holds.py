@@ -140,9 +140,13 @@ def _preview(request: AuthenticatedHttpRequest, target: Target, form: ReasonForm
     return render(request, "quality/place.html", context, status=status)
 
 
-def _names(target: Target) -> dict[str, str]:
+def _names(target: Target) -> dict[str, Any]:
     place = target.place
-    return {"participant_code": place.participant_code, "visit_label": place.visit_label}
+    return {
+        "site_id": place.site_id or None,
+        "participant_code": place.participant_code,
+        "visit_label": place.visit_label,
+    }
 
 
 @require_safe

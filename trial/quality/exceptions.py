@@ -71,7 +71,7 @@ def held_text(hold: Hold) -> str:
         case Scope.STUDY:
             return _("The whole study")
         case Scope.SITE:
-            return _("The site")
+            return _("Site %(code)s") % {"code": hold.site.code if hold.site else ""}
         case Scope.PARTICIPANT:
             return _("Participant %(code)s") % {"code": hold.participant_code}
         case Scope.VISIT:

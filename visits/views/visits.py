@@ -15,7 +15,7 @@ from trial.access.exceptions import Conflict, Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
 from trial.quality.selectors.holds import require_open, standing_over
-from trial.quality.selectors.marks import marks_of
+from trial.quality.selectors.marks import marks_from, marks_of
 from trial.signing.selectors import signatures_of
 from visits import selectors, services
 from visits.forms import HeldForm, MissedForm, UnscheduledForm
@@ -29,18 +29,16 @@ def listing(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     """Every visit of a participant: planned, held and missed."""
     participant = participant_or_404(request, code)
     held, signed = standing_over([participant.pk]), signatures_of([participant.pk])
-    rows = [
-        (
-            row,
-            held.over(participant.site_id, participant.pk, row.visit.pk),
-            signed.visit(row.visit.pk),
-        )
-        for row in selectors.visit_rows(participant)
-    ]
+    rows = selectors.visit_rows(participant)
+    site_id = participant.site_id
     context = {
         "participant": participant,
         "rows": rows,
-        "marks": marks_of(place_of_participant(participant), request.user),
+        "lines": [
+            (row, held.over(site_id, participant.pk, row.visit.pk), signed.visit(row.visit.pk))
+            for row in rows
+        ],
+        "marks": marks_from(place_of_participant(participant), request.user, held, signed),
         "rights": Rights.of(request, participant),
         "may_see_labs": policy.can(request.user, Permission.LAB_VIEW),
         "enrolled": participant.status == ParticipantStatus.ENROLLED,

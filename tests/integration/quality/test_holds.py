@@ -13,6 +13,7 @@ from patients.models import Consent, CriterionAnswer, Participant
 from tests.factories import study
 from tests.integration.quality.holding import MANAGER, SPONSOR, freeze, lock
 from trial.access.exceptions import Conflict, Refused
+from trial.audit import guard
 from trial.audit.context import Actor, transaction
 from trial.audit.models import Event
 from trial.audit.records import Place
@@ -196,6 +197,19 @@ def test_the_guards_triggers_are_all_there():
             " where t.tgname like 'hold_%' and t.tgenabled = 'O' group by 1"
         )
         assert dict(cursor.fetchall()) == dict.fromkeys(FORM_OF_TABLE, 3)
+
+
+@pytest.mark.req("R-36")
+@pytest.mark.django_db
+def test_a_guard_that_is_switched_off_is_noticed_before_the_next_request():
+    """The same watch that is kept over the trail's own triggers (R-06)."""
+    watched = guard.expected()
+    for table in FORM_OF_TABLE:
+        for event in ("insert", "update", "delete"):
+            assert watched.triggers[table, f"hold_{event}"] == f"holds_on_{table}"
+        assert f"holds_on_{table}" in watched.functions
+    assert watched.triggers["signing_signature", "signature_append_only"] == "audit_refuse"
+    assert guard.differences() == []
 
 
 # --- what services and selectors say --------------------------------------------------------------

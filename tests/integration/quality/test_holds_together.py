@@ -33,7 +33,7 @@ def apart(act):
     def run():
         try:
             return act()
-        except (Refused, DatabaseError) as error:
+        except (Refused, Locked, DatabaseError) as error:
             return error
         finally:
             connections.close_all()

@@ -11,7 +11,7 @@ from trial.quality.models import Hold, Kind, Scope
 
 def hold_over(place: Place) -> Hold | None:
     """The strongest hold over a place: a lock before a freeze, the widest first. One statement."""
-    return Hold.objects.over(place).first()
+    return Hold.objects.over(place).select_related("site").first()
 
 
 def require_open(place: Place) -> None:
@@ -65,7 +65,7 @@ def standing_over(participant_ids: Iterable[int]) -> Standing:
     wide: list[Hold] = []
     of_site: dict[int, list[Hold]] = defaultdict(list)
     of_participant: dict[int, list[Hold]] = defaultdict(list)
-    rows = Hold.objects.standing().order_by("pk")
+    rows = Hold.objects.standing().select_related("site").order_by("pk")
     wanted = rows.filter(participant_id=None) | rows.filter(participant_id__in=ids)
     for hold in wanted:
         if hold.scope == Scope.STUDY:
