@@ -20,9 +20,11 @@ from tests.integration.signing.signing import (
     visit,
 )
 from trial.access.exceptions import Refused
-from trial.audit.context import transaction
+from trial.access.models import Kind
+from trial.access.roles import Role
+from trial.access.services import appoint_principal, confirm_training, grant_role
+from trial.audit.context import Actor, transaction
 from trial.audit.models import Event, Seal
-from trial.signing import signers
 from trial.signing.models import Components, Signature
 from trial.signing.selectors import State, changes_after, signatures_of, state_of
 from trial.signing.services import NotSignable
@@ -83,17 +85,24 @@ def test_only_an_investigator_of_the_site_signs(cast, person, who):
 
 
 @pytest.mark.req("R-29")
-def test_who_is_not_delegated_does_not_sign(cast, person, monkeypatch):
-    monkeypatch.setattr(signers, "delegated", lambda *_given: False)
+def test_where_the_site_keeps_its_log_only_who_is_named_there_signs(cast, person):
+    other = study.make_user("principal", Role.INVESTIGATOR, cast.site)
+    appoint_principal(
+        user=other, site=cast.site, from_on=study.DAY0, by=study.SETUP, reason="site opened"
+    )
     with pytest.raises(Refused, match="delegation log"):
         sign_visit(cast.investigator, person, "D0")
+    assert sign_visit(other, person, "D0").signed_by == "principal"
 
 
 @pytest.mark.req("R-31")
-def test_who_has_not_agreed_does_not_sign(cast, person, monkeypatch):
-    monkeypatch.setattr(signers, "agreed", lambda _user: False)
+def test_who_has_not_agreed_does_not_sign(cast, person):
+    new = study.make_user("new")
+    grant_role(user=new, role=Role.INVESTIGATOR, site=cast.site, by=study.SETUP)
     with pytest.raises(Refused, match="binds you"):
-        sign_visit(cast.investigator, person, "D0")
+        sign_visit(new, person, "D0")
+    confirm_training(user=new, kind=Kind.AGREEMENT, language="zh-hans", by=Actor.of(new))
+    assert sign_visit(new, person, "D0").signed_by == "new"
 
 
 # --- proof --------------------------------------------------------------------------------------
