@@ -35,6 +35,14 @@ def create_user(
         )
 
 
+def change_password(*, user: User, password: str, by: Actor) -> None:
+    """Set a new password, and say in the trail that it was set (R-08)."""
+    with transaction(by=by):
+        user.password = make_password(password)
+        user.save(update_fields=["password"])
+        events.record(events.Act.PASSWORD_CHANGED, by=by, record=f"access_user:{user.pk}")
+
+
 def create_site(
     *,
     code: str,

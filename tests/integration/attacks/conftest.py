@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 from django.db import transaction
+from django.db.models import Max
 from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import Resolver404, resolve
@@ -16,14 +17,13 @@ from tests.integration.attacks.html import Form, Page
 from tests.integration.patients.pages import eligible
 from tests.integration.test_role_matrix import (
     EXPECTED,
-    PUBLIC,
-    SIGNED_IN,
     address_of,
     holds,
     records_of,
 )
 from trial.access.models import Site, User
 from trial.access.services import issue_token
+from trial.audit.models import Event
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 # Who tries first: those who may write come before those who only read.
@@ -82,8 +82,9 @@ class World:
             if not is_html(answer):
                 continue
             for form in Page(text_of(answer), address).forms:
-                if form.method == "post":
-                    found.setdefault(endpoint_of(form.action), (form, user))
+                target = endpoint_of(form.action)
+                if form.method == "post" and "POST" in EXPECTED[target].methods:
+                    found.setdefault(target, (form, user))
         return found
 
 
@@ -108,6 +109,55 @@ def body_of(answer: HttpResponseBase) -> bytes:
 
 def text_of(answer: HttpResponseBase) -> str:
     return body_of(answer).decode()
+
+
+def confirmation(answer: HttpResponseBase, address: str) -> str:
+    """The mark with which a page wants to be sent again, now that its effect has been seen."""
+    if answer.status_code != 200 or not is_html(answer):
+        return ""
+    marks = [form.values.get("confirmed", "") for form in Page(text_of(answer), address).forms]
+    return next((mark for mark in marks if len(mark) == 64), "")
+
+
+# What a person would write, by endpoint and the end of a control's name; the rest stays as drawn.
+WRITTEN: Mapping[str, Mapping[str, str]] = {
+    "patients:consent": {"form_version": "2.0", "given_on": "2024-12-24", "given_time": "10:00"},
+    "patients:criteria": {"E1": "yes", "reason": "The scan came back."},
+    "patients:fail": {"on": "2024-12-24", "reason": "Declined."},
+    "visits:enrol": {"enrolled_on": "2025-01-03", "day0_on": "2025-01-06"},
+    "patients:details": {"birth_year": "1979", "reason": "Misread."},
+    "patients:withdraw": {"on": "2025-12-20", "reason": "Moved away."},
+    "patients:complete": {"on": "2026-11-10", "reason": "As planned."},
+    "visits:screen": {"screened_on": "2025-03-03", "birth_year": "1980", "sex": "F",
+                      "childbearing_potential": "yes"},
+    "visits:unscheduled": {"held_on": "2025-05-05", "reason": "Fever."},
+    "visits:hold": {"held_on": "2025-12-09", "reason": "A day late."},
+    "visits:miss": {"reason": "Was ill."},
+    "labs:entry": {"v-ALT": "310", "c-ALT": "Seen twice.", "k-ALT": "1", "reason": "Typing error."},
+    "labs:range_add": {"analyte": "ALT", "sex": "F", "age_from": "0", "low": "7", "high": "33",
+                       "unit": "U/L", "valid_from": "2025-01-01"},
+    "labs:range_correct": {"high": "33", "reason": "New kit."},
+    "account_change_password": {"oldpassword": study.PASSWORD, "password1": "a long new secret 1",
+                                "password2": "a long new secret 1"},
+}  # fmt: skip
+
+
+# The button that is pressed, where a form has several.
+PRESSED: Mapping[str, Mapping[str, str]] = {"reports:redaction_decide": {"refuse": "1"}}
+
+
+def filled(name: str, form: Form) -> dict[str, str]:
+    """A form as somebody would send it."""
+    data = dict(form.values)
+    data |= PRESSED.get(name, {})
+    written = WRITTEN.get(name, {})
+    for control, kind in form.kinds.items():
+        for ending, text in written.items():
+            if control == ending or control.endswith(f"-{ending}"):
+                data[control] = text
+        if kind == "textarea" and not data.get(control):
+            data[control] = "A remark."
+    return data
 
 
 class Caller:
@@ -155,11 +205,25 @@ class Caller:
 
     def post(self, user: User | None, address: str, data, **options) -> HttpResponseBase:
         """A form, sent; whatever was written is taken back."""
+        return self.effect(user, address, data, **options)[0]
+
+    def effect(
+        self, user: User | None, address: str, data, *, keep: bool = False, **options
+    ) -> tuple[HttpResponseBase, list[Event]]:
+        """A form, sent: the answer, and what the trail has of it; taken back unless `keep`.
+
+        A page that shows the effect first and asks to go on is told to.
+        """
         client = self.client(user)
+        before = Event.objects.aggregate(last=Max("id"))["last"] or 0
         with transaction.atomic():
             answer = client.post(address, data, **options)
-            transaction.set_rollback(True)
-        return answer
+            mark = confirmation(answer, address)
+            if mark:
+                answer = client.post(address, {**data, "confirmed": mark}, **options)
+            found = list(Event.objects.filter(pk__gt=before).order_by("pk"))
+            transaction.set_rollback(not keep)
+        return answer, found
 
 
 @pytest.fixture(autouse=True)
@@ -186,6 +250,3 @@ def world(cast, caller) -> World:
         caller.jar(user)
         caller.bearer(user)
     return found
-
-
-__all__ = ["EXPECTED", "PUBLIC", "SIGNED_IN"]
