@@ -7,11 +7,13 @@ of every model beside: the trail must show the same changes.
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.apps import apps
 from django.urls import reverse
 from django.utils import timezone
+from drf_spectacular.generators import SchemaGenerator
 
 from tests.integration.attacks.conftest import Caller, World, filled
 from tests.integration.attacks.test_other_sites import panel_body, send_json
@@ -94,12 +96,14 @@ def test_a_body_with_any_other_field_is_refused_by_name(world, caller):
         assert (answer.status_code, list(answer.json()["errors"])) == (400, [f"results.0.{name}"])
 
 
+def described() -> Mapping[str, Any]:
+    """The API's description of itself."""
+    return SchemaGenerator().get_schema(request=None, public=True)
+
+
 def known(serializer: str) -> Mapping[str, object]:
     """The fields of a body, as the API describes them."""
-    from drf_spectacular.generators import SchemaGenerator  # noqa: PLC0415
-
-    described = SchemaGenerator().get_schema(request=None, public=True)
-    return described["components"]["schemas"][serializer]["properties"]
+    return described()["components"]["schemas"][serializer]["properties"]
 
 
 @pytest.mark.req("F-111")
