@@ -141,8 +141,8 @@ def test_an_order_or_size_that_is_not_on_the_list_is_refused(name, world, caller
 
 
 @pytest.mark.req("F-129")
-@pytest.mark.parametrize("page", ["0", "-1", "10000000000000000000000", "1.5", "x", "", "٣"])
-def test_a_page_far_beyond_the_end_costs_what_the_last_one_does(world, caller, page):
+@pytest.mark.parametrize("number", ["0", "-1", "10000000000000000000000", "1.5", "x", "", "٣"])
+def test_a_page_far_beyond_the_end_costs_what_the_last_one_does(world, caller, number):
     """It is the last one, or the first; never an empty offset of millions."""
     log: list[str] = []
 
@@ -154,7 +154,7 @@ def test_a_page_far_beyond_the_end_costs_what_the_last_one_does(world, caller, p
         if name.startswith("api:"):
             continue
         with connection.execute_wrapper(watch):
-            answer = caller.get(user, f"{address}?{urlencode({'page': page})}")
+            answer = caller.get(user, f"{address}?{urlencode({"page": number})}")
         assert answer.status_code in (200, 302), (name, answer.status_code)
     assert not [offset for offset in log if int(offset) > 10_000]
 
@@ -179,9 +179,10 @@ def test_no_pattern_takes_long_for_any_text():
     slow = []
     for name, pattern in found.items():
         for unit in ("a", "1", " ", "-", "\t", "1 ", "1,", "a.", "<", "\n", "µ", "0.", "x=", "("):
-            text = unit * (4_000 // len(unit)) + "!"
+            text = unit * (10_000 // len(unit)) + "!"
             begun = time.process_time()
-            pattern.match(text), pattern.fullmatch(text), pattern.search(text)
+            # A search begins anew at each place: it may take the square of a match.
+            pattern.match(text), pattern.fullmatch(text), pattern.search(text[-1_000:])
             if time.process_time() - begun > 0.5:
                 slow.append((name, unit))
     assert slow == []
