@@ -30,6 +30,10 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         T: "id actor_role actor_site request_id db_user kind table_name record_id site_id "
         "participant_id visit_id fields generation xid nonce",
     },
+    "audit.Reading": {
+        I: "user_id username address",
+        T: "id at view record request_id",
+    },
     "audit.RedactionRequest": {
         I: "reason requested_by requested_by_id approved_by approved_by_id refused_by",
         T: "id table_name record_id field site_id participant_id requested_at approved_at "
