@@ -164,7 +164,7 @@ def facts_of(root: Path, began: datetime) -> dict[str, str]:
 
 def git(root: Path, *words: str) -> str:
     try:
-        done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=True)  # noqa: S607
+        done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return ""
     return done.stdout.strip()
@@ -216,13 +216,14 @@ def as_json(rows: list[Shown], facts: dict[str, str], unknown: dict[str, list[st
 
 
 STYLE = """
-body{font:14px/1.45 system-ui,"Noto Sans",sans-serif;margin:2rem auto;max-width:76rem;padding:0 1rem;
-color:#1a2433;background:#fff}h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2rem}
+body{font:14px/1.45 system-ui,"Noto Sans",sans-serif;margin:2rem auto;max-width:76rem;padding:0
+1rem;color:#1a2433;background:#fff}h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2rem}
 table{border-collapse:collapse;width:100%}th,td{border:1px solid #c6cedb;padding:.35rem .5rem;
 text-align:left;vertical-align:top}th{background:#eef2f7}thead{display:table-header-group}
 tr{break-inside:avoid}.facts td:first-child{width:12rem;font-weight:600}
 .passed{color:#0b6b2c}.failed{color:#a80d1d;font-weight:700}.none{color:#6b4e00}
-code{font-size:12px;overflow-wrap:anywhere}summary{cursor:pointer}ul{margin:.2rem 0;padding-left:1.1rem}
+code{font-size:12px;overflow-wrap:anywhere}summary{cursor:pointer}ul{margin:.2rem 0;
+padding-left:1.1rem}
 @media print{body{margin:0;max-width:none;font-size:10px}details>*{display:block}a{color:inherit}}
 """
 
@@ -237,7 +238,9 @@ def as_html(rows: list[Shown], facts: dict[str, str], unknown: dict[str, list[st
         for r in rows
         if not r.results
     )
-    odd = "".join(f"<li>{e(one)}: <code>{e(t)}</code></li>" for one, ts in unknown.items() for t in ts)
+    odd = "".join(
+        f"<li>{e(one)}: <code>{e(t)}</code></li>" for one, ts in unknown.items() for t in ts
+    )
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -264,7 +267,11 @@ def line(row: Shown) -> str:
         f'<li class="{ended}"><code>{e(test)}</code> {ended}</li>'
         for test, ended in sorted(row.results.items())
     )
-    listed = f"<details><summary>{len(row.results)}</summary><ul>{tests}</ul></details>" if tests else "–"
+    listed = (
+        f"<details><summary>{len(row.results)}</summary><ul>{tests}</ul></details>"
+        if tests
+        else "–"
+    )
     look = row.verdict if row.verdict in ("passed", "failed") else "none"
     state = e(r.state) + (f": {e(r.remark)}" if r.remark else "")
     return (

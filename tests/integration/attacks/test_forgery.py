@@ -1,5 +1,6 @@
-"""F-112, F-113: nothing is written for a request that a page of ours did not make, nor by reading."""
+"""F-112, F-113: nothing is written for a request that no page of ours made, nor by reading."""
 
+import json
 import re
 
 import pytest
@@ -14,7 +15,9 @@ from trial.audit.models import Event
 OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 # A session's last use is written down; what is given out as a file is an act of the trail.
 MEANT = re.compile(r"django_session|audit_act\(|set_config\(|audit_event.*history_read", re.I)
-WRITES = re.compile(r"^\s*(insert|update|delete|truncate|merge|copy .* from|select (?!.*set_config).*audit_\w+\()", re.I)  # fmt: skip
+WRITES = re.compile(
+    r"^\s*(insert|update|delete|truncate|merge|copy .* from|select .*audit_\w+\()", re.I
+)
 
 
 class Log:
@@ -86,8 +89,6 @@ def test_a_form_from_elsewhere_is_refused(world, caller):
 )
 def test_the_session_of_a_browser_does_not_open_the_api_to_other_pages(world, caller, kind):
     """A cookie alone writes nothing, whatever the body pretends to be."""
-    import json  # noqa: PLC0415
-
     text = json.dumps(panel_body(world, world.here))
     for name in ("api:lab-panels-list", "api:lab-imports-list"):
         client = caller.client(world.cast.coordinator, enforce_csrf_checks=True)
@@ -99,15 +100,15 @@ def test_the_session_of_a_browser_does_not_open_the_api_to_other_pages(world, ca
 
 
 @pytest.mark.req("F-112")
-@pytest.mark.parametrize("header", OVERRIDES)
 @pytest.mark.parametrize("wanted", ["POST", "DELETE"])
-def test_no_header_or_field_turns_one_method_into_another(world, caller, header, wanted):
+def test_no_header_or_field_turns_one_method_into_another(world, caller, wanted):
     wrong = []
     for name, address, user in world.pages():
         log = Log()
         with connection.execute_wrapper(log):
             plain = caller.get(user, address)
-            meant = caller.get(user, f"{address}?_method={wanted}", headers={header: wanted})
+            told = dict.fromkeys(OVERRIDES, wanted)
+            meant = caller.get(user, f"{address}?_method={wanted}", headers=told)
         odd = name.startswith("api:") and meant.status_code == 400  # an unknown parameter
         if (meant.status_code != plain.status_code and not odd) or log.writes:
             wrong.append((name, plain.status_code, meant.status_code, log.writes))

