@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import IO, Any, ClassVar
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -252,7 +253,9 @@ def _site(request: Request, code: str) -> Site:
 
 
 def _laboratory(site: Site, code: str) -> Laboratory:
-    found = Laboratory.objects.filter(code=code) if code else site.laboratories.all()
+    """The laboratory of this code that works for the site; another site's is not there (F-110)."""
+    usable = Laboratory.objects.filter(Q(site=site) | Q(site=None), code=code)
+    found = usable if code else site.laboratories.all()
     rows = list(found[:2])
     if len(rows) != 1:
         raise Refused({"laboratory": [_("Give the code of a laboratory of the site.")]})
