@@ -22,6 +22,7 @@ from trial.access.models import Site, User
 from trial.access.roles import Permission
 from trial.access.selectors import protocol_at
 from trial.protocol.version import ProtocolVersion
+from trial.quality.selectors.marks import Marks
 from visits.models import Visit
 
 OPEN = (ParticipantStatus.SCREENING, ParticipantStatus.ENROLLED)
@@ -133,11 +134,13 @@ class Desk:
         return {code: entry_of(row) for code, row in self.stored.items()}
 
 
-def why_closed(user: User, participant: Participant) -> str | Promise:
-    """Why `user` may not change this participant's labs; "" if they may."""
+def why_closed(user: User, participant: Participant, marks: Marks) -> str | Promise:
+    """Why `user` may not change this visit's labs; "" if they may."""
     decision = policy.can(user, Permission.LAB_ENTER, participant.site)
     if isinstance(decision, policy.Denied):
         return decision.reason
+    if marks.hold is not None:
+        return _("The visit is frozen or locked.")
     if participant.status not in OPEN:
         return _("The participant has left the study: no new values.")
     return ""

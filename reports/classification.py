@@ -30,13 +30,20 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         T: "id actor_role actor_site request_id db_user kind table_name record_id site_id "
         "participant_id visit_id fields generation xid nonce",
     },
+    "audit.Reading": {
+        I: "user_id username address",
+        T: "id at view record request_id",
+    },
     "audit.RedactionRequest": {
         I: "reason requested_by requested_by_id approved_by approved_by_id refused_by",
         T: "id table_name record_id field site_id participant_id requested_at approved_at "
         "refused_at done_at events",
     },
     "audit.Seal": {T: "n at generation upto_xid ids previous root"},
-    "access.User": {I: "username full_name email", T: "id password language is_active created_at"},
+    "access.User": {
+        I: "username full_name email",
+        T: "id password language is_active must_change_password created_at",
+    },
     "access.Site": {E: "code name name_zh timezone opened_on planned_participants", T: "id"},
     "access.SiteProtocol": {
         E: "version effective_from approved_on",
@@ -59,13 +66,38 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
     "access.AccessReview": {I: "note reviewed_by", T: "id site seen reviewed_at"},
     "access.ApiToken": {
         I: "revoked_by",
-        T: "id user prefix digest created_at expires_at revoked_at",
+        T: "id user prefix digest scope networks created_at expires_at revoked_at",
+    },
+    "access.Session": {I: "session_data", T: "session_key expire_date user"},
+    "access.FormerPassword": {I: "set_by", T: "id user password set_at"},
+    "access.SetupLink": {
+        I: "created_by ended_by",
+        T: "id user digest created_at expires_at ended_at end",
+    },
+    "access.TokenUse": {I: "address", T: "id token last_used"},
+    "access.FailedSignIn": {I: "username address", T: "id at"},
+    "access.ProofCount": {T: "id user failures locked_until"},
+    "access.SecurityAlert": {
+        I: "username address details note seen_by",
+        T: "id kind mail created_at seen_at",
     },
     "access.IdempotentRequest": {I: "answer", T: "id user key fingerprint created_at"},
     "inbox.Item": {
         I: "note done_by",
         E: "participant_code",
         T: "id kind cause site role participant_id params created_at done_at",
+    },
+    "signing.Signature": {
+        # Staff: the printed name of a signer is shown wherever the signed record is.
+        I: "signer signed_by",
+        E: "printed_name scope participant_code visit_label meaning role signed_at schema sha256 "
+        "components",
+        T: "id site participant_id visit_id seen_generation seen_snapshot",
+    },
+    "quality.Hold": {
+        I: "reason placed_by requested_by request_reason released_by release_reason",
+        E: "kind scope participant_code visit_label form placed_at requested_at released_at",
+        T: "id site participant_id visit_id",
     },
     "patients.Participant": {
         I: "status_reason",

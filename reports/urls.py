@@ -2,6 +2,7 @@
 
 from django.urls import path, re_path
 
+from reports.views import holds, signing
 from reports.views.dashboard import dashboard
 from reports.views.data import data
 from reports.views.home import home
@@ -11,6 +12,7 @@ from reports.views.participant import participant
 from reports.views.redactions import ask, decide
 from reports.views.redactions import listing as redactions
 from reports.views.roles import roles
+from reports.views.to_sign import to_sign
 
 app_name = "reports"
 
@@ -23,6 +25,17 @@ urlpatterns = [
     path("inbox/", inbox, name="inbox"),
     path("inbox/<int:item>/close/", close, name="inbox_close"),
     path("roles/", roles, name="roles"),
+    path("signing/", to_sign, name="to_sign"),
+    path("signatures/<int:signature_id>/", signing.signature, name="signature"),
+    path("participants/<str:code>/sign/", signing.casebook, name="sign_casebook"),
+    path("participants/<str:code>/visits/<str:label>/sign/", signing.visit, name="sign_visit"),
+    path("holds/", holds.overview, name="holds"),
+    path("holds/place/", holds.place, name="hold_place"),
+    path("holds/<int:hold_id>/", holds.detail, name="hold"),
+    path("holds/<int:hold_id>/release/", holds.release, name="hold_release"),
+    path("holds/<int:hold_id>/ask/", holds.ask, name="hold_ask"),
+    path("holds/<int:hold_id>/approve/", holds.approve, name="hold_approve"),
+    path("holds/<int:hold_id>/decline/", holds.decline, name="hold_decline"),
     path("redactions/", redactions, name="redactions"),
     path("redactions/<int:pk>/decide/", decide, name="redaction_decide"),
     path("redactions/<slug:kind>/<int:pk>/<slug:field>/", ask, name="redaction_ask"),

@@ -27,9 +27,11 @@ from trial.access.selectors import protocol_at
 from trial.audit.context import Actor, transaction
 from trial.protocol.registry import NoVersionInForce
 from trial.protocol.version import ProtocolVersion
+from trial.quality.selectors.holds import require_open
 from visits import services as visits
 from visits.models import Status as VisitStatus
 from visits.models import Visit
+from visits.places import place_of
 
 _HEAD = ("laboratory_id", "collected_on", "collected_time", "sample_state", "dialysis",
          "pt_isi", "pt_mnpt")  # fmt: skip
@@ -64,6 +66,7 @@ def record_panel(
     with transaction(by=by, reason=reason):
         series = lock_series(visit.participant_id)
         visit = visits.lock(visit)
+        require_open(place_of(visit, "labs"))
         protocol = _protocol(visit, data)
         panel = Panel.objects.filter(visit=visit).first()
         stored = {row.analyte: row for row in panel.results.all()} if panel else {}

@@ -22,7 +22,10 @@ from trial.access.exceptions import Conflict, KeyReused, Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
 from trial.audit.context import Actor
+from trial.quality.selectors.holds import require_open
+from trial.quality.selectors.marks import marks_of
 from visits.models import Visit
+from visits.places import place_of
 
 
 def visible_visit(request: AuthenticatedHttpRequest, visit_id: int) -> Visit:
@@ -39,6 +42,7 @@ def entry(request: AuthenticatedHttpRequest, visit_id: int) -> HttpResponse:
     desk = Desk(visible_visit(request, visit_id))
     if request.method == "POST":
         by = actor(request, Permission.LAB_ENTER, desk.site)
+        require_open(place_of(desk.visit, "labs"))
         return _save(request, desk, by)
     return _page(request, desk, desk.form(), Submitted({}, {}, ""))
 
@@ -120,7 +124,8 @@ def _page(
     source = desk.source(form.usable(), errors)
     rows = desk.rows(source, submitted.entries)
     asked = [one.code for one in desk.protocol.panel(desk.visit.code)]
-    closed = why_closed(request.user, desk.participant)
+    marks = marks_of(place_of(desk.visit, "labs"), request.user)
+    closed = why_closed(request.user, desk.participant, marks)
     context = {
         "desk": desk,
         "visit": desk.visit,
@@ -129,6 +134,7 @@ def _page(
         "panel": desk.panel,
         "form": form,
         "closed": closed,
+        "marks": marks,
         "groups": sheet.grouped(rows, asked),
         "others": [] if closed else sheet.others(source, rows),
         "filled": sum(1 for row in rows if not row.entry.blank and row.code in asked),

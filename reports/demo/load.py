@@ -12,6 +12,7 @@ from labs.services.panels import record_panel
 from patients import services as patients
 from patients.models import Answer, Participant, Sex
 from reports.demo.courses import SimulatedParticipant, SimulatedVisit, simulate
+from reports.demo.signing import sign_and_hold
 from trial.access import services as access
 from trial.access.models import Kind, Site, User
 from trial.access.roles import Role
@@ -80,6 +81,10 @@ def load(
         _enter(person, places[person.site])
         if number % 20 == 0:
             say(f"  {number} of {len(people)} participants")
+    signed = sign_and_hold(
+        investigator=users["investigator"], manager=users["datamanager"], password=password
+    )
+    say(f"  {signed} signatures")
     return len(people)
 
 

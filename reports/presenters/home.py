@@ -14,7 +14,7 @@ from patients.models import Participant, Status
 from reports.links import Links
 from reports.presenters.inbox import waiting
 from reports.presenters.units import unit_text
-from reports.selectors import attention, people, visits
+from reports.selectors import attention, people, signing, visits
 from reports.selectors.listed import first, first_in_two
 from reports.selectors.sites import SiteSummary, summaries
 from reports.selectors.visits import Work
@@ -88,6 +88,13 @@ def _pending(user: User) -> Context:
 
 def _inbox(user: User) -> Context:
     return {"inbox": waiting(user, SHOWN)}
+
+
+def _to_sign(user: User) -> Context:
+    """Visits that are complete and casebooks that are closed, without a standing signature."""
+    ready = signing.complete(signing.visits_to_sign(user)).select_related("participant")
+    found = first(ready, SHOWN)
+    return {"to_sign": found, "casebooks_to_sign": signing.casebooks_to_sign(user).count()}
 
 
 def _relapses(user: User) -> Context:
@@ -187,9 +194,9 @@ PAGES: Mapping[Role, Home] = {
     ),
     Role.INVESTIGATOR: Home(
         gettext_lazy("What needs your judgement, then what is due."),
-        sources=(_work, _pending, _inbox),
+        sources=(_work, _pending, _inbox, _to_sign),
         wide=("inbox",),
-        columns=_SITE_WORK,
+        columns=(("urgent", "soon", "pending"), ("tosign", "unfinished")),
     ),
     Role.SPONSOR: Home(
         gettext_lazy("How the study goes at every site."),

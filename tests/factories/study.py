@@ -10,7 +10,7 @@ from labs.services import panels, ranges
 from patients import services as patients
 from patients.models import Answer, Participant, Sex
 from trial.access import services as access
-from trial.access.models import Site, User
+from trial.access.models import Kind, Site, User
 from trial.access.roles import Role
 from trial.audit.context import Actor
 from visits import services as visits
@@ -26,7 +26,8 @@ class Cast:
     """Two sites, their laboratories, and one user of every role.
 
     `coordinator`, `investigator`, `pharmacist` work at site 01, `coordinator2` and
-    `investigator2` at site 02; `outsider` has no role at all.
+    `investigator2` at site 02; `outsider` has no role at all. The investigators have agreed to
+    sign electronically.
     """
 
     site: Site
@@ -91,6 +92,9 @@ def make_cast() -> Cast:
     users = {name: make_user(name, role, sites[code]) for name, (role, code) in SITE_USERS.items()}
     users |= {name: make_user(name, role) for name, role in STUDY_USERS.items()}
     users["outsider"] = make_user("outsider")
+    for name in ("investigator", "investigator2"):
+        by = Actor.of(users[name])
+        access.confirm_training(user=users[name], kind=Kind.AGREEMENT, language="en", by=by)
     return Cast(
         site=sites["01"],
         other_site=sites["02"],

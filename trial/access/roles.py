@@ -21,6 +21,10 @@ class Permission(StrEnum):
     REPORT_VIEW = "report.view"
     DATA_EXPORT = "data.export"
     INBOX_ACT = "inbox.act"
+    SIGN = "sign"
+    FREEZE = "freeze"
+    LOCK = "lock"
+    UNLOCK_APPROVE = "unlock.approve"
     USER_VIEW = "user.view"
     USER_MANAGE = "user.manage"
     USER_APPROVE = "user.approve"
@@ -71,17 +75,17 @@ ROLES: dict[Role, RoleDefinition] = {
     ),
     Role.INVESTIGATOR: RoleDefinition(
         _("Investigator"),
-        _("Reviews each participant's course at the site and judges relapses."),
+        _("Reviews each participant's course at the site, judges relapses and signs the casebook."),
         site_bound=True,
         blinded=True,
-        permissions=_READ | _SITE_WORK | {P.INBOX_ACT, P.DELEGATE},
+        permissions=_READ | _SITE_WORK | {P.INBOX_ACT, P.SIGN, P.DELEGATE},
     ),
     Role.SPONSOR: RoleDefinition(
         _("Sponsor"),
         _("Follows every site's progress and takes coded data, without any arm."),
         site_bound=False,
         blinded=True,
-        permissions=_READ | {P.DATA_EXPORT},
+        permissions=_READ | {P.DATA_EXPORT, P.UNLOCK_APPROVE},
     ),
     Role.MONITOR: RoleDefinition(
         _("Monitor"),
@@ -92,10 +96,12 @@ ROLES: dict[Role, RoleDefinition] = {
     ),
     Role.DATA_MANAGER: RoleDefinition(
         _("Data manager"),
-        _("Keeps the laboratories' reference ranges and checks and exports the data."),
+        _("Keeps the reference ranges, checks and exports the data, freezes and locks them."),
         site_bound=False,
         blinded=True,
-        permissions=_READ | {P.LAB_RANGES, P.DATA_EXPORT, P.REDACT, P.USER_APPROVE},
+        permissions=_READ
+        | {P.LAB_RANGES, P.DATA_EXPORT, P.REDACT, P.USER_APPROVE}
+        | {P.FREEZE, P.LOCK, P.UNLOCK_APPROVE},
     ),
     Role.PHARMACIST: RoleDefinition(
         _("Pharmacist (unblinded)"),

@@ -1,15 +1,16 @@
 """Which protocol version holds where and when, who may do what at a site, who has agreed."""
 
-from datetime import date
+from datetime import date, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from trial.access import names
 from trial.access.duties import Delegation, Duty
 from trial.access.exceptions import Refused
-from trial.access.models import Site, SiteProtocol, User
+from trial.access.models import ApiToken, Site, SiteProtocol, User
 from trial.access.policy import AnyUser, sites_for
 from trial.access.roles import Permission
 from trial.access.trainings import AGREEMENT_VERSION, SYSTEM_VERSION, Kind, Training
@@ -29,6 +30,15 @@ def sites_of(user: AnyUser, permission: Permission) -> QuerySet[Site]:
     scope = sites_for(user, permission)
     sites = Site.objects.order_by("code")
     return sites if scope.everywhere else sites.filter(pk__in=scope.ids)
+
+
+def tokens_of(user: User) -> QuerySet[ApiToken]:
+    """The API tokens of `user` that stand or have ended within a month, newest first, each with
+    `last_used`."""
+    recent = timezone.now() - timedelta(days=30)
+    standing = Q(expires_at__gt=recent) & (Q(revoked_at=None) | Q(revoked_at__gt=recent))
+    found = ApiToken.objects.filter(standing, user=user).order_by("-id")
+    return found.annotate(last_used=F("use__last_used"))
 
 
 def name_is_taken(username: str) -> bool:

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Now
 
 from trial.audit.watermark import Watermark
 
@@ -173,3 +175,26 @@ class RedactionRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.table_name} {self.record_id} {self.field}"
+
+
+class Reading(models.Model):
+    """Somebody was shown a page or an answer with clinical data. Written by the database alone.
+
+    `view` is the name of the address, `record` what the address named. Not under the seals: it
+    says who looked, and nothing of what was seen.
+    """
+
+    at = models.DateTimeField(db_default=Now())
+    user_id = models.BigIntegerField()
+    username = models.TextField()
+    view = models.TextField()
+    record = models.JSONField()
+    address = models.TextField()
+    request_id = models.TextField()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [BrinIndex(fields=["at"], name="reading_at")]
+
+    def __str__(self) -> str:
+        return f"{self.username} {self.view}"

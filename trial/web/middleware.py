@@ -8,10 +8,19 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from trial.access.clients import address_of
+from trial.access.models import User
 from trial.audit import guard
+from trial.audit.readings import note
 
 logger = logging.getLogger(__name__)
 ALWAYS = ("/healthz", "/readyz")
+CLINICAL = {"patients", "visits", "labs", "reports", "api"}
+# Asked again and again by an open page, or without any participant.
+NOT_READINGS = {
+    "labs:status", "labs:import-progress", "labs:ranges", "reports:roles", "api:schema", "api:docs",
+}  # fmt: skip
+FILTERS = ("participant", "site", "code", "as_of", "snapshot", "format")
 
 
 class NoStoreMiddleware:
@@ -63,3 +72,33 @@ class GuardMiddleware:
             return False
         self._good_until = now + settings.GUARD_SECONDS
         return True
+
+
+class ReadingMiddleware:
+    """Notes who was shown clinical data (R-54); a page that could not be noted is not shown."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if request.method == "GET" and response.status_code == 200:
+            self._note(request)
+        return response
+
+    @staticmethod
+    def _note(request: HttpRequest) -> None:
+        match, user = request.resolver_match, request.user
+        if match is None or not isinstance(user, User) or match.namespace not in CLINICAL:
+            return
+        if match.view_name in NOT_READINGS:
+            return
+        asked = {name: request.GET[name][:60] for name in FILTERS if request.GET.get(name)}
+        note(
+            user_id=user.pk,
+            username=user.username,
+            view=match.view_name,
+            record=asked | {name: str(value)[:60] for name, value in match.kwargs.items()},
+            address=address_of(request),
+            request_id=getattr(request, "request_id", ""),
+        )

@@ -49,6 +49,7 @@ MENU: tuple[Section, ...] = (
             Item(_("Participants"), "visits:participants", "users", Permission.PARTICIPANT_VIEW),
             Item(_("Casebook"), "reports:matrix", "layout-grid", Permission.REPORT_VIEW),
             Item(_("Visits due"), "visits:due", "calendar-due", Permission.REPORT_VIEW),
+            Item(_("To sign"), "reports:to_sign", "writing-sign", Permission.SIGN),
         ),
     ),
     Section(
@@ -62,6 +63,7 @@ MENU: tuple[Section, ...] = (
         _("Study"),
         (
             Item(_("Dashboard"), "reports:dashboard", "chart-histogram", Permission.REPORT_VIEW),
+            Item(_("Freeze and lock"), "reports:holds", "lock", Permission.UNLOCK_APPROVE),
             Item(_("Data and API"), "api:docs", "database-export", Permission.DATA_EXPORT),
             Item(_("Redactions"), "reports:redactions", "eraser", Permission.REDACT),
             Item(_("Delegation log"), "people:logs", "writing-sign", Permission.DELEGATION_VIEW),
@@ -74,6 +76,9 @@ MENU: tuple[Section, ...] = (
             Item(_("Role requests"), "people:grants", "user-shield", Permission.USER_APPROVE),
             Item(_("Sites"), "people:sites", "building-hospital", Permission.USER_VIEW),
             Item(_("Access review"), "people:review", "list-check", Permission.USER_VIEW),
+            Item(
+                _("Security alerts"), "security:alerts", "shield-exclamation", Permission.USER_VIEW
+            ),
         ),
     ),
 )

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, connection
 
 from labs.services import evaluation, imports
+from trial.access import alerts
 from trial.audit import guard
 from trial.audit.mailing import send_if_due
 from trial.audit.seal import seal_if_due
@@ -43,12 +44,13 @@ class Command(BaseCommand):
 
 
 def _round() -> None:
-    """Seal, send the daily anchor, work off what waits; nothing while the trail has no guards."""
+    """Seal, mail, work off what waits; nothing while the trail has no guards."""
     if problem := guard.problem():
         logger.critical("no work is done: %s", problem)
         return
     seal_if_due()
     send_if_due()
+    alerts.send_waiting()
     if done := sweep():
         logger.info("worked off %s", done)
 

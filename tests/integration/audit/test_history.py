@@ -15,13 +15,14 @@ from trial.audit.models import Event
 
 # Tables of the application whose rows are no record of the trial.
 TECHNICAL = {
-    "account_emailaddress", "account_emailconfirmation", "auth_group", "auth_group_permissions",
-    "auth_permission", "axes_accessattempt", "axes_accessattemptexpiration",
-    "axes_accessfailurelog", "axes_accesslog", "django_content_type", "django_migrations",
-    "django_session", "audit_event", "audit_generation", "audit_redacted", "audit_seal",
-    "access_idempotentrequest", "labs_importchunk",
-    "labs_importfinding",
-    "labs_importperson", "labs_importplan", "labs_importprogress", "labs_importsample",
+    "access_failedsignin", "access_formerpassword", "access_idempotentrequest",
+    "access_proofcount", "access_session", "access_tokenuse", "account_emailaddress",
+    "account_emailconfirmation", "audit_event", "audit_generation", "audit_reading",
+    "audit_redacted", "audit_seal", "auth_group", "auth_group_permissions", "auth_permission",
+    "axes_accessattempt", "axes_accessattemptexpiration", "axes_accessfailurelog",
+    "axes_accesslog", "django_content_type", "django_migrations", "django_session",
+    "labs_importchunk", "labs_importfinding", "labs_importperson", "labs_importplan",
+    "labs_importprogress", "labs_importsample",
 }  # fmt: skip
 BY = Actor.system("test")
 

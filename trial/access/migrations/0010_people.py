@@ -9,7 +9,7 @@ import trial.access.names
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("access", "0005_subjects"),
+        ("access", "0006_credentials"),
     ]
 
     operations = [

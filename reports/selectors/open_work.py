@@ -1,0 +1,19 @@
+"""What is still open about records: questions, and what no monitor has compared with the source.
+
+Nothing of either is kept yet: each function is the one place that will read it.
+"""
+
+from collections import Counter
+from collections.abc import Collection
+
+At = tuple[int, int | None]  # participant, and visit where it is about one
+
+
+def open_queries(participant_ids: Collection[int]) -> Counter[At]:
+    """How many queries are open, by participant and visit."""
+    return Counter({(pk, None): 0 for pk in participant_ids})
+
+
+def unverified(participant_ids: Collection[int]) -> Counter[At]:
+    """How much source-data verification the plan still asks for, by participant and visit."""
+    return Counter({(pk, None): 0 for pk in participant_ids})
