@@ -56,6 +56,15 @@ class EditAccountForm(AccountForm):
         super().__init__(data, initial=present)
 
 
+class FactorsForm(ReasonForm):
+    """Why somebody's second factors are removed, and how it was made sure who asks (R-39)."""
+
+    identity_check = reason_field(
+        _("How the identity was checked"),
+        help_text=_("For example: called back on the number in the staff list."),
+    )
+
+
 class RoleForm(forms.Form):
     """A role for somebody, at a site or everywhere."""
 

@@ -2,7 +2,15 @@
 
 from django.urls import path, re_path
 
-from reports.views import access_review, delegations, role_grants, site_admin, trainings, users
+from reports.views import (
+    access_review,
+    delegations,
+    role_grants,
+    site_admin,
+    trainings,
+    user_access,
+    users,
+)
 
 app_name = "people"
 SITE = r"(?P<code>\d{2})"
@@ -15,6 +23,9 @@ urlpatterns = [
     path("admin/users/<int:pk>/deactivate/", users.user_deactivate, name="user_deactivate"),
     path("admin/users/<int:pk>/reactivate/", users.user_reactivate, name="user_reactivate"),
     path("admin/users/<int:pk>/training/", users.user_training, name="user_training"),
+    path("admin/users/<int:pk>/link/", user_access.user_link, name="user_link"),
+    path("admin/users/<int:pk>/factors/", user_access.user_factors, name="user_factors"),
+    path("admin/users/<int:pk>/sessions/", user_access.user_sessions, name="user_sessions"),
     path("admin/users/<int:pk>/roles/new/", role_grants.role_new, name="role_new"),
     path("admin/roles/<int:pk>/end/", role_grants.role_end, name="role_end"),
     path("admin/role-requests/", role_grants.grants, name="grants"),

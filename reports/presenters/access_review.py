@@ -21,7 +21,7 @@ from trial.access.roles import ROLES, Permission, Role
 # The file is read by machines as well: its columns have the same names in both languages.
 COLUMNS = (
     "username", "full_name", "active", "role", "site", "blinded", "granted_at", "granted_by",
-    "approved_by", "last_sign_in", "last_review",
+    "approved_by", "second_factor", "last_sign_in", "last_review",
 )  # fmt: skip
 
 
@@ -38,6 +38,7 @@ class Line:
     granted_at: datetime | None
     granted_by: str
     approved_by: str
+    second_factor: bool
     last_sign_in: datetime | None
     last_review: datetime | None
 
@@ -64,14 +65,16 @@ class Line:
         return (
             self.username, self.full_name, "yes" if self.active else "no",
             self.role.value if self.role else "", self.site, blinded, moment(self.granted_at),
-            self.granted_by, self.approved_by, moment(self.last_sign_in),
+            self.granted_by, self.approved_by, "yes" if self.second_factor else "no",
+            moment(self.last_sign_in),
             moment(self.last_review),
         )  # fmt: skip
 
 
 def lines(rows: Sequence[Mapping[str, Any]], site: Site | None) -> list[Line]:
-    """The rows of `listed` in words; two statements, however many there are."""
+    """The rows of `listed` in words; three statements, however many there are."""
     seen = review.last_sign_ins({row["username"] for row in rows})
+    strong = review.with_second_factor({row["pk"] for row in rows})
     last = review.reviews(site).values_list("reviewed_at", flat=True).first()
     return [
         Line(
@@ -84,6 +87,7 @@ def lines(rows: Sequence[Mapping[str, Any]], site: Site | None) -> list[Line]:
             granted_at=row["held__granted_at"],
             granted_by=row["held__granted_by"] or "",
             approved_by=row["held__grant__approved_by"] or "",
+            second_factor=row["pk"] in strong,
             last_sign_in=seen.get(row["username"]),
             last_review=last,
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.db.models import Count, FilteredRelation, Max, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
@@ -42,6 +43,13 @@ def listed(site: Site | None) -> "QuerySet[Any, Any]":
         "held__granted_by",
         "held__grant__approved_by",
     )
+
+
+def with_second_factor(user_ids: Iterable[int]) -> set[int]:
+    """Which of these users sign in with a second factor; one statement."""
+    kinds = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+    found = Authenticator.objects.filter(user__in=list(user_ids), type__in=kinds)
+    return set(found.values_list("user_id", flat=True))
 
 
 def last_sign_ins(usernames: Iterable[str]) -> dict[str, datetime]:

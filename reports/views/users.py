@@ -68,7 +68,7 @@ def user_edit(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
         services.edit_user(user=found, changes=data, reason=data["reason"], by=by)
         return _("Changed.")
 
-    question = _about(found, _("Change details"), _("Save"), icon="pencil")
+    question = about(found, _("Change details"), _("Save"), icon="pencil")
     return ask(request, EditAccountForm(found, typed(request)), question, act)
 
 
@@ -83,7 +83,7 @@ def user_deactivate(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
         services.deactivate_user(user=found, by=by, **data)
         return _("The account is deactivated; whoever was signed in with it is signed out.")
 
-    question = _about(
+    question = about(
         found,
         _("Deactivate the account"),
         _("Deactivate"),
@@ -105,7 +105,7 @@ def user_reactivate(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
         services.reactivate_user(user=found, by=by, **data)
         return _("The account is active again.")
 
-    question = _about(
+    question = about(
         found,
         _("Activate the account again"),
         _("Activate"),
@@ -126,7 +126,7 @@ def user_training(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
         services.record_training(user=found, by=by, **data)
         return _("Recorded.")
 
-    question = _about(
+    question = about(
         found,
         _("Record a training"),
         _("Record"),
@@ -137,7 +137,7 @@ def user_training(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     return ask(request, TrainingForm(typed(request)), question, act)
 
 
-def _about(found: User, title: str, submit: str, **more: str) -> Question:
+def about(found: User, title: str, submit: str, **more: str) -> Question:
     """A question about one account."""
     return Question(
         title=title,

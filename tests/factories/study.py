@@ -26,7 +26,8 @@ class Cast:
     """Two sites, their laboratories, and one user of every role.
 
     `coordinator`, `investigator`, `pharmacist` work at site 01, `coordinator2` and
-    `investigator2` at site 02; `outsider` has no role at all.
+    `investigator2` at site 02; `outsider` has no role at all. The investigators have agreed to
+    sign electronically.
     """
 
     site: Site

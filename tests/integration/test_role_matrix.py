@@ -136,17 +136,6 @@ EXPECTED: dict[str, Endpoint] = {
         P.REDACT, P.REDACT, kind="result_kind", pk="result", field="text_field"
     ),
     "reports:redaction_decide": writes(P.REDACT, pk="redaction"),
-    "reports:to_sign": both(P.SIGN, P.SIGN),
-    "reports:sign_casebook": both(P.SIGN, P.SIGN, **CODE),
-    "reports:sign_visit": both(P.SIGN, P.SIGN, **VISIT),
-    "reports:signature": reads(P.REPORT_VIEW, signature_id="signature"),
-    "reports:holds": reads(P.REPORT_VIEW),
-    "reports:hold_place": both(P.FREEZE, P.FREEZE),
-    "reports:hold": reads(P.REPORT_VIEW, hold_id="hold"),
-    "reports:hold_release": writes(P.FREEZE, hold_id="hold"),
-    "reports:hold_ask": writes(P.LOCK, hold_id="hold"),
-    "reports:hold_approve": writes(P.UNLOCK_APPROVE, hold_id="hold"),
-    "reports:hold_decline": writes(P.UNLOCK_APPROVE, hold_id="hold"),
     "people:users": reads(P.USER_VIEW),
     "people:user_new": both(P.USER_MANAGE, P.USER_MANAGE),
     "people:user": reads(P.USER_VIEW, pk="user"),
@@ -154,6 +143,9 @@ EXPECTED: dict[str, Endpoint] = {
     "people:user_deactivate": both(P.USER_MANAGE, P.USER_MANAGE, pk="user"),
     "people:user_reactivate": both(P.USER_MANAGE, P.USER_MANAGE, pk="user"),
     "people:user_training": both(P.USER_MANAGE, P.USER_MANAGE, pk="user"),
+    "people:user_link": both(P.USER_MANAGE, P.USER_MANAGE, pk="user"),
+    "people:user_factors": both(P.USER_MANAGE, P.USER_MANAGE, pk="user"),
+    "people:user_sessions": both(P.USER_MANAGE, P.USER_MANAGE, pk="user"),
     "people:role_new": both(P.USER_MANAGE, P.USER_MANAGE, pk="user"),
     "people:role_end": both(P.USER_MANAGE, P.USER_MANAGE, pk="membership"),
     "people:grants": reads(P.USER_APPROVE),
@@ -173,6 +165,17 @@ EXPECTED: dict[str, Endpoint] = {
     "people:log_end": both(P.DELEGATE, P.DELEGATE, code="site_code", pk="delegation"),
     "people:trainings": reads(SIGNED_IN),
     "people:training": both(SIGNED_IN, SIGNED_IN, kind="training_kind"),
+    "reports:to_sign": both(P.SIGN, P.SIGN),
+    "reports:sign_casebook": both(P.SIGN, P.SIGN, **CODE),
+    "reports:sign_visit": both(P.SIGN, P.SIGN, **VISIT),
+    "reports:signature": reads(P.REPORT_VIEW, signature_id="signature"),
+    "reports:holds": reads(P.REPORT_VIEW),
+    "reports:hold_place": both(P.FREEZE, P.FREEZE),
+    "reports:hold": reads(P.REPORT_VIEW, hold_id="hold"),
+    "reports:hold_release": writes(P.FREEZE, hold_id="hold"),
+    "reports:hold_ask": writes(P.LOCK, hold_id="hold"),
+    "reports:hold_approve": writes(P.UNLOCK_APPROVE, hold_id="hold"),
+    "reports:hold_decline": writes(P.UNLOCK_APPROVE, hold_id="hold"),
     "api:schema": reads(SIGNED_IN),
     "api:docs": reads(SIGNED_IN),
     "api:participants-list": reads(P.PARTICIPANT_VIEW),
@@ -277,6 +280,10 @@ def people_at(site: Site) -> dict[str, object]:
         site=site,
         by=asker,
         reason="cell laboratory",
+    )
+    investigator = User.objects.get(memberships__site=site, memberships__role=Role.INVESTIGATOR)
+    access.appoint_principal(
+        user=investigator, site=site, from_on=site.today(), by=study.SETUP, reason="contract"
     )
     entry = access.delegate(
         user=person, site=site, duties=["enter"], from_on=site.today(), by=study.SETUP

@@ -66,9 +66,6 @@ MENU: tuple[Section, ...] = (
             Item(_("Freeze and lock"), "reports:holds", "lock", Permission.UNLOCK_APPROVE),
             Item(_("Data and API"), "api:docs", "database-export", Permission.DATA_EXPORT),
             Item(_("Redactions"), "reports:redactions", "eraser", Permission.REDACT),
-            Item(
-                _("Security alerts"), "security:alerts", "shield-exclamation", Permission.USER_VIEW
-            ),
             Item(_("Delegation log"), "people:logs", "writing-sign", Permission.DELEGATION_VIEW),
         ),
     ),
@@ -79,6 +76,9 @@ MENU: tuple[Section, ...] = (
             Item(_("Role requests"), "people:grants", "user-shield", Permission.USER_APPROVE),
             Item(_("Sites"), "people:sites", "building-hospital", Permission.USER_VIEW),
             Item(_("Access review"), "people:review", "list-check", Permission.USER_VIEW),
+            Item(
+                _("Security alerts"), "security:alerts", "shield-exclamation", Permission.USER_VIEW
+            ),
         ),
     ),
 )

@@ -15,14 +15,14 @@ AGREEMENT = "/trainings/signature_agreement/"
 
 
 @pytest.mark.req("R-31")
-def test_a_user_reads_the_agreement_and_confirms_it(sign_in, cast, acts):
-    client = sign_in(cast.investigator)
-    assert not agreed(cast.investigator)
+def test_a_user_reads_the_agreement_and_confirms_it(sign_in, cast, newcomer, acts):
+    client = sign_in(newcomer)
+    assert not agreed(newcomer)
     text = client.get(AGREEMENT).content.decode()
     assert "legally binding equivalent" in text
     assert client.post(AGREEMENT, {"read": "on"}).status_code == 302
-    assert agreed(cast.investigator)
-    assert not agreed(cast.investigator2)
+    assert agreed(newcomer)
+    assert not agreed(cast.monitor)
     assert acts() == ["training_confirmed"]
     event = Event.objects.get(kind="act:training_confirmed")
     assert event.details["kind"] == "signature_agreement"
@@ -30,17 +30,17 @@ def test_a_user_reads_the_agreement_and_confirms_it(sign_in, cast, acts):
 
 
 @pytest.mark.req("R-31")
-def test_without_the_tick_nothing_is_confirmed(sign_in, cast):
-    assert sign_in(cast.investigator).post(AGREEMENT, {}).status_code == 422
-    assert not agreed(cast.investigator)
+def test_without_the_tick_nothing_is_confirmed(sign_in, newcomer):
+    assert sign_in(newcomer).post(AGREEMENT, {}).status_code == 422
+    assert not agreed(newcomer)
 
 
 @pytest.mark.req("R-31")
-def test_a_new_text_must_be_agreed_to_anew(cast, monkeypatch):
-    by = Actor.of(cast.investigator)
-    services.confirm_training(user=cast.investigator, kind=Kind.AGREEMENT, language="en", by=by)
+def test_a_new_text_must_be_agreed_to_anew(newcomer, monkeypatch):
+    by = Actor.of(newcomer)
+    services.confirm_training(user=newcomer, kind=Kind.AGREEMENT, language="en", by=by)
     monkeypatch.setattr(selectors, "AGREEMENT_VERSION", "2.0")
-    assert not agreed(cast.investigator)
+    assert not agreed(newcomer)
 
 
 def test_confirming_again_changes_nothing(sign_in, cast, acts):
@@ -52,21 +52,17 @@ def test_confirming_again_changes_nothing(sign_in, cast, acts):
 
 
 @pytest.mark.req("R-31")
-def test_nobody_agrees_for_another(cast, admin):
+def test_nobody_agrees_for_another(cast, admin, newcomer):
     with pytest.raises(Refused):
-        services.record_training(
-            user=cast.investigator, kind=Kind.AGREEMENT, reference="file 7", by=admin
-        )
+        services.record_training(user=newcomer, kind=Kind.AGREEMENT, reference="file 7", by=admin)
     with pytest.raises(Refused):
-        services.confirm_training(
-            user=cast.investigator, kind=Kind.AGREEMENT, language="en", by=admin
-        )
+        services.confirm_training(user=newcomer, kind=Kind.AGREEMENT, language="en", by=admin)
     with (
         pytest.raises(IntegrityError, match="training_agreement_by_oneself"),
         transaction(by=admin),
     ):
         Training.objects.create(
-            user=cast.investigator, kind="signature_agreement", version="1.0", reference="file 7",
+            user=newcomer, kind="signature_agreement", version="1.0", reference="file 7",
             confirmed_by="admin", confirmed_by_id=cast.admin.pk,
         )  # fmt: skip
 
