@@ -19,10 +19,11 @@ from tests.integration.signing.signing import (
     sign_visit,
     visit,
 )
+from trial.access.delegating import appoint_principal
 from trial.access.exceptions import Refused
+from trial.access.roles import Role
 from trial.audit.context import transaction
 from trial.audit.models import Event, Seal
-from trial.signing import signers
 from trial.signing.models import Components, Signature
 from trial.signing.selectors import State, changes_after, signatures_of, state_of
 from trial.signing.services import NotSignable
@@ -83,17 +84,19 @@ def test_only_an_investigator_of_the_site_signs(cast, person, who):
 
 
 @pytest.mark.req("R-29")
-def test_who_is_not_delegated_does_not_sign(cast, person, monkeypatch):
-    monkeypatch.setattr(signers, "delegated", lambda *_given: False)
+def test_where_a_log_is_kept_only_who_is_delegated_signs(cast, person):
+    other = study.make_user("principal", Role.INVESTIGATOR, cast.site)
+    appoint_principal(user=other, site=cast.site, from_on=study.DAY0, by=study.SETUP, reason="x")
     with pytest.raises(Refused, match="delegation log"):
         sign_visit(cast.investigator, person, "D0")
+    assert sign_visit(other, person, "D0").signed_by == "principal"
 
 
 @pytest.mark.req("R-31")
-def test_who_has_not_agreed_does_not_sign(cast, person, monkeypatch):
-    monkeypatch.setattr(signers, "agreed", lambda _user: False)
-    with pytest.raises(Refused, match="binds you"):
-        sign_visit(cast.investigator, person, "D0")
+def test_who_has_not_agreed_does_not_sign(cast, person):
+    (outcome,) = attempt(cast.investigator, request_visit(visit(person, "D0")), agreeing=False)
+    assert "binds you" in str(outcome.refused)
+    assert not Signature.objects.exists()
 
 
 # --- proof --------------------------------------------------------------------------------------
