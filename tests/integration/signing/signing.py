@@ -8,6 +8,7 @@ from patients import services as patients
 from patients.models import Participant
 from reports.services.signing import request_casebook, request_visit
 from tests.factories import study
+from tests.factories.signatures import agree
 from trial.access.models import User
 from trial.audit.context import Actor
 from trial.protocol import registry
@@ -54,7 +55,9 @@ def by(user: User) -> Actor:
     return Actor.of(user, role="investigator", site="01")
 
 
-def attempt(user: User, *requests, **proof) -> list[Outcome]:
+def attempt(user: User, *requests, agreeing: bool = True, **proof) -> list[Outcome]:
+    if agreeing:
+        agree(user)
     given = {"username": user.username, "password": study.PASSWORD, "components": Components.BOTH}
     return sign(requests=requests, signer=user, by=by(user), **{**given, **proof})
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from labs.models import Result
 from tests.factories import study
+from tests.factories.signatures import agree
 from tests.factories.study import PASSWORD
 from tests.integration.signing.signing import (
     complete,
@@ -30,6 +31,7 @@ LIMIT = 15
 
 @pytest.fixture
 def person(cast):
+    agree(cast.investigator)
     return ended(study.enrolled(cast.site), cast.laboratory)
 
 
