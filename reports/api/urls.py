@@ -8,6 +8,7 @@ from labs.api import LabPanels
 from labs.import_api import LabImports
 from reports.api import views
 from reports.api.docs import docs
+from reports.api.trail import Trail
 
 router = SimpleRouter()
 router.register("participants", views.Participants, "participants")
@@ -16,6 +17,7 @@ router.register("lab-results", views.LabResults, "lab-results")
 router.register("meld-scores", views.MeldScores, "meld-scores")
 router.register("response-assessments", views.ResponseAssessments, "response-assessments")
 router.register("sites", views.Sites, "sites")
+router.register("trail", Trail, "trail")
 router.register("lab-panels", LabPanels, "lab-panels")
 router.register("lab-imports", LabImports, "lab-imports")
 

@@ -23,6 +23,12 @@ class Permission(StrEnum):
     INBOX_ACT = "inbox.act"
     USER_VIEW = "user.view"
     REDACT = "record.redact"
+    SNAPSHOT_VIEW = "snapshot.view"
+    SNAPSHOT_TAKE = "snapshot.take"
+    TRAIL_VIEW = "trail.view"
+    TRAIL_TEXT = "trail.text"  # reasons, comments, notes: text that may name somebody
+    TRAIL_REVIEW = "trail.review"
+    TRAIL_ACCOUNTS = "trail.accounts"
 
 
 class Role(StrEnum):
@@ -55,6 +61,7 @@ _READ = frozenset({P.PARTICIPANT_VIEW, P.LAB_VIEW, P.REPORT_VIEW})
 _SITE_WORK = frozenset(
     {P.PARTICIPANT_SCREEN, P.PARTICIPANT_ENROL, P.VISIT_RECORD, P.LAB_ENTER, P.LAB_IMPORT}
 )
+_TRAIL = frozenset({P.TRAIL_VIEW, P.TRAIL_TEXT})
 
 ROLES: dict[Role, RoleDefinition] = {
     Role.COORDINATOR: RoleDefinition(
@@ -62,35 +69,45 @@ ROLES: dict[Role, RoleDefinition] = {
         _("Screens and enrols participants of the site and enters their visits and labs."),
         site_bound=True,
         blinded=True,
-        permissions=_READ | _SITE_WORK,
+        permissions=_READ | _SITE_WORK | _TRAIL,
     ),
     Role.INVESTIGATOR: RoleDefinition(
         _("Investigator"),
         _("Reviews each participant's course at the site and judges relapses."),
         site_bound=True,
         blinded=True,
-        permissions=_READ | _SITE_WORK | {P.INBOX_ACT},
+        permissions=_READ | _SITE_WORK | _TRAIL | {P.INBOX_ACT},
     ),
     Role.SPONSOR: RoleDefinition(
         _("Sponsor"),
         _("Follows every site's progress and takes coded data, without any arm."),
         site_bound=False,
         blinded=True,
-        permissions=_READ | {P.DATA_EXPORT},
+        permissions=_READ | {P.DATA_EXPORT, P.SNAPSHOT_VIEW, P.TRAIL_VIEW},
     ),
     Role.MONITOR: RoleDefinition(
         _("Monitor"),
         _("Compares what was entered with the source at the sites."),
         site_bound=False,
         blinded=True,
-        permissions=_READ,
+        permissions=_READ | _TRAIL | {P.TRAIL_REVIEW},
     ),
     Role.DATA_MANAGER: RoleDefinition(
         _("Data manager"),
         _("Keeps the laboratories' reference ranges and checks and exports the data."),
         site_bound=False,
         blinded=True,
-        permissions=_READ | {P.LAB_RANGES, P.DATA_EXPORT, P.REDACT},
+        permissions=_READ
+        | _TRAIL
+        | {
+            P.LAB_RANGES,
+            P.DATA_EXPORT,
+            P.REDACT,
+            P.SNAPSHOT_VIEW,
+            P.SNAPSHOT_TAKE,
+            P.TRAIL_REVIEW,
+            P.TRAIL_ACCOUNTS,
+        },
     ),
     Role.PHARMACIST: RoleDefinition(
         _("Pharmacist (unblinded)"),
@@ -104,20 +121,20 @@ ROLES: dict[Role, RoleDefinition] = {
         _("Watches over side effects and their reporting clocks."),
         site_bound=False,
         blinded=True,
-        permissions=_READ,
+        permissions=_READ | _TRAIL,
     ),
     Role.STATISTICIAN: RoleDefinition(
         _("Statistician of the monitoring committee (unblinded)"),
         _("Reports to the data monitoring committee."),
         site_bound=False,
         blinded=False,
-        permissions=_READ | {P.DATA_EXPORT},
+        permissions=_READ | {P.DATA_EXPORT, P.SNAPSHOT_VIEW},
     ),
     Role.ADMIN: RoleDefinition(
         _("Administrator"),
         _("Looks after users, sites and roles; has no rights on clinical data."),
         site_bound=False,
         blinded=True,
-        permissions=frozenset({P.USER_VIEW}),
+        permissions=frozenset({P.USER_VIEW, P.TRAIL_ACCOUNTS}),
     ),
 }

@@ -1,0 +1,35 @@
+"""The export views, a row each; snapshots; reviews of the trail."""
+
+from reports.models.review import TrailReview
+from reports.models.rows import (
+    EvaluatedQuerySet,
+    EvaluatedView,
+    ExportQuerySet,
+    ExportView,
+    LabResultRow,
+    MeldScoreRow,
+    ParticipantRow,
+    ResponseAssessmentRow,
+    SiteRow,
+    VisitRow,
+)
+from reports.models.snapshot import Snapshot, SnapshotChunk, SnapshotFile
+from reports.models.trail import TrailRow
+
+__all__ = [
+    "EvaluatedQuerySet",
+    "EvaluatedView",
+    "ExportQuerySet",
+    "ExportView",
+    "LabResultRow",
+    "MeldScoreRow",
+    "ParticipantRow",
+    "ResponseAssessmentRow",
+    "SiteRow",
+    "Snapshot",
+    "SnapshotChunk",
+    "SnapshotFile",
+    "TrailReview",
+    "TrailRow",
+    "VisitRow",
+]
