@@ -54,12 +54,18 @@ class Report:
 def seal_now() -> int:
     """Seal what is final. Returns how many events that were; 0 makes no seal.
 
-    Waits for a seal under way. Best called outside a transaction: what the caller's own
-    transaction has written is not final, and others wait until it ends.
+    A long row of events gets several seals. Waits for a seal under way. Best called outside a
+    transaction: what the caller's own transaction has written is not final, and others wait until
+    it ends.
     """
+    total = 0
     with connection.cursor() as cursor:
-        cursor.execute("select audit_seal_now()")
-        return int(cursor.fetchone()[0])
+        while True:
+            cursor.execute("select audit_seal_now()")
+            [sealed] = cursor.fetchone()
+            if not sealed:
+                return total
+            total += int(sealed)
 
 
 def seal_if_due() -> int:
@@ -78,6 +84,16 @@ def verify(*, data: bool = True) -> Report:
 
     Reads everything: minutes on a large study.
     """
+    with connection.cursor() as cursor:
+        cursor.execute("set statement_timeout = 0")
+    try:
+        return _verify(data=data)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("reset statement_timeout; reset timezone")
+
+
+def _verify(*, data: bool) -> Report:
     problems = [*_against_seals(), *(_against_data() if data else ())]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -91,7 +107,6 @@ def verify(*, data: bool = True) -> Report:
 
 def _against_seals() -> Iterator[Problem]:
     with connection.cursor() as cursor:
-        cursor.execute("set local statement_timeout = 0") if connection.in_atomic_block else None
         cursor.execute("select seal, event, problem from audit_verify()")
         for seal, event, code in cursor.fetchall():
             yield Problem(code, seal=seal, event=event)

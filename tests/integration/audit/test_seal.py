@@ -211,6 +211,23 @@ def test_what_is_not_finished_is_not_sealed(record, app_connection):
     assert seal.verify().ok
 
 
+def test_a_long_row_of_events_gets_several_seals(record, admin_connection, owner_connection):
+    """With two events a seal: none is lost at the edges, a larger transaction goes in whole."""
+    with owner_connection.cursor() as cursor:
+        cursor.execute("select pg_get_functiondef('audit_seal_now()'::regprocedure)")
+        [usual] = cursor.fetchone()
+        cursor.execute(usual.replace("most constant int := 50000", "most constant int := 2"))
+        try:
+            as_superuser(admin_connection, "delete from audit_seal")
+            assert seal.seal_now() == Event.objects.count()
+        finally:
+            cursor.execute(usual)
+    sizes = [len(s.ids) for s in Seal.objects.all()]
+    assert len(sizes) > 5
+    assert max(sizes) > 2
+    assert seal.verify().ok
+
+
 def test_two_at_once_seal_each_event_once(record):
     for number in range(20):
         with transaction(by=BY):

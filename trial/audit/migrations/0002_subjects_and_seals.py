@@ -112,14 +112,32 @@ create table audit_redacted (
 create function audit_seal_now() returns bigint language plpgsql security definer
 set search_path = pg_catalog, public, pg_temp as $$
 declare
+  most constant int := 50000;  -- so that one seal stays well below the statement timeout
   last audit_seal;
   upto xid8 := pg_snapshot_xmin(pg_current_snapshot());
   g int := audit_generation_now();
+  further audit_event;
   found_ids bigint[];
   found_leaves bytea;
 begin
   lock table audit_seal in exclusive mode;
   select * into last from audit_seal order by n desc limit 1;
+  select e.* into further from audit_event e
+  where (e.generation, e.xid) >= (coalesce(last.generation, 0), coalesce(last.upto_xid, '0'))
+    and (e.generation, e.xid) < (g, upto)
+  order by e.generation, e.xid offset most limit 1;
+  if found then
+    -- Up to the transaction that holds the next event; one that is larger by itself goes in whole.
+    g := further.generation;
+    upto := further.xid;
+    if not exists (
+      select from audit_event e
+      where (e.generation, e.xid) >= (coalesce(last.generation, 0), coalesce(last.upto_xid, '0'))
+        and (e.generation, e.xid) < (g, upto)
+    ) then
+      upto := (upto::text::bigint + 1)::text::xid8;
+    end if;
+  end if;
   select array_agg(l.id order by l.generation, l.xid, l.id),
          string_agg(l.leaf, ''::bytea order by l.generation, l.xid, l.id)
     into found_ids, found_leaves
