@@ -24,7 +24,7 @@ from reports.models import Snapshot
 from trial.access.exceptions import Refused
 from trial.audit.models import Seal
 from trial.audit.seal import seal_now
-from trial.audit.watermark import Watermark
+from trial.audit.watermark import Watermark, watermark
 
 PARAMETERS = ("as_of", "snapshot")
 
@@ -201,3 +201,21 @@ def _read_by(cursor: Cursor, views: tuple[str, ...]) -> set[str]:
 
 def _run(cursor: Cursor, text: str, **parts: Composable) -> None:
     cursor.execute(SQL(text).format(**parts))
+
+
+def now() -> Moment:
+    """What can be seen now; not sealed yet."""
+    return Moment(watermark(), timezone.now(), 0)
+
+
+def end(text: str, field: str) -> Moment:
+    """One end of a comparison: a snapshot's number, a time, or "now".
+
+    Raises Refused, at `field`, for anything else.
+    """
+    try:
+        if text in ("", "now"):
+            return now()
+        return of_snapshot(_numbered(text)) if text.isdigit() else at_time(_read(text))
+    except Refused as error:
+        raise Refused({field: [m for found in error.errors.values() for m in found]}) from error

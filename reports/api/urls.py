@@ -8,6 +8,7 @@ from labs.api import LabPanels
 from labs.import_api import LabImports
 from reports.api import views
 from reports.api.docs import docs
+from reports.api.trace import Trace
 from reports.api.trail import Trail
 
 router = SimpleRouter()
@@ -24,6 +25,7 @@ router.register("lab-imports", LabImports, "lab-imports")
 app_name = "api"
 
 urlpatterns = [
+    path("v1/trace/", Trace.as_view(), name="trace"),
     path("v1/", include(router.urls)),
     path("docs/", docs, name="docs"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

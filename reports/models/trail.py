@@ -16,27 +16,27 @@ class TrailQuerySet(ExportQuerySet):
     """Events that a user may read."""
 
     def visible_to(self, user: AnyUser, permission: Permission) -> "TrailQuerySet":
-        """Clinical events of the user's sites, study-wide ones only for those with all sites;
-        events of accounts only with the right to see users' accounts."""
-        scope = sites_for(user, permission)
-        rows = self if scope.everywhere else self.filter(site_id__in=scope.ids)
-        accounts = sites_for(user, Permission.TRAIL_ACCOUNTS)
-        return rows if accounts.everywhere else rows.without_accounts()
+        """See `visible`."""
+        return self.filter(visible(user, permission))
 
     def seen_at(self, seen: Watermark) -> "TrailQuerySet":
         """What could be seen at a watermark."""
         return self.exclude(WrittenAfter(seen))
 
-    def accounts(self) -> "TrailQuerySet":
-        """Sign-ins, users, roles and tokens."""
-        return self.filter(_of_accounts())
 
-    def without_accounts(self) -> "TrailQuerySet":
-        return self.exclude(_of_accounts())
+OF_ACCOUNTS = models.Q(table_name__in=ACCOUNT_TABLES) | models.Q(kind__in=ACCOUNT_KINDS)
 
 
-def _of_accounts() -> models.Q:
-    return models.Q(table_name__in=ACCOUNT_TABLES) | models.Q(kind__in=ACCOUNT_KINDS)
+def visible(user: AnyUser, permission: Permission = Permission.TRAIL_VIEW) -> models.Q:
+    """The events a user may read, as a condition on the trail or on its export view.
+
+    Those of the user's sites; what concerns no site only for those with all sites; what concerns
+    users' accounts only with the right to see that.
+    """
+    scope = sites_for(user, permission)
+    found = models.Q() if scope.everywhere else models.Q(site_id__in=scope.ids)
+    accounts = sites_for(user, Permission.TRAIL_ACCOUNTS).everywhere
+    return found if accounts else found & ~OF_ACCOUNTS
 
 
 class TrailRow(models.Model):

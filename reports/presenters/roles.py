@@ -24,6 +24,12 @@ RIGHTS: Mapping[Permission, str | Promise] = {
     Permission.DATA_EXPORT: _("Export data"),
     Permission.INBOX_ACT: _("Work off the inbox"),
     Permission.USER_VIEW: _("See users, roles and sites"),
+    Permission.SNAPSHOT_VIEW: _("See and compare snapshots"),
+    Permission.SNAPSHOT_TAKE: _("Take snapshots"),
+    Permission.TRAIL_VIEW: _("Read the audit trail"),
+    Permission.TRAIL_TEXT: _("Read reasons and comments in it"),
+    Permission.TRAIL_REVIEW: _("Record reviews of the audit trail"),
+    Permission.TRAIL_ACCOUNTS: _("Read users' accounts in the audit trail"),
     Permission.REDACT: _("Have texts that name a person taken out, two agreeing"),
 }
 

@@ -63,6 +63,9 @@ MENU: tuple[Section, ...] = (
         (
             Item(_("Dashboard"), "reports:dashboard", "chart-histogram", Permission.REPORT_VIEW),
             Item(_("Data and API"), "api:docs", "database-export", Permission.DATA_EXPORT),
+            Item(_("Snapshots"), "reports:snapshots", "camera", Permission.SNAPSHOT_VIEW),
+            Item(_("Audit trail"), "reports:trail", "history", Permission.TRAIL_VIEW),
+            Item(_("Accounts"), "reports:trail_accounts", "user-search", Permission.TRAIL_ACCOUNTS),
             Item(_("Redactions"), "reports:redactions", "eraser", Permission.REDACT),
         ),
     ),
