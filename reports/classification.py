@@ -152,6 +152,17 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         "reason_params inputs evaluable_until",
         T: "id run participant panel replaced_by",
     },
+    "reports.Snapshot": {
+        I: "note taken_by",
+        E: "number name taken_at version protocols",
+        T: "id seen_generation seen_snapshot seal_number seal_root build",
+    },
+    "reports.SnapshotFile": {E: "dataset format rows size sha256", T: "id snapshot"},
+    "reports.SnapshotChunk": {E: "data", T: "id file number"},
+    "reports.TrailReview": {
+        I: "note reviewed_by",
+        T: "id risk site since until events upto reviewed_at",
+    },
     # A file may hold anything until it has been checked: nothing of an import is exported.
     "labs.ImportBatch": {
         I: "file_name failure mapping uploaded_by uploaded_by_id confirmed_by confirmed_by_id",

@@ -42,6 +42,7 @@ class Dataset:
     columns: tuple[Column, ...]
     key: Order
     orders: tuple[str, ...]
+    append_only: bool = False  # no row ever changes: a past state is a part of the rows
 
     def visible_to(self, user: AnyUser, *more: Permission) -> QuerySet[Any]:
         """The rows of the sites where a user has the dataset's right and `more`, with every
@@ -53,6 +54,17 @@ class Dataset:
             rows = rows.published()
         annotated: QuerySet[Any] = rows.annotate(**annotations(self.columns))
         return annotated
+
+    def everything(self) -> QuerySet[Any]:
+        """All rows of all sites, for a snapshot; not for any one user."""
+        rows = self.rows.published() if isinstance(self.rows, EvaluatedQuerySet) else self.rows
+        annotated: QuerySet[Any] = rows.annotate(**annotations(self.columns))
+        return annotated
+
+    @property
+    def view(self) -> str:
+        """The view that the rows are read from."""
+        return self.rows.model._meta.db_table
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from reports.views import holds, signing
 from reports.views.dashboard import dashboard
 from reports.views.data import data
+from reports.views.history import history
 from reports.views.home import home
 from reports.views.inbox import close, inbox
 from reports.views.matrix import matrix
@@ -12,7 +13,10 @@ from reports.views.participant import participant
 from reports.views.redactions import ask, decide
 from reports.views.redactions import listing as redactions
 from reports.views.roles import roles
+from reports.views.snapshots import compare, manifest, snapshot
+from reports.views.snapshots import listing as snapshots
 from reports.views.to_sign import to_sign
+from reports.views.trail import accounts, review, reviewed, trail
 
 app_name = "reports"
 
@@ -36,6 +40,15 @@ urlpatterns = [
     path("holds/<int:hold_id>/ask/", holds.ask, name="hold_ask"),
     path("holds/<int:hold_id>/approve/", holds.approve, name="hold_approve"),
     path("holds/<int:hold_id>/decline/", holds.decline, name="hold_decline"),
+    path("history/<slug:kind>/<int:pk>/", history, name="history"),
+    path("snapshots/", snapshots, name="snapshots"),
+    path("snapshots/compare/", compare, name="compare"),
+    path("snapshots/<int:number>/", snapshot, name="snapshot"),
+    path("snapshots/<int:number>/manifest.json", manifest, name="manifest"),
+    path("trail/", trail, name="trail"),
+    path("trail/accounts/", accounts, name="trail_accounts"),
+    path("trail/review/", review, name="trail_review"),
+    path("trail/review/record/", reviewed, name="trail_reviewed"),
     path("redactions/", redactions, name="redactions"),
     path("redactions/<int:pk>/decide/", decide, name="redaction_decide"),
     path("redactions/<slug:kind>/<int:pk>/<slug:field>/", ask, name="redaction_ask"),

@@ -128,12 +128,13 @@ def fail(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
 def _criteria_form(
     participant: Participant, request: AuthenticatedHttpRequest | None = None
 ) -> CriteriaForm:
+    answered = list(participant.criteria.all())
     stored = {
-        row.criterion: services.CriterionEntry(Answer(row.answer), row.value)
-        for row in participant.criteria.all()
+        row.criterion: services.CriterionEntry(Answer(row.answer), row.value) for row in answered
     }
+    rows = {row.criterion: row.pk for row in answered}
     asked = criteria_for(participant, screening_protocol(participant))
-    return CriteriaForm(asked, stored, request.POST if request else None)
+    return CriteriaForm(asked, stored, request.POST if request else None, rows)
 
 
 def _decision(

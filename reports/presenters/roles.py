@@ -33,6 +33,12 @@ RIGHTS: Mapping[Permission, str | Promise] = {
     Permission.SITE_MANAGE: _("Set up sites and their protocol versions"),
     Permission.DELEGATION_VIEW: _("See the delegation log"),
     Permission.DELEGATE: _("Delegate duties at the site"),
+    Permission.SNAPSHOT_VIEW: _("See and compare snapshots"),
+    Permission.SNAPSHOT_TAKE: _("Take snapshots"),
+    Permission.TRAIL_VIEW: _("Read the audit trail"),
+    Permission.TRAIL_TEXT: _("Read reasons and comments in it"),
+    Permission.TRAIL_REVIEW: _("Record reviews of the audit trail"),
+    Permission.TRAIL_ACCOUNTS: _("Read users' accounts in the audit trail"),
     Permission.REDACT: _("Have texts that name a person taken out, two agreeing"),
 }
 

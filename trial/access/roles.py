@@ -32,6 +32,12 @@ class Permission(StrEnum):
     DELEGATION_VIEW = "delegation.view"
     DELEGATE = "delegation.delegate"
     REDACT = "record.redact"
+    SNAPSHOT_VIEW = "snapshot.view"
+    SNAPSHOT_TAKE = "snapshot.take"
+    TRAIL_VIEW = "trail.view"
+    TRAIL_TEXT = "trail.text"  # reasons, comments, notes: text that may name somebody
+    TRAIL_REVIEW = "trail.review"
+    TRAIL_ACCOUNTS = "trail.accounts"
 
 
 class Role(StrEnum):
@@ -64,6 +70,7 @@ _READ = frozenset({P.PARTICIPANT_VIEW, P.LAB_VIEW, P.REPORT_VIEW, P.DELEGATION_V
 _SITE_WORK = frozenset(
     {P.PARTICIPANT_SCREEN, P.PARTICIPANT_ENROL, P.VISIT_RECORD, P.LAB_ENTER, P.LAB_IMPORT}
 )
+_TRAIL = frozenset({P.TRAIL_VIEW, P.TRAIL_TEXT})
 
 ROLES: dict[Role, RoleDefinition] = {
     Role.COORDINATOR: RoleDefinition(
@@ -71,28 +78,28 @@ ROLES: dict[Role, RoleDefinition] = {
         _("Screens and enrols participants of the site and enters their visits and labs."),
         site_bound=True,
         blinded=True,
-        permissions=_READ | _SITE_WORK,
+        permissions=_READ | _SITE_WORK | _TRAIL,
     ),
     Role.INVESTIGATOR: RoleDefinition(
         _("Investigator"),
         _("Reviews each participant's course at the site, judges relapses and signs the casebook."),
         site_bound=True,
         blinded=True,
-        permissions=_READ | _SITE_WORK | {P.INBOX_ACT, P.SIGN, P.DELEGATE},
+        permissions=_READ | _SITE_WORK | _TRAIL | {P.INBOX_ACT, P.SIGN, P.DELEGATE},
     ),
     Role.SPONSOR: RoleDefinition(
         _("Sponsor"),
         _("Follows every site's progress and takes coded data, without any arm."),
         site_bound=False,
         blinded=True,
-        permissions=_READ | {P.DATA_EXPORT, P.UNLOCK_APPROVE},
+        permissions=_READ | {P.DATA_EXPORT, P.UNLOCK_APPROVE, P.SNAPSHOT_VIEW, P.TRAIL_VIEW},
     ),
     Role.MONITOR: RoleDefinition(
         _("Monitor"),
         _("Compares what was entered with the source at the sites."),
         site_bound=False,
         blinded=True,
-        permissions=_READ,
+        permissions=_READ | _TRAIL | {P.TRAIL_REVIEW},
     ),
     Role.DATA_MANAGER: RoleDefinition(
         _("Data manager"),
@@ -100,8 +107,10 @@ ROLES: dict[Role, RoleDefinition] = {
         site_bound=False,
         blinded=True,
         permissions=_READ
+        | _TRAIL
         | {P.LAB_RANGES, P.DATA_EXPORT, P.REDACT}
-        | {P.FREEZE, P.LOCK, P.UNLOCK_APPROVE, P.USER_APPROVE},
+        | {P.FREEZE, P.LOCK, P.UNLOCK_APPROVE, P.USER_APPROVE}
+        | {P.SNAPSHOT_VIEW, P.SNAPSHOT_TAKE, P.TRAIL_REVIEW, P.TRAIL_ACCOUNTS},
     ),
     Role.PHARMACIST: RoleDefinition(
         _("Pharmacist (unblinded)"),
@@ -115,14 +124,14 @@ ROLES: dict[Role, RoleDefinition] = {
         _("Watches over side effects and their reporting clocks."),
         site_bound=False,
         blinded=True,
-        permissions=_READ,
+        permissions=_READ | _TRAIL,
     ),
     Role.STATISTICIAN: RoleDefinition(
         _("Statistician of the monitoring committee (unblinded)"),
         _("Reports to the data monitoring committee."),
         site_bound=False,
         blinded=False,
-        permissions=_READ | {P.DATA_EXPORT},
+        permissions=_READ | {P.DATA_EXPORT, P.SNAPSHOT_VIEW},
     ),
     Role.ADMIN: RoleDefinition(
         _("Administrator"),
@@ -130,7 +139,8 @@ ROLES: dict[Role, RoleDefinition] = {
         site_bound=False,
         blinded=True,
         permissions=frozenset(
-            {P.USER_VIEW, P.USER_MANAGE, P.USER_APPROVE, P.SITE_MANAGE, P.DELEGATION_VIEW}
+            {P.USER_VIEW, P.USER_MANAGE, P.USER_APPROVE, P.SITE_MANAGE}
+            | {P.DELEGATION_VIEW, P.TRAIL_ACCOUNTS}
         ),
     ),
 }
