@@ -1,11 +1,14 @@
 """The whole trail as a dataset: every event, with what is needed to verify it elsewhere (R-15).
 
 `TRAIL` is for those who may read free text at all sites; `CODED_TRAIL` leaves out whatever may
-name a person: reasons, comments, and the text under the seal, which holds them.
+name a person - reasons, comments, and the text under the seal, which holds them: those columns
+are empty.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from django.apps import apps
 from django.db.models import Expression, F, Func, TextField, Value
@@ -89,15 +92,17 @@ TRAIL = Dataset(
 _HIDDEN = ("reason", "details", "nonce", "canonical")
 
 
+def _nothing(row: Mapping[str, Any]) -> None:
+    """What a column holds for those who may not read it."""
+
+
 def _without_text(column: Column) -> Column:
     if column.name in ("old", "new"):
         return replace(column, expression=Coded(f"{column.name}_row"))
-    return column
+    return replace(column, derive=_nothing) if column.name in _HIDDEN else column
 
 
-CODED_TRAIL = replace(
-    TRAIL, columns=tuple(_without_text(c) for c in TRAIL.columns if c.name not in _HIDDEN)
-)
+CODED_TRAIL = replace(TRAIL, columns=tuple(_without_text(column) for column in TRAIL.columns))
 
 
 def trail_for(user: AnyUser) -> Dataset:
