@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import models
 from django.utils import timezone, translation
@@ -72,8 +73,11 @@ def manual(
 
 def origin_of(by: Actor) -> str:
     """What kind of query somebody raises. Raises Refused for a role that raises none (R-14)."""
-    origins = {Role.MONITOR: Origin.MONITOR, Role.DATA_MANAGER: Origin.DATA_MANAGER}
-    origin = origins.get(Role(by.role)) if by.role in Role else None
+    origins: dict[str, Origin] = {
+        Role.MONITOR: Origin.MONITOR,
+        Role.DATA_MANAGER: Origin.DATA_MANAGER,
+    }
+    origin = origins.get(by.role)
     if origin is None:
         raise Refused({"": [_("Your role raises no queries.")]})
     return origin
@@ -142,15 +146,15 @@ def open_many(asks: Sequence[Ask], *, origin: str, by: Actor) -> list[tuple[Quer
             .order_by("pk")
         )  # fmt: skip
         by_cause = {one.cause: one for one in found}
-        if missing := {ask.cause for ask in asks} - set(by_cause):
-            message = _("Somebody closed this query just now. Nothing was changed; try again.")
-            raise Refused({"": [message] * bool(missing)})
+        if any(ask.cause not in by_cause for ask in asks):
+            words = _("Somebody closed this query just now. Nothing was changed; try again.")
+            raise Refused({"": [words]})
         new = {one.cause for one in found if not one.threaded}
         _begin_threads([(ask, by_cause[ask.cause]) for ask in asks if ask.cause in new], by)
         return [(by_cause[ask.cause], ask.cause in new) for ask in asks]
 
 
-def _row(ask: Ask, origin: str, by: Actor, now: "timezone.datetime") -> Query:
+def _row(ask: Ask, origin: str, by: Actor, now: datetime) -> Query:
     place, record = ask.place, ask.record
     if place.participant_id is None:
         raise ValueError("a query is about a participant's record")
