@@ -30,7 +30,8 @@ def row(cast):
 
 def acts(query: Query) -> list[str]:
     rows = Event.objects.filter(table_name="quality_query", record_id=str(query.pk)).order_by("id")
-    return [kind for kind in rows.values_list("kind", flat=True) if kind.startswith("query_")]
+    kinds = rows.values_list("kind", flat=True)
+    return [kind.removeprefix("act:") for kind in kinds if kind.startswith("act:")]
 
 
 def test_the_whole_life_is_in_the_thread_and_in_the_trail(row):
@@ -54,7 +55,7 @@ def test_the_whole_life_is_in_the_thread_and_in_the_trail(row):
         "query_raised", "query_assigned", "query_answered", "query_reopened", "query_answered",
         "query_closed",
     ]  # fmt: skip
-    event = Event.objects.filter(table_name="quality_query", kind="query_closed").get()
+    event = Event.objects.filter(table_name="quality_query", kind="act:query_closed").get()
     assert (event.participant_id, event.actor) == (query.participant_id, "monitor")
 
 

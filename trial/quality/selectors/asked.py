@@ -146,9 +146,8 @@ def metrics(user: AnyUser, now: datetime | None = None) -> list[SiteMetrics]:
         by_hand=Count("pk", filter=unsettled & Q(origin__in=(Origin.MONITOR, Origin.DATA_MANAGER))),
     )
     found = {row["site"]: row for row in counts}
-    medians = dict(
-        rows.filter(unsettled).annotate(median=_MedianAge(F("opened_at"))).values_list("site", "median")
-    )  # fmt: skip
+    ages = rows.filter(unsettled).annotate(median=_MedianAge(F("opened_at")))
+    medians = dict(ages.values_list("site", "median"))
     return [
         _site_metrics(site, found.get(site.pk), medians.get(site.pk), now)
         for site in sites_of(user, Permission.QUERY_VIEW)
