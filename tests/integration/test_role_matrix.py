@@ -111,6 +111,15 @@ EXPECTED: dict[str, Endpoint] = {
     "reports:data": reads(P.DATA_EXPORT),
     "reports:inbox": reads(P.INBOX_ACT),
     "reports:inbox_close": writes(P.INBOX_ACT, item="item"),
+    "reports:queries": reads(P.QUERY_VIEW),
+    "reports:query_metrics": reads(P.QUERY_VIEW),
+    "reports:query_bulk": writes(P.QUERY_CLOSE),
+    "reports:query_raise": both(P.QUERY_RAISE, P.QUERY_RAISE, kind="result_kind", pk="result"),
+    "reports:query": reads(P.QUERY_VIEW, query_id="query"),
+    "reports:query_answer": writes(P.QUERY_ANSWER, query_id="query"),
+    "reports:query_close": writes(P.QUERY_CLOSE, query_id="query"),
+    "reports:query_reopen": writes(P.QUERY_RAISE, query_id="query"),
+    "reports:query_assign": writes(P.QUERY_CLOSE, query_id="query"),
     "reports:redactions": reads(P.REDACT),
     "reports:redaction_ask": both(
         P.REDACT, P.REDACT, kind="result_kind", pk="result", field="text_field"
