@@ -129,15 +129,22 @@ def _unsettled(asks: Sequence[Ask]) -> "models.QuerySet[Query]":
     return Query.objects.unsettled().filter(cause__in=[ask.cause for ask in asks])
 
 
-def open_many(asks: Sequence[Ask], *, origin: str, by: Actor) -> list[tuple[Query, bool]]:
+def open_many(
+    asks: Sequence[Ask], *, origin: str, by: Actor, asker: Actor | None = None
+) -> list[tuple[Query, bool]]:
     """Open a query for each cause that has none. Set-based: five statements, however many.
+
+    `asker` asks, where that is not `by`: a check, about what `by` wrote and already explained.
 
     Who comes second waits at the unique index until the first has committed, and then finds the
     first one's query: it is the one that has a thread already.
     """
     with transaction(by=by):
         now = timezone.now()
-        rows = [_row(ask, origin, by, now) for ask in sorted(asks, key=lambda one: one.cause)]
+        rows = [
+            _row(ask, origin, asker or by, by, now)
+            for ask in sorted(asks, key=lambda one: one.cause)
+        ]
         Query.objects.bulk_create(rows, ignore_conflicts=True)
         found = list(
             _unsettled(asks)
@@ -150,11 +157,12 @@ def open_many(asks: Sequence[Ask], *, origin: str, by: Actor) -> list[tuple[Quer
             words = _("Somebody closed this query just now. Nothing was changed; try again.")
             raise Refused({"": [words]})
         new = {one.cause for one in found if not one.threaded}
-        _begin_threads([(ask, by_cause[ask.cause]) for ask in asks if ask.cause in new], by)
+        opened = [(ask, by_cause[ask.cause]) for ask in asks if ask.cause in new]
+        _begin_threads(opened, asker or by, by)
         return [(by_cause[ask.cause], ask.cause in new) for ask in asks]
 
 
-def _row(ask: Ask, origin: str, by: Actor, now: datetime) -> Query:
+def _row(ask: Ask, origin: str, asker: Actor, by: Actor, now: datetime) -> Query:
     place, record = ask.place, ask.record
     if place.participant_id is None:
         raise ValueError("a query is about a participant's record")
@@ -178,19 +186,19 @@ def _row(ask: Ask, origin: str, by: Actor, now: datetime) -> Query:
         addressee=ask.addressee,
         assignee_id=ask.assignee_id,
         opened_at=now,
-        opened_by=by.name,
+        opened_by=asker.name,
     )
 
 
-def _begin_threads(opened: Sequence[tuple[Ask, Query]], by: Actor) -> None:
+def _begin_threads(opened: Sequence[tuple[Ask, Query]], asker: Actor, by: Actor) -> None:
     messages = []
     for ask, query in opened:
-        messages.append(message(query, Step.RAISED, ask.text, ask.value, by))
+        messages.append(message(query, Step.RAISED, ask.text, ask.value, asker))
         if ask.answer:
             messages.append(message(query, Step.ANSWERED, plain(ask.answer), ask.value, by))
     QueryMessage.objects.bulk_create(messages)
     queries = [query for _ask, query in opened]
-    tell(events.Act.QUERY_RAISED, queries, by)
+    tell(events.Act.QUERY_RAISED, queries, asker)
     tell(events.Act.QUERY_ANSWERED, [one for one in queries if one.status == Status.ANSWERED], by)
 
 

@@ -8,35 +8,50 @@ from django.utils.translation import gettext as _
 
 from trial.audit import events
 from trial.audit.context import Actor, transaction
+from trial.protocol.label import Label
 from trial.quality.models import Outcome, Query, QueryMessage, Status, Step
 from trial.quality.services.asking import Ask, both, message, open_many, plain, tell
 from trial.quality.services.settling import heal
 
 
 def sync_checks(
-    *, findings: Sequence[Ask], scope: "QuerySet[Query]", origin: str, by: Actor
+    *,
+    findings: Sequence[Ask],
+    scope: "QuerySet[Query]",
+    origin: str,
+    by: Actor,
+    reason: str = "",
+    passed: Label | None = None,
 ) -> None:
     """Bring the queries of `scope` in line with what a check finds there now.
 
     `scope` is everything the check looked at, among the queries of `origin`. A finding without a
-    query gets one; an unsettled query that nothing is found for closes itself; what a person has
-    accepted is not asked again. One statement if there is nothing to do.
+    query gets one, asked by the system itself; an unsettled query that nothing is found for closes
+    itself, saying `passed`; what a person has accepted is not asked again. `by` is who wrote what
+    was checked. One statement if there is nothing to do.
     """
-    with transaction(by=by):
-        known = list(scope.filter(origin=origin).select_for_update(of=("self",)).order_by("pk"))
-        latest = {query.cause: query for query in known}  # the newest of each cause
-        found = {ask.cause: ask for ask in findings}
-        healed = [one for one in known if _unsettled(one) and one.cause not in found]
-        new = [ask for cause, ask in found.items() if _is_new(latest.get(cause))]
+    known = list(scope.filter(origin=origin).order_by("pk"))
+    latest = {query.cause: query for query in known}  # the newest of each cause
+    found = {ask.cause: ask for ask in findings}
+    healed = [one.pk for one in known if _unsettled(one) and one.cause not in found]
+    new = [ask for cause, ask in found.items() if _is_new(latest.get(cause))]
+    kept = [(latest[cause], ask) for cause, ask in found.items() if not _is_new(latest.get(cause))]
+    if not (healed or new or any(_unsettled(one) and ask.answer for one, ask in kept)):
+        return
+    with transaction(by=by, reason=reason):
         if healed:
-            heal(
-                queries=healed,
-                text=both(lambda: _("Closed by itself: the value now passes.")),
-                by=by,
-            )
+            locked = Query.objects.unsettled().filter(pk__in=healed).select_for_update(of=("self",))
+            heal(queries=list(locked.order_by("pk")), text=passed or both(_passes), by=CHECK)
         if new:
-            open_many(new, origin=origin, by=by)
-        _keep_answers([(latest[c], ask) for c, ask in found.items() if ask not in new], by)
+            open_many(new, origin=origin, by=by, asker=CHECK)
+        _keep_answers(kept, by)
+
+
+CHECK = Actor.system("check")
+
+
+def _passes() -> str:
+    return _("Closed by itself: the value now passes.")
 
 
 def _unsettled(query: Query) -> bool:

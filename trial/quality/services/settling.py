@@ -180,6 +180,8 @@ def bulk_assign(
 
 def heal(*, queries: Sequence[Query], text: Label, by: Actor) -> None:
     """Close queries of checks that no longer find anything. The rows are locked by the caller."""
+    if not queries:
+        return
     with transaction(by=by):
         for query in queries:
             _settle(query, Outcome.HEALED, by)
