@@ -42,6 +42,7 @@ def listing(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
         "rows": rows,
         "marks": marks_of(place_of_participant(participant), request.user),
         "rights": Rights.of(request, participant),
+        "queries": asked_over(user, participant.site_id, of_visit(user, visit.pk)),
         "may_see_labs": policy.can(request.user, Permission.LAB_VIEW),
         "enrolled": participant.status == ParticipantStatus.ENROLLED,
         "failed": participant.status == ParticipantStatus.SCREEN_FAILED,
@@ -135,7 +136,9 @@ def _draw(
 ) -> HttpResponse:
     """The visit's page, with the one form that was just refused as it was typed."""
     participant = visit.participant
-    stored = {"version": visit.version, "held_on": visit.held_on}
+    user = request.user
+    reason = reason_from(user, request.GET.get("query", ""), participant.pk)
+    stored = {"version": visit.version, "held_on": visit.held_on, "reason": reason}
     expected = participant.status in selectors.EXPECTED
     state = selectors.standing(visit, participant.site.today(), expected=expected)
     wrong = held_form or missed_form
@@ -144,6 +147,7 @@ def _draw(
         "row": selectors.VisitRow(visit, selectors.visit_name(visit), state),
         "rights": Rights.of(request, participant),
         "marks": marks_of(place_of(visit, "visit"), request.user),
+        "queries": asked_over(user, participant.site_id, of_visit(user, visit.pk)),
         "may_see_labs": policy.can(request.user, Permission.LAB_VIEW),
         "may_miss": visit.status != Status.HELD,
         "held_form": held_form or HeldForm(initial=stored),

@@ -4,19 +4,21 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from django.db.models import Count, F, Min, Q, QuerySet
 from django.db.models.expressions import Func
 from django.db.models.fields import FloatField
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from trial.access.models import Site
-from trial.access.policy import AnyUser
+from trial.access.policy import AnyUser, can
 from trial.access.roles import Permission
 from trial.access.selectors import sites_of
-from trial.quality.models import Origin, Query, Status
+from trial.quality.models import Origin, Query, Status, Step
 
 At = tuple[int, int | None]  # participant, and visit where it is about one
 
@@ -73,7 +75,10 @@ class Flag:
         return len(self.queries) - self.open
 
 
-def flags(rows: Iterable[Query]) -> Mapping[tuple[str, int], Flag]:
+Flags: TypeAlias = Mapping[tuple[str, int], Flag]
+
+
+def flags(rows: Iterable[Query]) -> Flags:
     """Queries by the record (table, id) they are about."""
     found: dict[tuple[str, int], list[Query]] = defaultdict(list)
     for query in rows:
@@ -169,3 +174,38 @@ def _site_metrics(
         closed_30=int(str(row["closed"])),
         by_hand=int(str(row["by_hand"])),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The unsettled queries over a page's records, and what the reader may do with them."""
+
+    queries: tuple[Query, ...]
+    flags: Flags
+    may_raise: bool
+
+    def apart_from(self, table: str) -> list[Query]:
+        """Those that stand beside no row of this table."""
+        return [one for one in self.queries if one.table != table]
+
+
+def asked_over(user: AnyUser, site_id: int, rows: "QuerySet[Query]") -> Asked:
+    """What a form shows about queries. One statement."""
+    queries = tuple(rows.order_by("opened_at", "pk"))
+    return Asked(queries, flags(queries), bool(can(user, Permission.QUERY_RAISE, site_id)))
+
+
+def reason_from(user: AnyUser, number: str, participant_id: int) -> str:
+    """What a correction opened from a query says beforehand: its number and text (R-13).
+
+    "" where the address names no query of this participant that the user may see.
+    """
+    if not (number.isascii() and number.isdigit() and len(number) < 18):
+        return ""
+    rows = Query.objects.visible_to(user).filter(pk=int(number), participant_id=participant_id)
+    query = rows.first()
+    if query is None:
+        return ""
+    asked = query.messages.filter(step__in=(Step.RAISED, Step.REOPENED)).last()
+    text = asked.said if asked else ""
+    return gettext("Query #%(number)s: %(text)s") % {"number": query.pk, "text": text[:400]}

@@ -65,23 +65,25 @@ def _is_new(query: Query | None) -> bool:
 
 def _keep_answers(kept: Sequence[tuple[Query, Ask]], by: Actor) -> None:
     """An unsettled query whose comment at the value has been rewritten: that is its answer now."""
-    asked = {query.pk: (query, ask) for query, ask in kept if _unsettled(query) and ask.answer}
+    asked = {query.pk: ask for query, ask in kept if _unsettled(query) and ask.answer}
     if not asked:
         return
     rows = QueryMessage.objects.filter(query__in=asked, step=Step.ANSWERED).order_by("pk")
     said = dict(rows.values_list("query_id", "text"))
-    changed = [(q, ask) for pk, (q, ask) in asked.items() if said.get(pk) != ask.answer.strip()]
+    changed = [pk for pk, ask in asked.items() if said.get(pk) != ask.answer.strip()]
     if not changed:
         return
-    for query, _ask in changed:
+    locked = Query.objects.unsettled().filter(pk__in=changed).select_for_update(of=("self",))
+    queries = list(locked.order_by("pk"))
+    for query in queries:
         query.status, query.answered_at, query.answered_by = (
             Status.ANSWERED,
             timezone.now(),
             by.name,
         )
-    queries = [query for query, _ask in changed]
     Query.objects.bulk_update(queries, ["status", "answered_at", "answered_by"])
+    answers = [(query, asked[query.pk]) for query in queries]
     QueryMessage.objects.bulk_create(
-        [message(q, Step.ANSWERED, plain(ask.answer), ask.value, by) for q, ask in changed]
+        [message(q, Step.ANSWERED, plain(ask.answer), ask.value, by) for q, ask in answers]
     )
     tell(events.Act.QUERY_ANSWERED, queries, by)
