@@ -129,12 +129,11 @@ def fail(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
 def _criteria_form(
     participant: Participant, request: AuthenticatedHttpRequest | None = None
 ) -> CriteriaForm:
-    stored = {
-        row.criterion: services.CriterionEntry(Answer(row.answer), row.value)
-        for row in participant.criteria.all()
-    }
+    rows = list(participant.criteria.all())
+    stored = {row.criterion: services.CriterionEntry(Answer(row.answer), row.value) for row in rows}
     asked = criteria_for(participant, screening_protocol(participant))
-    return CriteriaForm(asked, stored, request.POST if request else None)
+    ids = {row.criterion: row.pk for row in rows}
+    return CriteriaForm(asked, stored, request.POST if request else None, ids)
 
 
 def _decision(
@@ -175,7 +174,6 @@ def draw(
         "rights": Rights.of(request, participant, marks.held),
         "marks": marks,
         "queries": asked_over(user, participant.site_id, asked),
-        "criterion_ids": {row.criterion: row.pk for row in participant.criteria.all()},
         "in_screening": participant.status == Status.SCREENING,
         "new": "new" in request.GET,
         "consents": list(participant.consents.all()),

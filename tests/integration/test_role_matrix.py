@@ -23,6 +23,7 @@ from reports.services import redaction
 from tests.factories import study
 from tests.factories.signatures import signed
 from tests.integration.quality.holding import freeze
+from tests.integration.queries.asking import raised
 from trial.access.models import Site, User
 from trial.access.policy import can, sites_for
 from trial.access.roles import ROLES, Permission, Role
@@ -201,6 +202,7 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
     return {
         "signature": signed(study.visit_of(person, "D0"), signer).pk,
         "hold": frozen.pk,
+        "query": raised(Result.objects.filter(panel=panel)[0]).pk,
         "site": site.pk,
         "participant": person.code,
         "participant_id": person.pk,

@@ -14,6 +14,7 @@ from trial.access import policy
 from trial.access.exceptions import Conflict, Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
+from trial.quality.selectors.asked import asked_over, of_visit, reason_from
 from trial.quality.selectors.holds import require_open, standing_over
 from trial.quality.selectors.marks import marks_of
 from trial.signing.selectors import signatures_of
