@@ -22,6 +22,7 @@ from trial.access.models import Site, User
 from trial.access.roles import Permission
 from trial.access.selectors import protocol_at
 from trial.protocol.version import ProtocolVersion
+from trial.quality.selectors.asked import Flags
 from trial.quality.selectors.marks import Marks
 from visits.models import Visit
 
@@ -94,13 +95,13 @@ class Desk:
             "version": 0,
         }
 
-    def form(self, data: QueryDict | None = None) -> HeadForm:
-        """The head's form, with a new idempotency key."""
+    def form(self, data: QueryDict | None = None, *, reason: str = "") -> HeadForm:
+        """The head's form, with a new idempotency key; `reason` is proposed, to be changed."""
         return HeadForm(
             data,
             laboratories=lambda: self.laboratories,
             visit_date=self.visit.held_on or self.visit.target_on,
-            initial=None if data else self.initial | {"key": new_key()},
+            initial=None if data else self.initial | {"key": new_key(), "reason": reason},
         )
 
     def likely_day(self, head: Mapping[str, Any]) -> date:
@@ -109,7 +110,10 @@ class Desk:
         return known or min(self.visit.target_on or self.site.today(), self.site.today())
 
     def source(
-        self, head: Mapping[str, Any], errors: Mapping[str, Sequence[str]] | None = None
+        self,
+        head: Mapping[str, Any],
+        errors: Mapping[str, Sequence[str]] | None = None,
+        asked: Flags | None = None,
     ) -> Source:
         """What the rows are made of, for the laboratory and day of `head`. Two statements."""
         day = self.likely_day(head)
@@ -124,6 +128,7 @@ class Desk:
             stored=self.stored,
             past=past_of(self.results, self.panel.pk if self.panel else None, day),
             errors=errors or {},
+            asked=asked or {},
         )
 
     def rows(self, source: Source, entries: Mapping[str, Entry]) -> list[Row]:

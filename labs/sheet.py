@@ -16,6 +16,7 @@ from trial.protocol.analytes import GROUPS, Analyte, Unit
 from trial.protocol.label import Label
 from trial.protocol.ranges import RangeRow
 from trial.protocol.version import ProtocolVersion
+from trial.quality.selectors.asked import Flag, Flags
 
 _SPARK = 6
 _PAST = 3
@@ -44,6 +45,7 @@ class Row:
     past: Sequence[Past]
     stored: Result | None = None
     errors: Sequence[str] = ()
+    asked: Flag | None = None
 
     @property
     def code(self) -> str:
@@ -108,6 +110,7 @@ class Source:
     stored: Mapping[str, Result]
     past: Mapping[str, Sequence[Past]]
     errors: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    asked: Flags = field(default_factory=dict)
 
 
 def rows_of(source: Source, entries: Mapping[str, Entry]) -> list[Row]:
@@ -132,6 +135,7 @@ def row(source: Source, code: str, entry: Entry | None) -> Row:
         past=source.past.get(code, ()),
         stored=stored,
         errors=source.errors.get(code, ()),
+        asked=source.asked.get((Result._meta.db_table, stored.pk)) if stored else None,
     )
 
 

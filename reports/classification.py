@@ -99,6 +99,13 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         E: "kind scope participant_code visit_label form placed_at requested_at released_at",
         T: "id site participant_id visit_id",
     },
+    "quality.Query": {
+        I: "opened_by answered_by closed_by assignee",
+        E: "participant_code visit_label form field label_en label_zh origin status addressee "
+        "opened_at answered_at closed_at outcome",
+        T: "id site participant_id visit_id table record_id cause",
+    },
+    "quality.QueryMessage": {I: "text text_zh value by", E: "step at role", T: "id query"},
     "patients.Participant": {
         I: "status_reason",
         E: "code sex sex_for_meld birth_year childbearing_potential status screened_on "

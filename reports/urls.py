@@ -2,7 +2,8 @@
 
 from django.urls import path, re_path
 
-from reports.views import holds, signing
+from reports.views import asked, holds, signing
+from reports.views.asked_bulk import bulk
 from reports.views.dashboard import dashboard
 from reports.views.data import data
 from reports.views.history import history
@@ -49,6 +50,15 @@ urlpatterns = [
     path("trail/accounts/", accounts, name="trail_accounts"),
     path("trail/review/", review, name="trail_review"),
     path("trail/review/record/", reviewed, name="trail_reviewed"),
+    path("queries/", asked.listing, name="queries"),
+    path("queries/by-site/", asked.by_site, name="query_metrics"),
+    path("queries/many/", bulk, name="query_bulk"),
+    path("queries/raise/<slug:kind>/<int:pk>/", asked.ask, name="query_raise"),
+    path("queries/<int:query_id>/", asked.detail, name="query"),
+    path("queries/<int:query_id>/answer/", asked.answer, name="query_answer"),
+    path("queries/<int:query_id>/close/", asked.close, name="query_close"),
+    path("queries/<int:query_id>/reopen/", asked.reopen, name="query_reopen"),
+    path("queries/<int:query_id>/assign/", asked.assign, name="query_assign"),
     path("redactions/", redactions, name="redactions"),
     path("redactions/<int:pk>/decide/", decide, name="redaction_decide"),
     path("redactions/<slug:kind>/<int:pk>/<slug:field>/", ask, name="redaction_ask"),

@@ -18,6 +18,7 @@ from labs.free_text import fault_of
 from labs.models import Laboratory, LaboratoryUnit, Panel, Result, SampleState, Series, Source
 from labs.selectors import ranges_of
 from labs.services import hints
+from labs.services.soft_queries import ask_about_soft
 from labs.wording import fault_text, problem_text
 from patients.models import Participant
 from patients.models import Status as ParticipantStatus
@@ -81,7 +82,16 @@ def record_panel(
         judged = _judge_all(visit, data, protocol, reason, head_changes, changes, stored)
         _hold_visit(visit, data, protocol, reason, by)
         panel = _write_panel(panel, visit, data, protocol, source, by, stored, changes)
-        _write_results(panel, stored, changes, judged)
+        written = _write_results(panel, stored, changes, judged)
+        place = place_of(visit, "labs")
+        ask_about_soft(
+            rows=written,
+            stored=[row for row in written if row.analyte in stored],
+            protocol_of=lambda _row: protocol,
+            place_of=lambda _row: place,
+            by=by,
+            reason=reason,
+        )
         _remember_units(data, changes)
         bump(series)
     hints.evaluate_soon(visit.participant_id)
@@ -301,7 +311,8 @@ def _write_results(
     stored: Mapping[str, Result],
     changes: Mapping[str, Entry],
     judged: Mapping[str, Judged],
-) -> None:
+) -> list[Result]:
+    """Store what changed. Returns those rows."""
     now = timezone.now()
     new: list[Result] = []
     changed: list[Result] = []
@@ -314,6 +325,7 @@ def _write_results(
     Result.objects.bulk_create(new)
     if changed:
         Result.objects.bulk_update(changed, RESULT_FIELDS)
+    return new + changed
 
 
 RESULT_FIELDS = [

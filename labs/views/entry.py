@@ -15,7 +15,7 @@ from labs import sheet
 from labs.desk import Desk, why_closed
 from labs.forms import HeadForm, Submitted, new_key, panel_entry
 from labs.merge import Difference, differences, on_top_of, with_picks
-from labs.models import NotDone
+from labs.models import NotDone, Result
 from labs.selectors import pending
 from labs.services import panels
 from labs.standing import standing_of
@@ -23,6 +23,7 @@ from trial.access.exceptions import Conflict, KeyReused, Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
 from trial.audit.context import Actor
+from trial.quality.selectors.asked import asked_over, of_visit, reason_from
 from trial.quality.selectors.holds import require_open
 from trial.quality.selectors.marks import marks_of
 from visits.models import Visit
@@ -49,7 +50,8 @@ def entry(request: AuthenticatedHttpRequest, visit_id: int) -> HttpResponse:
         by = actor(request, Permission.LAB_ENTER, desk.site)
         require_open(place_of(desk.visit, "labs"))
         return _save(request, desk, by)
-    return _page(request, desk, desk.form(), Submitted({}, {}, ""))
+    reason = reason_from(request.user, request.GET.get("query", ""), desk.participant.pk)
+    return _page(request, desk, desk.form(reason=reason), Submitted({}, {}, ""))
 
 
 def _save(request: AuthenticatedHttpRequest, desk: Desk, by: Actor) -> HttpResponse:
@@ -126,9 +128,10 @@ def _page(
     merge: Sequence[Difference] = (),
     refused: bool = False,
 ) -> HttpResponse:
-    source = desk.source(form.usable(), errors)
+    asked = asked_over(request.user, desk.site.pk, of_visit(request.user, desk.visit.pk))
+    source = desk.source(form.usable(), errors, asked.flags)
     rows = desk.rows(source, submitted.entries)
-    asked = [one.code for one in desk.protocol.panel(desk.visit.code)]
+    wanted = [one.code for one in desk.protocol.panel(desk.visit.code)]
     marks = marks_of(place_of(desk.visit, "labs"), request.user)
     closed = why_closed(request.user, desk.participant, marks)
     context = {
@@ -140,10 +143,12 @@ def _page(
         "form": form,
         "closed": closed,
         "marks": marks,
-        "groups": sheet.grouped(rows, asked),
+        "groups": sheet.grouped(rows, wanted),
         "others": [] if closed else sheet.others(source, rows),
-        "filled": sum(1 for row in rows if not row.entry.blank and row.code in asked),
-        "asked": len(asked),
+        "filled": sum(1 for row in rows if not row.entry.blank and row.code in wanted),
+        "asked": len(wanted),
+        "queries": asked,
+        "sample_queries": asked.apart_from(Result._meta.db_table),
         "reasons_not_done": NotDone.choices,
         "remembered": {
             number: {"isi": str(last.pt_isi or ""), "mnpt": str(last.pt_mnpt or "")}

@@ -26,6 +26,7 @@ from trial.access.exceptions import Conflict, Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
 from trial.protocol.criteria import Criterion, Eligibility
+from trial.quality.selectors.asked import asked_over, of_participant, reason_from
 from trial.quality.selectors.holds import require_open
 from trial.quality.selectors.marks import marks_of
 
@@ -163,12 +164,18 @@ def draw(
     """The board, with the one form that was just refused as it was typed."""
     today = participant.site.today()
     wrong = consent_form or criteria_form or enrol_form or fail_form
+    user = request.user
     answers = criteria_form or _criteria_form(participant)
+    asked = of_participant(user, participant.pk).filter(visit_id=None)
+    if "query" in request.GET and answers.fields.get("reason"):
+        reason = reason_from(user, request.GET["query"], participant.pk)
+        answers.fields["reason"].initial = reason
     marks = marks_of(place_of(participant), request.user)
     context = {
         "participant": participant,
         "rights": Rights.of(request, participant, marks.held),
         "marks": marks,
+        "queries": asked_over(user, participant.site_id, asked),
         "in_screening": participant.status == Status.SCREENING,
         "new": "new" in request.GET,
         "consents": list(participant.consents.all()),

@@ -25,6 +25,7 @@ from reports.services import redaction
 from tests.factories import study
 from tests.factories.signatures import signed
 from tests.integration.quality.holding import freeze
+from tests.integration.queries.asking import raised
 from trial.access import services as access
 from trial.access.alerts import raise_alert
 from trial.access.models import AlertKind, Site, User
@@ -143,6 +144,15 @@ EXPECTED: dict[str, Endpoint] = {
     "reports:trail_accounts": reads(P.TRAIL_ACCOUNTS),
     "reports:trail_review": reads(P.TRAIL_VIEW),
     "reports:trail_reviewed": writes(P.TRAIL_REVIEW),
+    "reports:queries": reads(P.QUERY_VIEW),
+    "reports:query_metrics": reads(P.QUERY_VIEW),
+    "reports:query_bulk": writes(P.QUERY_CLOSE),
+    "reports:query_raise": both(P.QUERY_RAISE, P.QUERY_RAISE, kind="result_kind", pk="result"),
+    "reports:query": reads(P.QUERY_VIEW, query_id="query"),
+    "reports:query_answer": writes(P.QUERY_ANSWER, query_id="query"),
+    "reports:query_close": writes(P.QUERY_CLOSE, query_id="query"),
+    "reports:query_reopen": writes(P.QUERY_RAISE, query_id="query"),
+    "reports:query_assign": writes(P.QUERY_CLOSE, query_id="query"),
     "reports:redactions": reads(P.REDACT),
     "reports:redaction_ask": both(
         P.REDACT, P.REDACT, kind="result_kind", pk="result", field="text_field"
@@ -256,6 +266,7 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
     return {
         "signature": signed(study.visit_of(person, "D0"), signer).pk,
         "hold": frozen.pk,
+        "query": raised(Result.objects.filter(panel=panel)[0]).pk,
         "site": site.pk,
         "participant": person.code,
         "participant_id": person.pk,

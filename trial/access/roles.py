@@ -21,6 +21,10 @@ class Permission(StrEnum):
     REPORT_VIEW = "report.view"
     DATA_EXPORT = "data.export"
     INBOX_ACT = "inbox.act"
+    QUERY_VIEW = "query.view"
+    QUERY_RAISE = "query.raise"
+    QUERY_ANSWER = "query.answer"
+    QUERY_CLOSE = "query.close"
     SIGN = "sign"
     FREEZE = "freeze"
     LOCK = "lock"
@@ -69,8 +73,9 @@ P = Permission
 _READ = frozenset({P.PARTICIPANT_VIEW, P.LAB_VIEW, P.REPORT_VIEW, P.DELEGATION_VIEW})
 _SITE_WORK = frozenset(
     {P.PARTICIPANT_SCREEN, P.PARTICIPANT_ENROL, P.VISIT_RECORD, P.LAB_ENTER, P.LAB_IMPORT}
-)
+) | {P.QUERY_VIEW, P.QUERY_ANSWER}
 _TRAIL = frozenset({P.TRAIL_VIEW, P.TRAIL_TEXT})
+_ASKS = frozenset({P.QUERY_VIEW, P.QUERY_RAISE, P.QUERY_CLOSE})
 
 ROLES: dict[Role, RoleDefinition] = {
     Role.COORDINATOR: RoleDefinition(
@@ -92,14 +97,15 @@ ROLES: dict[Role, RoleDefinition] = {
         _("Follows every site's progress and takes coded data, without any arm."),
         site_bound=False,
         blinded=True,
-        permissions=_READ | {P.DATA_EXPORT, P.UNLOCK_APPROVE, P.SNAPSHOT_VIEW, P.TRAIL_VIEW},
+        permissions=_READ
+        | {P.DATA_EXPORT, P.UNLOCK_APPROVE, P.SNAPSHOT_VIEW, P.TRAIL_VIEW, P.QUERY_VIEW},
     ),
     Role.MONITOR: RoleDefinition(
         _("Monitor"),
         _("Compares what was entered with the source at the sites."),
         site_bound=False,
         blinded=True,
-        permissions=_READ | _TRAIL | {P.TRAIL_REVIEW},
+        permissions=_READ | _TRAIL | _ASKS | {P.TRAIL_REVIEW},
     ),
     Role.DATA_MANAGER: RoleDefinition(
         _("Data manager"),
@@ -108,6 +114,7 @@ ROLES: dict[Role, RoleDefinition] = {
         blinded=True,
         permissions=_READ
         | _TRAIL
+        | _ASKS
         | {P.LAB_RANGES, P.DATA_EXPORT, P.REDACT}
         | {P.FREEZE, P.LOCK, P.UNLOCK_APPROVE, P.USER_APPROVE}
         | {P.SNAPSHOT_VIEW, P.SNAPSHOT_TAKE, P.TRAIL_REVIEW, P.TRAIL_ACCOUNTS},
@@ -124,7 +131,7 @@ ROLES: dict[Role, RoleDefinition] = {
         _("Watches over side effects and their reporting clocks."),
         site_bound=False,
         blinded=True,
-        permissions=_READ | _TRAIL,
+        permissions=_READ | _TRAIL | {P.QUERY_VIEW},
     ),
     Role.STATISTICIAN: RoleDefinition(
         _("Statistician of the monitoring committee (unblinded)"),

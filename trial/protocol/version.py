@@ -29,6 +29,8 @@ class ProtocolVersion:
     endpoints: EndpointParameters
     arms: tuple[Arm, ...]
     dosing: DosingParameters
+    # A panel that is not complete this many days after the visit is asked about.
+    labs_overdue_days: int = 14
 
     def visit(self, code: str) -> VisitDefinition:
         """Return the visit with this code; KeyError if the protocol has none."""

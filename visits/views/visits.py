@@ -14,6 +14,7 @@ from trial.access import policy
 from trial.access.exceptions import Conflict, Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
+from trial.quality.selectors.asked import asked_over, of_visit, reason_from
 from trial.quality.selectors.holds import require_open, standing_over
 from trial.quality.selectors.marks import marks_from, marks_of
 from trial.signing.selectors import signatures_of
@@ -133,7 +134,9 @@ def _draw(
 ) -> HttpResponse:
     """The visit's page, with the one form that was just refused as it was typed."""
     participant = visit.participant
-    stored = {"version": visit.version, "held_on": visit.held_on}
+    user = request.user
+    reason = reason_from(user, request.GET.get("query", ""), participant.pk)
+    stored = {"version": visit.version, "held_on": visit.held_on, "reason": reason}
     expected = participant.status in selectors.EXPECTED
     state = selectors.standing(visit, participant.site.today(), expected=expected)
     wrong = held_form or missed_form
@@ -142,6 +145,7 @@ def _draw(
         "row": selectors.VisitRow(visit, selectors.visit_name(visit), state),
         "rights": Rights.of(request, participant),
         "marks": marks_of(place_of(visit, "visit"), request.user),
+        "queries": asked_over(user, participant.site_id, of_visit(user, visit.pk)),
         "may_see_labs": policy.can(request.user, Permission.LAB_VIEW),
         "may_miss": visit.status != Status.HELD,
         "held_form": held_form or HeldForm(initial=stored),
