@@ -99,6 +99,14 @@ def test_a_recovery_code_stands_in_once_and_is_in_the_trail(owner):
     assert event.details == {"user": "datamanager", "left": 9}
 
 
+def test_from_the_code_page_one_can_go_back_and_sign_in_as_somebody_else(owner, cast):
+    client = people.browser(owner)
+    assert client.post(reverse("account_logout")).status_code == 302
+    given = {"login": cast.monitor.username, "password": study.PASSWORD}
+    assert client.post(reverse("account_login"), given).status_code == 302
+    assert people.signed_in(client)
+
+
 def test_the_code_page_is_closed_to_whoever_gave_no_password(owner):
     answer = step(Client(), people.code())
     assert (answer.status_code, answer["Location"]) == (302, reverse("account_login"))
