@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -129,7 +129,9 @@ def account(user: User, viewer: User) -> dict[str, Any]:
         "waiting": list(people.waiting_grants().filter(user=user)),
         "trainings": confirmations(user),
         "duties": [log_entry(row, row.site.today()) for row in entries],
-        "tokens": list(user.tokens.order_by("-id")[: people.LATEST]),
+        "tokens": list(tokens_of(user)[: people.LATEST]),
+        "factors": [label_of(factor) for factor in factors_of(user)],
+        "sessions": open_sessions(user),
         "sign_ins": [_entry(event, who=False) for event in people.sign_ins(user)],
         "events": [_entry(event) for event in people.account_events(user) if event.kind in _ACTS],
     }
@@ -148,8 +150,3 @@ def _entry(event: Event, *, who: bool = True) -> Entry:
 def user_address(user_id: int) -> str:
     """The page of an account."""
     return reverse("people:user", args=[user_id])
-
-
-def moment(at: datetime | None) -> str:
-    """A time for a file: ISO 8601 in UTC; nothing for none."""
-    return "" if at is None else at.isoformat(timespec="seconds")
