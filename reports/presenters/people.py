@@ -14,10 +14,12 @@ from django.utils.translation import gettext_lazy
 
 from reports.people_forms import AccountFilter
 from reports.selectors import people
+from trial.access.endings import open_sessions
+from trial.access.factors import factors_of, label_of
 from trial.access.models import Delegation, Duty, Kind, Membership, Training, User
 from trial.access.policy import can
 from trial.access.roles import ROLES, Permission, Role
-from trial.access.selectors import current_version
+from trial.access.selectors import current_version, tokens_of
 from trial.audit.models import Event
 from trial.web.parts import Entry
 
