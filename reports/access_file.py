@@ -5,7 +5,7 @@ import io
 import re
 
 from reports.exports import FORMULA
-from reports.presenters.access_review import COLUMNS, lines
+from reports.presenters.access_lines import COLUMNS, lines
 from reports.selectors.access_review import listed
 from trial.access.models import Site
 from trial.audit import events

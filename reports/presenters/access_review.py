@@ -1,98 +1,20 @@
-"""The access review in words: a line for each role that somebody holds."""
+"""The page of the access review: its lines, its filter, what was reviewed before."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.utils.functional import Promise
 
 from patients.filters import site_name
 from reports.forms import SiteFilter
 from reports.people_forms import ReviewForm
-from reports.presenters.people import PAGE, moment
+from reports.presenters.access_lines import lines
+from reports.presenters.people import PAGE
 from reports.selectors import access_review as review
 from reports.selectors import people
 from trial.access.models import Site, User
 from trial.access.policy import can
-from trial.access.roles import ROLES, Permission, Role
-
-# The file is read by machines as well: its columns have the same names in both languages.
-COLUMNS = (
-    "username", "full_name", "active", "role", "site", "blinded", "granted_at", "granted_by",
-    "approved_by", "second_factor", "last_sign_in", "last_review",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Somebody's role. `role` is None for an account without any; `new` since the last review."""
-
-    user_id: int
-    username: str
-    full_name: str
-    active: bool
-    role: Role | None
-    site: str
-    granted_at: datetime | None
-    granted_by: str
-    approved_by: str
-    second_factor: bool
-    last_sign_in: datetime | None
-    last_review: datetime | None
-
-    @property
-    def name(self) -> str | Promise:
-        """The role in words."""
-        return ROLES[self.role].name if self.role else ""
-
-    @property
-    def blinded(self) -> bool:
-        """Whether the role is blinded; so is who has none."""
-        return ROLES[self.role].blinded if self.role else True
-
-    @property
-    def new(self) -> bool:
-        """Given since the last review."""
-        at, last = self.granted_at, self.last_review
-        return at is not None and last is not None and at > last
-
-    @property
-    def cells(self) -> tuple[str, ...]:
-        """The line as the file has it."""
-        blinded = "" if self.role is None else "blinded" if self.blinded else "unblinded"
-        return (
-            self.username, self.full_name, "yes" if self.active else "no",
-            self.role.value if self.role else "", self.site, blinded, moment(self.granted_at),
-            self.granted_by, self.approved_by, "yes" if self.second_factor else "no",
-            moment(self.last_sign_in),
-            moment(self.last_review),
-        )  # fmt: skip
-
-
-def lines(rows: Sequence[Mapping[str, Any]], site: Site | None) -> list[Line]:
-    """The rows of `listed` in words; three statements, however many there are."""
-    seen = review.last_sign_ins({row["username"] for row in rows})
-    strong = review.with_second_factor({row["pk"] for row in rows})
-    last = review.reviews(site).values_list("reviewed_at", flat=True).first()
-    return [
-        Line(
-            user_id=row["pk"],
-            username=row["username"],
-            full_name=row["full_name"],
-            active=row["is_active"],
-            role=Role(row["held__role"]) if row["held__role"] else None,
-            site=row["held__site__code"] or "",
-            granted_at=row["held__granted_at"],
-            granted_by=row["held__granted_by"] or "",
-            approved_by=row["held__grant__approved_by"] or "",
-            second_factor=row["pk"] in strong,
-            last_sign_in=seen.get(row["username"]),
-            last_review=last,
-        )
-        for row in rows
-    ]
+from trial.access.roles import Permission
 
 
 def site_asked(query: Mapping[str, str]) -> tuple[SiteFilter, Site | None]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -14,10 +14,12 @@ from django.utils.translation import gettext_lazy
 
 from reports.people_forms import AccountFilter
 from reports.selectors import people
+from trial.access.endings import open_sessions
+from trial.access.factors import factors_of, label_of
 from trial.access.models import Delegation, Duty, Kind, Membership, Training, User
 from trial.access.policy import can
 from trial.access.roles import ROLES, Permission, Role
-from trial.access.selectors import current_version
+from trial.access.selectors import current_version, tokens_of
 from trial.audit.models import Event
 from trial.web.parts import Entry
 
@@ -129,7 +131,9 @@ def account(user: User, viewer: User) -> dict[str, Any]:
         "waiting": list(people.waiting_grants().filter(user=user)),
         "trainings": confirmations(user),
         "duties": [log_entry(row, row.site.today()) for row in entries],
-        "tokens": list(user.tokens.order_by("-id")[: people.LATEST]),
+        "tokens": list(tokens_of(user)[: people.LATEST]),
+        "factors": [label_of(factor) for factor in factors_of(user)],
+        "sessions": open_sessions(user),
         "sign_ins": [_entry(event, who=False) for event in people.sign_ins(user)],
         "events": [_entry(event) for event in people.account_events(user) if event.kind in _ACTS],
     }
@@ -148,8 +152,3 @@ def _entry(event: Event, *, who: bool = True) -> Entry:
 def user_address(user_id: int) -> str:
     """The page of an account."""
     return reverse("people:user", args=[user_id])
-
-
-def moment(at: datetime | None) -> str:
-    """A time for a file: ISO 8601 in UTC; nothing for none."""
-    return "" if at is None else at.isoformat(timespec="seconds")

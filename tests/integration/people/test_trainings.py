@@ -24,7 +24,7 @@ def test_a_user_reads_the_agreement_and_confirms_it(sign_in, cast, newcomer, act
     assert agreed(newcomer)
     assert not agreed(cast.monitor)
     assert acts() == ["training_confirmed"]
-    event = Event.objects.get(kind="act:training_confirmed")
+    event = Event.objects.filter(kind="act:training_confirmed").latest("id")
     assert event.details["kind"] == "signature_agreement"
     assert (event.details["version"], event.details["language"]) == ("1.0", "en")
 
