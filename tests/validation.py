@@ -13,10 +13,11 @@ import platform
 import re
 import subprocess
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,7 +66,8 @@ def read_table(text: str) -> list[Requirement]:
         state, _, remark = cells[4].partition(":")
         if state not in STATES:
             raise ValueError(f"{cells[0]}: unknown state {state!r}")
-        found.append(Requirement(*cells[:4], state, remark.strip()))
+        one, clause, asked, met = cells[:4]
+        found.append(Requirement(one, clause, asked, met, state, remark.strip()))
     return found
 
 
@@ -96,7 +98,7 @@ class Report:
         items[:] = marked
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item) -> Iterator[None]:
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, Any, Any]:
         """Workers of pytest-xdist send the ids home with each report."""
         report = yield
         report.user_properties.append(("req", sorted(set(marks_of(item)))))
@@ -107,7 +109,7 @@ class Report:
             self._keep(report)
 
     def _keep(self, report: pytest.TestReport) -> None:
-        ids = next((v for name, v in reversed(report.user_properties) if name == "req"), [])
+        ids: Any = next((v for name, v in reversed(report.user_properties) if name == "req"), [])
         if report.when != "call" and report.passed:
             return
         for one in ids:
@@ -183,7 +185,7 @@ def postgresql() -> str:
     return f"{version // 10_000}.{version % 10_000}"
 
 
-def totals(rows) -> dict[str, int]:
+def totals(rows: Iterable[Shown]) -> dict[str, int]:
     """How many requirements there are of each verdict."""
     counts: dict[str, int] = {}
     for row in rows:

@@ -3,11 +3,11 @@
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from django.db import transaction
 from django.db.models import Max
-from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import Resolver404, resolve
 
@@ -96,22 +96,22 @@ def endpoint_of(address: str) -> str:
         return ""
 
 
-def is_html(answer: HttpResponseBase) -> bool:
+def is_html(answer: Any) -> bool:
     return answer.headers.get("Content-Type", "").startswith("text/html")
 
 
-def body_of(answer: HttpResponseBase) -> bytes:
+def body_of(answer: Any) -> bytes:
     """The whole body, of a stream too."""
     if answer.streaming:
-        return b"".join(answer.streaming_content)  # type: ignore[attr-defined]
-    return answer.content  # type: ignore[attr-defined]
+        return b"".join(answer.streaming_content)
+    return answer.content
 
 
-def text_of(answer: HttpResponseBase) -> str:
+def text_of(answer: Any) -> str:
     return body_of(answer).decode()
 
 
-def confirmation(answer: HttpResponseBase, address: str) -> str:
+def confirmation(answer: Any, address: str) -> str:
     """The mark with which a page wants to be sent again, now that its effect has been seen."""
     if answer.status_code != 200 or not is_html(answer):
         return ""
@@ -167,7 +167,7 @@ class Caller:
         self.jars: dict[int, str] = {}
         self.tokens: dict[int, str] = {}
 
-    def client(self, user: User | None, **options: bool) -> Client:
+    def client(self, user: User | None, **options: Any) -> Client:
         """A client of its own, signed in as `user`; not rescued by Django from errors of ours."""
         client = Client(raise_request_exception=False, **options)
         if user is not None:
@@ -187,29 +187,29 @@ class Caller:
             self.tokens[user.pk] = issue_token(user=user, by=study.SETUP)
         return {"Authorization": f"Token {self.tokens[user.pk]}"}
 
-    def get(self, user: User, address: str, **options) -> HttpResponseBase:
+    def get(self, user: User, address: str, **options) -> Any:
         return self.ask(user, "GET", address, **options)
 
-    def ask(self, user: User | None, method: str, address: str, **options) -> HttpResponseBase:
+    def ask(self, user: User | None, method: str, address: str, **options) -> Any:
         """The answer; whatever was written is taken back."""
         client = self.client(user)
         if user is not None:
             self.jar(user)
         with transaction.atomic():
-            answer = client.generic(method, address, **options)
+            answer: Any = client.generic(method, address, **options)
             if answer.streaming:
                 body_ = body_of(answer)
                 answer.streaming_content = [body_]
             transaction.set_rollback(True)
         return answer
 
-    def post(self, user: User | None, address: str, data, **options) -> HttpResponseBase:
+    def post(self, user: User | None, address: str, data, **options) -> Any:
         """A form, sent; whatever was written is taken back."""
         return self.effect(user, address, data, **options)[0]
 
     def effect(
         self, user: User | None, address: str, data, *, keep: bool = False, **options
-    ) -> tuple[HttpResponseBase, list[Event]]:
+    ) -> tuple[Any, list[Event]]:
         """A form, sent: the answer, and what the trail has of it; taken back unless `keep`.
 
         A page that shows the effect first and asks to go on is told to.

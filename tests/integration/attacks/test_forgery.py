@@ -13,10 +13,11 @@ from tests.integration.test_role_matrix import EXPECTED, PUBLIC
 from trial.audit.models import Event
 
 OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
-# A session's last use is written down; what is given out as a file is an act of the trail.
-MEANT = re.compile(r"django_session|audit_act\(|set_config\(|audit_event.*history_read", re.I)
+# A session's last use is written down; who was shown a participant, and what was given out as a
+# file, is noted in the trail.
+MEANT = re.compile(r"django_session|audit_act\(|audit_note_reading\(", re.IGNORECASE)
 WRITES = re.compile(
-    r"^\s*(insert|update|delete|truncate|merge|copy .* from|select .*audit_\w+\()", re.I
+    r"^\s*(insert|update|delete|truncate|merge|copy .* from|select .*audit_\w+\()", re.IGNORECASE
 )
 
 

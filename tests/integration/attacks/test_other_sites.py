@@ -7,9 +7,9 @@ the user has no role, and of one that is not there at all.
 import json
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
-from django.http import HttpResponseBase
 from django.urls import reverse
 
 from patients.codes import make_code
@@ -46,7 +46,7 @@ def missing(records: Mapping[str, object]) -> dict[str, object]:
     return {name: other(value) for name, value in records.items()}
 
 
-def seen(answer: HttpResponseBase, asked: str) -> Seen:
+def seen(answer: Any, asked: str) -> Seen:
     """Everything of an answer that its reader can compare; the question itself is masked."""
     body = body_of(answer)
     for pattern, word in MASKS:
@@ -57,7 +57,7 @@ def seen(answer: HttpResponseBase, asked: str) -> Seen:
     return answer.status_code, headers, body.replace(asked.encode(), b"ASKED")
 
 
-def typed(answer: HttpResponseBase, name: str, value: object) -> Answer:
+def typed(answer: Any, name: str, value: object) -> Answer:
     """An answer with what was typed masked where pages give it back: in fields, addresses and
     "24 is not one of the available choices"."""
     status, _headers, body = seen(answer, "no address")
@@ -140,14 +140,14 @@ def test_a_filter_by_another_site_finds_what_a_filter_by_no_site_finds(world, ca
 def test_no_order_or_page_leads_to_rows_of_another_site(name, world, caller):
     """A cursor made for somebody else's rows gives one's own."""
     address = reverse(f"api:{name}-list")
-    everywhere = caller.get(world.cast.sponsor, f"{address}?page_size=1").json()  # type: ignore[attr-defined]
+    everywhere = caller.get(world.cast.sponsor, f"{address}?page_size=1").json()
     assert everywhere["next"]
     query = everywhere["next"].partition("?")[2]
     own = caller.get(world.cast.coordinator, f"{address}?{query}")
-    assert {row["site"] for row in own.json()["results"]} <= {"01"}  # type: ignore[attr-defined]
+    assert {row["site"] for row in own.json()["results"]} <= {"01"}
 
 
-def panel_body(world: World, records: Mapping[str, object]) -> dict[str, object]:
+def panel_body(world: World, records: Mapping[str, object]) -> dict[str, Any]:
     return {
         "participant": records["participant"], "visit": "W48", "base_version": 0,
         "laboratory": "LAB01", "collected_on": "2025-12-08", "dialysis": False,
@@ -155,7 +155,7 @@ def panel_body(world: World, records: Mapping[str, object]) -> dict[str, object]
     }  # fmt: skip
 
 
-def send_json(caller: Caller, user: User, body: object) -> HttpResponseBase:
+def send_json(caller: Caller, user: User, body: object) -> Any:
     return caller.ask(
         user, "POST", reverse("api:lab-panels-list"), data=json.dumps(body),
         content_type="application/json",
@@ -175,7 +175,7 @@ def test_a_body_that_names_another_sites_record_is_answered_as_one_that_names_no
     for wrong in ("LAB02", "LAB99"):
         body = {**panel_body(world, world.here), "laboratory": wrong}
         answer = send_json(caller, user, body)
-        assert (answer.status_code, list(answer.json()["errors"])) == (400, ["laboratory"])  # type: ignore[attr-defined]
+        assert (answer.status_code, list(answer.json()["errors"])) == (400, ["laboratory"])
     answers = [
         seen(send_json(caller, user, {**panel_body(world, world.here), "laboratory": wrong}), wrong)
         for wrong in ("LAB02", "LAB99")
@@ -210,7 +210,7 @@ def test_a_form_that_names_another_sites_record_is_answered_as_one_that_names_no
     world, caller
 ):
     """Every choice of every form, set to a record of the other site and to one of none."""
-    pairs = {
+    pairs: dict[str, list[tuple[object, object]]] = {
         "site": [(world.there["site"], NOWHERE), ("02", "77")],
         "laboratory": [(world.there["laboratory"], NOWHERE)],
         "participant": [(world.there["participant"], make_code("02", 987))],

@@ -142,7 +142,7 @@ def test_an_order_or_size_that_is_not_on_the_list_is_refused(name, cast, caller)
     ):  # fmt: skip
         answer = caller.get(cast.sponsor, f"{address}?{urlencode(query)}")
         assert answer.status_code == 400, query
-        assert set(answer.json()["errors"]) == set(query)  # type: ignore[attr-defined]
+        assert set(answer.json()["errors"]) == set(query)
 
 
 @pytest.mark.req("F-129")

@@ -101,14 +101,15 @@ def import_of(world: World) -> None:
         mapping=mappings.builtin("long"), by=Actor.of(world.cast.coordinator, role="coordinator"),
     )  # fmt: skip
     imports.work(batch_id=batch.pk, process="test")
-    world.here["batch"] = batch.pk  # type: ignore[index]
+    world.here["batch"] = batch.pk
 
 
 @pytest.mark.req("F-106")
 @pytest.mark.req("F-126")
 def test_no_page_takes_text_for_markup(world, caller):
     assert plant(world, caller) > 12
-    wrong, shown, seen = [], 0, set()
+    wrong, shown = [], 0
+    seen: set[tuple[str, int]] = set()
     users = list(world.cast.users.values())
     waiting = [(address, user) for _n, address, user in world.pages()]
     waiting += [(address, user) for _n, address, _u in world.pages() for user in users[:1]]

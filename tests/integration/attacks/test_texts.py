@@ -116,5 +116,5 @@ def check_body(world: World, caller: Caller, text: str) -> None:
         assert answer.status_code in (201, 400), (sent, answer.content)
         if answer.status_code == 400:
             assert answer.json()["errors"]
-        elif sent["results"][0].get("comment") == text:  # type: ignore[index]
+        elif sent["results"][0].get("comment") == text:
             assert text in [one["comment"] for one in answer.json()["results"]]
