@@ -1,10 +1,9 @@
-"""What is still open about records: questions, and what no monitor has compared with the source.
-
-Nothing of either is kept yet: each function is the one place that will read it.
-"""
+"""What is still open about records: questions, and what no monitor has compared with the source."""
 
 from collections import Counter
 from collections.abc import Collection
+
+from reports.selectors.verification import unverified_forms
 
 At = tuple[int, int | None]  # participant, and visit where it is about one
 
@@ -15,5 +14,5 @@ def open_queries(participant_ids: Collection[int]) -> Counter[At]:
 
 
 def unverified(participant_ids: Collection[int]) -> Counter[At]:
-    """How much source-data verification the plan still asks for, by participant and visit."""
-    return Counter({(pk, None): 0 for pk in participant_ids})
+    """How many forms the verification plan still asks for, by participant and visit."""
+    return unverified_forms(participant_ids)

@@ -21,6 +21,8 @@ class Permission(StrEnum):
     REPORT_VIEW = "report.view"
     DATA_EXPORT = "data.export"
     INBOX_ACT = "inbox.act"
+    SDV_PERFORM = "sdv.perform"
+    SDV_PLAN = "sdv.plan"
     SIGN = "sign"
     FREEZE = "freeze"
     LOCK = "lock"
@@ -87,7 +89,7 @@ ROLES: dict[Role, RoleDefinition] = {
         _("Compares what was entered with the source at the sites."),
         site_bound=False,
         blinded=True,
-        permissions=_READ,
+        permissions=_READ | {P.SDV_PERFORM},
     ),
     Role.DATA_MANAGER: RoleDefinition(
         _("Data manager"),
@@ -96,7 +98,7 @@ ROLES: dict[Role, RoleDefinition] = {
         blinded=True,
         permissions=_READ
         | {P.LAB_RANGES, P.DATA_EXPORT, P.REDACT}
-        | {P.FREEZE, P.LOCK, P.UNLOCK_APPROVE},
+        | {P.FREEZE, P.LOCK, P.UNLOCK_APPROVE, P.SDV_PLAN},
     ),
     Role.PHARMACIST: RoleDefinition(
         _("Pharmacist (unblinded)"),

@@ -1,5 +1,6 @@
-"""What is said about records: holds."""
+"""What is said about records: holds, verifications."""
 
 from trial.quality.models.hold import Hold, Kind, Scope
+from trial.quality.models.verification import Mode, Verification, VerificationPlan
 
-__all__ = ["Hold", "Kind", "Scope"]
+__all__ = ["Hold", "Kind", "Mode", "Scope", "Verification", "VerificationPlan"]
