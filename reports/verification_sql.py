@@ -56,7 +56,8 @@ items as (
   where v.status <> 'planned'
   union all
   select v.participant_id, v.id, 'labs', 'labs_panel', l.id, f, ''
-  from people p join visits_visit v on v.participant_id = p.id join labs_panel l on l.visit_id = v.id,
+  from people p join visits_visit v on v.participant_id = p.id
+  join labs_panel l on l.visit_id = v.id,
     unnest(%(labs_panel)s::text[]) f
   union all
   select v.participant_id, v.id, 'labs', 'labs_result', r.id, '', r.analyte

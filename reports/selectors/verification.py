@@ -7,6 +7,7 @@ changed after that one's cut through history; if all that cover it lie before a 
 changed since verified. So a corrected ALT puts one value of a verified form back, not the form.
 """
 
+import json
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -153,8 +154,12 @@ def _item(form: str, table: str, pk: int, name: str, *facts: Any) -> Item:
         state=state,
         verified_at=verified_at,
         verified_by=verified_by,
-        change=Change(*change) if state == "changed" else None,
+        change=_change(*change) if state == "changed" else None,
     )
+
+
+def _change(at: datetime, by: str, reason: str, old: str | None) -> Change:
+    return Change(at, by, reason, json.loads(old) if old else None)
 
 
 # --- lists ---------------------------------------------------------------------------------------
