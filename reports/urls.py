@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from reports.views import holds, signing
+from reports.views import holds, signing, verification, verification_work
 from reports.views.dashboard import dashboard
 from reports.views.data import data
 from reports.views.home import home
@@ -36,6 +36,24 @@ urlpatterns = [
     path("holds/<int:hold_id>/ask/", holds.ask, name="hold_ask"),
     path("holds/<int:hold_id>/approve/", holds.approve, name="hold_approve"),
     path("holds/<int:hold_id>/decline/", holds.decline, name="hold_decline"),
+    path("verification/", verification_work.work, name="verification"),
+    path("verification/plan/", verification_work.plan, name="verification_plan"),
+    path("participants/<str:code>/verification/", verification.verify, name="verify_participant"),
+    path(
+        "participants/<str:code>/verification/<slug:form>/withdraw/",
+        verification.withdraw,
+        name="unverify_participant",
+    ),
+    path(
+        "participants/<str:code>/visits/<str:label>/verification/",
+        verification.verify,
+        name="verify_visit",
+    ),
+    path(
+        "participants/<str:code>/visits/<str:label>/verification/<slug:form>/withdraw/",
+        verification.withdraw,
+        name="unverify_visit",
+    ),
     path("redactions/", redactions, name="redactions"),
     path("redactions/<int:pk>/decide/", decide, name="redaction_decide"),
     path("redactions/<slug:kind>/<int:pk>/<slug:field>/", ask, name="redaction_ask"),

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection
 
-from reports.selectors.verification import unverified_forms
+from trial.quality.selectors.verification import unverified_forms
 
 At = tuple[int, int | None]  # participant, and visit where it is about one
 

@@ -19,6 +19,7 @@ LISTS = (
     "visits:participants", "visits:due", "reports:home", "reports:matrix", "reports:inbox",
     "api:participants-list", "api:visits-list", "api:lab-results-list", "api:meld-scores-list",
     "api:response-assessments-list", "api:signatures-list", "reports:to_sign", "reports:holds",
+    "reports:verification",
 )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Who is in the sample of a verification plan: a draw that anybody can do again.
 
 A participant is drawn if the first four bytes of SHA-256 over "<seed>:<code>", as a number from
-0 to 1, lie below the share. reports/selectors/verification.py says the same in SQL, by test.
+0 to 1, lie below the share. trial/quality/selectors/verification.py says the same in SQL, by test.
 """
 
 import hashlib

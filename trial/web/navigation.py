@@ -50,6 +50,7 @@ MENU: tuple[Section, ...] = (
             Item(_("Casebook"), "reports:matrix", "layout-grid", Permission.REPORT_VIEW),
             Item(_("Visits due"), "visits:due", "calendar-due", Permission.REPORT_VIEW),
             Item(_("To sign"), "reports:to_sign", "writing-sign", Permission.SIGN),
+            Item(_("Verification"), "reports:verification", "checklist", Permission.SDV_PERFORM),
         ),
     ),
     Section(
@@ -63,6 +64,12 @@ MENU: tuple[Section, ...] = (
         _("Study"),
         (
             Item(_("Dashboard"), "reports:dashboard", "chart-histogram", Permission.REPORT_VIEW),
+            Item(
+                _("Verification plan"),
+                "reports:verification_plan",
+                "list-check",
+                Permission.SDV_PLAN,
+            ),
             Item(_("Freeze and lock"), "reports:holds", "lock", Permission.UNLOCK_APPROVE),
             Item(_("Data and API"), "api:docs", "database-export", Permission.DATA_EXPORT),
             Item(_("Redactions"), "reports:redactions", "eraser", Permission.REDACT),

@@ -6,7 +6,6 @@ from django.test.utils import CaptureQueriesContext
 
 from labs.models import Panel, Result
 from reports.selectors.readiness import missing
-from reports.selectors.verification import Choice, items_of, progress_of, work
 from tests.factories import study
 from tests.integration.labs.importing import bring, table
 from tests.integration.quality.verifying import (
@@ -25,6 +24,7 @@ from trial.audit.records import Record
 from trial.audit.watermark import watermark
 from trial.quality.drawing import drawn
 from trial.quality.models import Mode, Scope, Verification, VerificationPlan
+from trial.quality.selectors.verification import Choice, items_of, progress_of, work
 from trial.quality.services import verifications as services
 from trial.quality.services.verifications import Target
 from visits.models import Visit

@@ -3,11 +3,11 @@
 from labs.models import Result
 from patients.models import Participant
 from patients.places import place_of as place_of_participant
-from reports.selectors.verification import Item, items_of
 from trial.audit.context import Actor
 from trial.audit.records import Place, Record
 from trial.audit.watermark import watermark
 from trial.quality.models import Mode, Verification, VerificationPlan
+from trial.quality.selectors.verification import Item, items_of
 from trial.quality.services import verifications as services
 from trial.quality.services.verifications import WHOLE_FORM, Share, Target
 from visits.models import Visit

@@ -16,10 +16,10 @@ from typing import Any
 
 from django.db import connection
 
-from reports.verification_sql import CHANGES_ITEM, parameters, with_state
 from trial.access.policy import AnyUser, SiteScope, sites_for
 from trial.access.roles import Permission
 from trial.audit.records import Place, Record
+from trial.quality.verification_sql import CHANGES_ITEM, parameters, with_state
 
 At = tuple[int, int | None]  # participant, and visit where it is about one
 

@@ -1,4 +1,8 @@
-"""The SQL behind reports/selectors/verification.py: items, what is required, and their state."""
+"""The SQL behind trial/quality/selectors/verification.py: items, what is required, and their state.
+
+It knows the tables of the apps above by name, as trial/quality/forms.py does: the forms of those
+apps show what is verified of them.
+"""
 
 from collections.abc import Mapping
 from typing import Any
