@@ -1,6 +1,7 @@
 """The lab form of a visit: shown, saved, and given back with everything that was typed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -24,6 +25,7 @@ from trial.access.roles import Permission
 from trial.audit.context import Actor
 from trial.quality.selectors.holds import require_open
 from trial.quality.selectors.marks import marks_of
+from trial.quality.selectors.verification import verified_results
 from visits.models import Visit
 from visits.places import place_of
 
@@ -121,7 +123,9 @@ def _page(
     merge: Sequence[Difference] = (),
     refused: bool = False,
 ) -> HttpResponse:
-    source = desk.source(form.usable(), errors)
+    source = replace(
+        desk.source(form.usable(), errors), verified=verified_results(place_of(desk.visit, "labs"))
+    )
     rows = desk.rows(source, submitted.entries)
     asked = [one.code for one in desk.protocol.panel(desk.visit.code)]
     marks = marks_of(place_of(desk.visit, "labs"), request.user)

@@ -20,6 +20,7 @@ LISTS = (
     "api:participants-list", "api:visits-list", "api:lab-results-list", "api:meld-scores-list",
     "api:response-assessments-list", "api:signatures-list", "reports:to_sign", "reports:holds",
     "reports:verification",
+    "api:verifications-list",
 )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from reports.services import redaction
 from tests.factories import study
 from tests.factories.signatures import signed
 from tests.integration.quality.holding import freeze
+from tests.integration.quality.verifying import verify
 from trial.access.models import Site, User
 from trial.access.policy import can, sites_for
 from trial.access.roles import ROLES, Permission, Role
@@ -145,6 +146,8 @@ EXPECTED: dict[str, Endpoint] = {
     "api:lab-results-detail": reads(P.LAB_VIEW, pk="result"),
     "api:signatures-list": reads(P.REPORT_VIEW),
     "api:signatures-detail": reads(P.REPORT_VIEW, pk="signature"),
+    "api:verifications-list": reads(P.REPORT_VIEW),
+    "api:verifications-detail": reads(P.REPORT_VIEW, pk="verification"),
     "api:meld-scores-list": reads(P.LAB_VIEW),
     "api:meld-scores-detail": reads(P.LAB_VIEW, pk="score"),
     "api:response-assessments-list": reads(P.LAB_VIEW),
@@ -214,6 +217,7 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
         "result_kind": "result",
         "text_field": "comment",
         "consent_form": "consent",
+        "verification": verify(study.visit_of(person, "D0"), "labs").pk,
         "labs_form": "labs",
         "redaction": redaction.request(
             found=Found(KINDS["result"], Result.objects.filter(panel=panel)[0]),

@@ -7,8 +7,11 @@ from django.urls import reverse
 
 from labs.models import Result
 from tests.factories import study
-from tests.integration.quality.verifying import plan, states, verify, visit
+from tests.integration.quality.verifying import MONITOR, at, plan, states, verify, visit
+from trial.access.services import issue_token
+from trial.audit.records import Record
 from trial.quality.models import Mode, Verification, VerificationPlan
+from trial.quality.services.verifications import withdraw
 
 pytestmark = pytest.mark.usefixtures("fresh_database")
 LIMIT = 15
@@ -199,3 +202,62 @@ def test_no_page_needs_more_statements_for_more_rows(cast, person, sign_in):
     many = [statements(client, one) for one in pages]
     assert max(many) <= LIMIT, many
     assert many == few
+
+
+# --- where it is shown --------------------------------------------------------------------------
+@pytest.mark.parametrize("where", ["labs", "participant", "casebook"])
+@pytest.mark.parametrize("who", ["monitor", "coordinator"])
+def test_what_is_verified_and_changed_since_is_marked(cast, person, sign_in, where, who):
+    address = {
+        "labs": reverse("labs:entry", args=[visit(person, "D0").pk]),
+        "participant": reverse("reports:participant", args=[person.code]),
+        "casebook": reverse("reports:matrix"),
+    }[where]
+    client = sign_in(cast.users[who])
+
+    def marks() -> tuple[int, int]:
+        page = text(client.get(address)).lower()
+        changed = page.count("changed since verified")
+        return page.count("verified") - changed, changed
+
+    for form in ("visit", "labs"):
+        verify(visit(person, "D0"), form)
+    verified = marks()
+    correct(cast, person)
+    changed = marks()
+    assert verified[0] > changed[0]
+    assert changed[1] > verified[1]
+
+
+@pytest.mark.parametrize("who", ["monitor", "coordinator"])
+def test_the_visit_leads_a_monitor_to_the_comparison(cast, person, sign_in, who):
+    page = text(sign_in(cast.users[who]).get(reverse("visits:visit", args=[person.code, "D0"])))
+    assert (page_of(person) in page) == (who == "monitor")
+
+
+def test_the_monitors_home_says_what_is_left(cast, person, sign_in):
+    plan(Mode.ALL, forms=("labs",))
+    assert page_of(person) in text(sign_in(cast.monitor).get(reverse("reports:home")))
+
+
+# --- REST ---------------------------------------------------------------------------------------
+def test_rest_gives_what_is_covered_and_its_state_and_nobodys_name(cast, person, client):
+    verify(visit(person, "D0"), "labs")
+    verify(visit(person, "D0"), "visit")
+    verify(
+        visit(person, "D0"), "labs", Record("labs_result", int(key(person, "AST").split(":")[1]))
+    )
+    verify(person, "consent")
+    correct(cast, person)
+    withdraw(place=at(person, "consent"), reason="wrong chart", by=MONITOR)
+    token = issue_token(user=cast.sponsor, by=study.SETUP)
+    answer = client.get("/api/v1/verifications/", headers={"Authorization": f"Token {token}"})
+    rows = {(row["form"], row["scope"]): row for row in answer.json()["results"]}
+    found = {what: row["state"] for what, row in rows.items()}
+    assert found == {
+        ("labs", "form"): "changed", ("visit", "form"): "verified", ("labs", "record"): "verified",
+        ("consent", "form"): "withdrawn",
+    }  # fmt: skip
+    assert rows["labs", "form"]["visit"] == "D0"
+    assert "monitor" not in answer.content.decode()
+    assert "wrong chart" not in answer.content.decode()

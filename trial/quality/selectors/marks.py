@@ -22,6 +22,7 @@ class Marks:
     signed: str
     may_sign: bool
     may_hold: bool
+    may_verify: bool
 
     @property
     def held(self) -> str:
@@ -49,4 +50,5 @@ def marks_of(place: Place, user: AnyUser) -> Marks:
         signed=signed,
         may_sign=bool(can(user, Permission.SIGN, place.site_id)),
         may_hold=bool(can(user, Permission.FREEZE, place.site_id)),
+        may_verify=bool(can(user, Permission.SDV_PERFORM, place.site_id)),
     )

@@ -144,6 +144,15 @@ def items_of(place: Place) -> list[Item]:
     return [_item(*row) for row in rows]
 
 
+def verified_results(place: Place) -> dict[int, str]:
+    """By lab result of a visit: "verified" or "changed"; those nobody compared are left out."""
+    return {
+        item.record.id: item.state
+        for item in items_of(place)
+        if item.record.table == "labs_result" and item.state != "open"
+    }
+
+
 def _item(form: str, table: str, pk: int, name: str, *facts: Any) -> Item:
     critical, required, state, verified_at, verified_by, *change = facts
     return Item(
