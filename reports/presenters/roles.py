@@ -23,6 +23,8 @@ RIGHTS: Mapping[Permission, str | Promise] = {
     Permission.REPORT_VIEW: _("See reports and the casebook"),
     Permission.DATA_EXPORT: _("Export data"),
     Permission.INBOX_ACT: _("Work off the inbox"),
+    Permission.SDV_PERFORM: _("Verify against the source"),
+    Permission.SDV_PLAN: _("Plan how much is verified against the source"),
     Permission.SIGN: _("Sign visits and casebooks"),
     Permission.FREEZE: _("Freeze, and release a freeze"),
     Permission.LOCK: _("Lock, and ask for a lock to be released"),

@@ -9,7 +9,7 @@ from trial.quality.exceptions import Locked
 from trial.quality.models import Hold
 from trial.quality.selectors.holds import hold_over
 from trial.signing.models import Signature
-from trial.signing.selectors import signatures_of
+from trial.signing.selectors import Signatures, signatures_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,11 @@ class Marks:
         return self.place.visit_label.replace(" ", "-")
 
 
-def marks_of(place: Place, user: AnyUser) -> Marks:
-    """The hold and the signature over a visit, or over a casebook. Two statements."""
+def marks_of(place: Place, user: AnyUser, signatures: Signatures | None = None) -> Marks:
+    """The hold and the signature over a visit, or over a casebook. Two statements; one if the
+    participant's `signatures` are read already."""
     participant_id = place.participant_id or 0
-    found = signatures_of([participant_id])
+    found = signatures or signatures_of([participant_id])
     if place.visit_id is not None:
         signature, signed = found.of_visit.get(place.visit_id), found.visit(place.visit_id)
     else:
