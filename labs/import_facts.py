@@ -21,7 +21,7 @@ from patients.models import Participant, Status
 from trial.access.models import Site, SiteProtocol
 from trial.protocol import registry
 from trial.protocol.version import ProtocolVersion
-from trial.quality.forms import AT_VISIT
+from trial.quality.casebook import AT_VISIT
 from trial.quality.selectors.holds import Standing, standing_over
 from visits.models import Visit
 

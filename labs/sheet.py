@@ -36,7 +36,8 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One analyte of the form. `errors` are those of the last attempt to save."""
+    """One analyte of the form. `errors` are those of the last attempt to save; `verified` is
+    "verified", "changed" (since it was) or ""."""
 
     analyte: Analyte
     entry: Entry
@@ -46,6 +47,7 @@ class Row:
     stored: Result | None = None
     errors: Sequence[str] = ()
     asked: Flag | None = None
+    verified: str = ""
 
     @property
     def code(self) -> str:
@@ -100,7 +102,8 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What rows are made of. `ranges` and `units` are the chosen laboratory's, by LBTESTCD."""
+    """What rows are made of. `ranges` and `units` are the chosen laboratory's, by LBTESTCD;
+    `verified` says by result what a monitor has compared with the source."""
 
     protocol: ProtocolVersion
     visit_code: str
@@ -111,6 +114,7 @@ class Source:
     past: Mapping[str, Sequence[Past]]
     errors: Mapping[str, Sequence[str]] = field(default_factory=dict)
     asked: Flags = field(default_factory=dict)
+    verified: Mapping[int, str] = field(default_factory=dict)
 
 
 def rows_of(source: Source, entries: Mapping[str, Entry]) -> list[Row]:
@@ -136,6 +140,7 @@ def row(source: Source, code: str, entry: Entry | None) -> Row:
         stored=stored,
         errors=source.errors.get(code, ()),
         asked=source.asked.get((Result._meta.db_table, stored.pk)) if stored else None,
+        verified=source.verified.get(stored.pk, "") if stored else "",
     )
 
 

@@ -106,6 +106,15 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         T: "id site participant_id visit_id table record_id cause",
     },
     "quality.QueryMessage": {I: "text text_zh value by", E: "step at role", T: "id query"},
+    "quality.Verification": {
+        I: "verified_by withdrawn_by withdraw_reason",
+        E: "participant_code visit_label form table_name field verified_at withdrawn_at",
+        T: "id site participant_id visit_id record_id seen_generation seen_snapshot",
+    },
+    "quality.VerificationPlan": {
+        I: "reason planned_by ended_by",
+        T: "id site forms mode percent seed critical_of_others planned_at ended_at",
+    },
     "patients.Participant": {
         I: "status_reason",
         E: "code sex sex_for_meld birth_year childbearing_potential status screened_on "

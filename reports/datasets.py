@@ -19,6 +19,7 @@ from reports.models import (
     ResponseAssessmentRow,
     SignatureRow,
     SiteRow,
+    VerificationRow,
     VisitRow,
 )
 from trial.access.policy import AnyUser
@@ -374,9 +375,40 @@ SIGNATURES = Dataset(
     orders=("id", "signed_at", "changed_at"),
 )
 
+VERIFICATIONS = Dataset(
+    name="verifications",
+    text="Source-data verification: what was compared with the source, when, and whether it holds.",
+    rows=VerificationRow.objects.all(),
+    permission=Permission.REPORT_VIEW,
+    columns=(
+        _c("id", "integer", "Row of the verification."),
+        _SITE,
+        _PARTICIPANT,
+        _c("visit", "text", "Visit whose form it is; empty for a form of the participant."),
+        _c("visit_number", "integer", "Counts unscheduled visits; 0 for planned ones."),
+        _c("form", "text", "participant, consent, eligibility, visit or labs."),
+        _c("scope", "text", "form (all of it), record (one row) or value."),
+        _c("table_name", "text", "Table of the row, where it covers one."),
+        _c("record_id", "integer", "The row, where it covers one."),
+        _c("field", "text", "The value of that row, where it covers one."),
+        _c("verified_at", "timestamp", "When it was compared, by the server's clock."),
+        _c("withdrawn_at", "timestamp", "When it was taken back."),
+        _c(
+            "state",
+            "text",
+            "verified; changed: something it covers was changed afterwards (other values of the "
+            "form stay verified); withdrawn.",
+        ),
+        _CHANGED,
+    ),
+    key=("id",),
+    orders=("id", "verified_at", "changed_at"),
+)
+
 DATASETS = {
     dataset.name: dataset
     for dataset in (
-        PARTICIPANTS, VISITS, LAB_RESULTS, MELD_SCORES, RESPONSE_ASSESSMENTS, SIGNATURES, SITES,
+        PARTICIPANTS, VISITS, LAB_RESULTS, MELD_SCORES, RESPONSE_ASSESSMENTS, SIGNATURES,
+        VERIFICATIONS, SITES,
     )
 }  # fmt: skip

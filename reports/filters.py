@@ -15,7 +15,7 @@ from patients.codes import normalise
 from patients.models import Sex
 from patients.models import Status as ParticipantStatus
 from reports import expressions
-from trial.quality.forms import FORM_OF_TABLE
+from trial.quality.casebook import FORM_OF_TABLE
 from trial.signing.models import Scope
 from visits.models import Status as VisitStatus
 
@@ -162,6 +162,15 @@ class SignatureFilters(ExportFilters):
     visit = choice("visit", expressions.VISITS, "Visit code.")
     scope = choice("scope", Scope.values, "visit or casebook.")
     state = choice("state", ("intact", "changed", "superseded"), "Whether it stands.")
+    changed_since = changed_since()
+
+
+class VerificationFilters(ExportFilters):
+    participant = CodeFilter(field_name="participant", help_text="Participant code.")
+    visit = choice("visit", expressions.VISITS, "Visit code.")
+    form = choice("form", tuple(dict.fromkeys(FORM_OF_TABLE.values())), "Form it is about.")
+    scope = choice("scope", ("form", "record", "value"), "How much it covers.")
+    state = choice("state", ("verified", "changed", "withdrawn"), "Whether it holds.")
     changed_since = changed_since()
 
 

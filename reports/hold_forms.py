@@ -14,7 +14,7 @@ from trial.access.policy import AnyUser
 from trial.access.roles import Permission
 from trial.access.selectors import sites_of
 from trial.audit.records import Place
-from trial.quality.forms import AT_VISIT, FORM_OF_TABLE
+from trial.quality.casebook import AT_VISIT, FORM_OF_TABLE
 from trial.quality.models import Kind, Scope
 from visits.places import place_of
 

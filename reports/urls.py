@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from reports.views import asked, holds, signing
+from reports.views import asked, holds, signing, verification, verification_work
 from reports.views.asked_bulk import bulk
 from reports.views.dashboard import dashboard
 from reports.views.data import data
@@ -59,6 +59,24 @@ urlpatterns = [
     path("queries/<int:query_id>/close/", asked.close, name="query_close"),
     path("queries/<int:query_id>/reopen/", asked.reopen, name="query_reopen"),
     path("queries/<int:query_id>/assign/", asked.assign, name="query_assign"),
+    path("verification/", verification_work.work, name="verification"),
+    path("verification/plan/", verification_work.plan, name="verification_plan"),
+    path("participants/<str:code>/verification/", verification.verify, name="verify_participant"),
+    path(
+        "participants/<str:code>/verification/<slug:form>/withdraw/",
+        verification.withdraw,
+        name="unverify_participant",
+    ),
+    path(
+        "participants/<str:code>/visits/<str:label>/verification/",
+        verification.verify,
+        name="verify_visit",
+    ),
+    path(
+        "participants/<str:code>/visits/<str:label>/verification/<slug:form>/withdraw/",
+        verification.withdraw,
+        name="unverify_visit",
+    ),
     path("redactions/", redactions, name="redactions"),
     path("redactions/<int:pk>/decide/", decide, name="redaction_decide"),
     path("redactions/<slug:kind>/<int:pk>/<slug:field>/", ask, name="redaction_ask"),

@@ -1,6 +1,7 @@
 """The lab form of a visit: shown, saved, and given back with everything that was typed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -26,6 +27,7 @@ from trial.audit.context import Actor
 from trial.quality.selectors.asked import asked_over, of_visit, reason_from
 from trial.quality.selectors.holds import require_open
 from trial.quality.selectors.marks import marks_of
+from trial.quality.selectors.verification import verified_results
 from visits.models import Visit
 from visits.places import place_of
 
@@ -129,7 +131,10 @@ def _page(
     refused: bool = False,
 ) -> HttpResponse:
     asked = asked_over(request.user, desk.site.pk, of_visit(request.user, desk.visit.pk))
-    source = desk.source(form.usable(), errors, asked.flags)
+    source = replace(
+        desk.source(form.usable(), errors, asked.flags),
+        verified=verified_results(place_of(desk.visit, "labs")),
+    )
     rows = desk.rows(source, submitted.entries)
     wanted = [one.code for one in desk.protocol.panel(desk.visit.code)]
     marks = marks_of(place_of(desk.visit, "labs"), request.user)

@@ -226,6 +226,15 @@ class Signatures(DatasetViewSet):
     lookup_value_regex = r"[0-9]{1,18}"
 
 
+@described(datasets.VERIFICATIONS)
+class Verifications(DatasetViewSet):
+    dataset = datasets.VERIFICATIONS
+    queryset = dataset.rows.none()
+    filterset_class = filters.VerificationFilters
+    permissions = {"GET": dataset.permission}
+    lookup_value_regex = r"[0-9]{1,18}"
+
+
 @described(datasets.SITES)
 class Sites(DatasetViewSet):
     dataset = datasets.SITES

@@ -13,6 +13,7 @@ from patients import services as patients
 from patients.models import Answer, Participant, Sex
 from reports.demo.courses import SimulatedParticipant, SimulatedVisit, simulate
 from reports.demo.signing import sign_and_hold
+from reports.demo.verification import plan_and_verify
 from trial.access import services as access
 from trial.access.models import Kind, Site, User
 from trial.access.roles import Role
@@ -85,6 +86,8 @@ def load(
         investigator=users["investigator"], manager=users["datamanager"], password=password
     )
     say(f"  {signed} signatures")
+    verified = plan_and_verify(monitor=users["monitor"], manager=users["datamanager"])
+    say(f"  {verified} verifications")
     return len(people)
 
 

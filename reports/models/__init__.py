@@ -12,6 +12,7 @@ from reports.models.rows import (
     ResponseAssessmentRow,
     SignatureRow,
     SiteRow,
+    VerificationRow,
     VisitRow,
 )
 from reports.models.snapshot import Snapshot, SnapshotChunk, SnapshotFile
@@ -33,5 +34,6 @@ __all__ = [
     "SnapshotFile",
     "TrailReview",
     "TrailRow",
+    "VerificationRow",
     "VisitRow",
 ]

@@ -162,6 +162,27 @@ class SignatureRow(ExportView):
         db_table = "export_signature"
 
 
+class VerificationRow(ExportView):
+    """A source-data verification, and whether what it covers is still what was compared."""
+
+    participant_id = models.BigIntegerField()
+    participant = models.CharField(max_length=12)
+    visit = models.CharField(max_length=10, null=True)
+    visit_number = models.IntegerField(null=True)
+    form = models.CharField(max_length=20)
+    scope = models.CharField(max_length=10)
+    table_name = models.CharField(max_length=60, null=True)
+    record_id = models.BigIntegerField(null=True)
+    field = models.CharField(max_length=60, null=True)
+    verified_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=12)
+    changed_at = models.DateTimeField()
+
+    class Meta(ExportView.Meta):
+        db_table = "export_verification"
+
+
 class EvaluatedQuerySet(ExportQuerySet):
     """Rows of computed things: they hold only while their evaluation is of the current inputs."""
 

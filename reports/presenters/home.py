@@ -22,6 +22,7 @@ from reports.states import State, VisitRow
 from trial.access.models import User
 from trial.access.policy import main_role
 from trial.access.roles import Role
+from trial.quality.selectors import verification
 
 Context = dict[str, Any]
 SHOWN = 10
@@ -95,6 +96,12 @@ def _to_sign(user: User) -> Context:
     ready = signing.complete(signing.visits_to_sign(user)).select_related("participant")
     found = first(ready, SHOWN)
     return {"to_sign": found, "casebooks_to_sign": signing.casebooks_to_sign(user).count()}
+
+
+def _to_verify(user: User) -> Context:
+    """What the plan still asks for, what was changed since it was verified first."""
+    lines, total = verification.work(user, verification.Choice(), offset=0, limit=SHOWN)
+    return {"to_verify": lines, "to_verify_more": total - len(lines)}
 
 
 def _relapses(user: User) -> Context:
@@ -206,8 +213,8 @@ PAGES: Mapping[Role, Home] = {
     ),
     Role.MONITOR: Home(
         gettext_lazy("What was entered at each site, and what is still expected."),
-        sources=(_sites, _pending, _changes),
-        wide=("entered", "changes", "pending"),
+        sources=(_sites, _pending, _changes, _to_verify),
+        wide=("entered", "verify", "changes", "pending"),
     ),
     Role.DATA_MANAGER: Home(
         gettext_lazy("What in the data deserves a second look."),

@@ -16,6 +16,7 @@ from trial.access.models import User
 from trial.access.roles import Permission
 from trial.access.selectors import sites_of
 from trial.quality.selectors.holds import Standing, standing_over
+from trial.quality.selectors.verification import At, Counts, progress_of
 from trial.signing.selectors import Signatures, signatures_of
 from trial.web.formats import localized
 
@@ -31,6 +32,7 @@ class Cell:
     label: str
     held: bool
     signed: str
+    verified: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Drawing:
     links: Links
     held: Standing
     signed: Signatures
+    verified: Mapping[At, Counts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ def page(user: User, query: Mapping[str, str]) -> dict[str, Any]:
     shown = Paginator(participants(user, **choice), PAGE).get_page(query.get("page"))
     visits, scheduled = visits_of(shown.object_list), columns()
     ids = [person.pk for person in shown.object_list]
-    draw = Drawing(Links(user), standing_over(ids), signatures_of(ids))
+    draw = Drawing(Links(user), standing_over(ids), signatures_of(ids), progress_of(ids).by_place())
     return {
         "form": form,
         "active": sum(bool(value) for value in choice.values()),
@@ -88,10 +91,14 @@ def _cell(visit: VisitRow, draw: Drawing) -> Cell:
         words.append(_("out of window"))
     words.append({"intact": _("signed"), "broken": _("changed after signing")}.get(signed, ""))
     words.append(str(held.get_kind_display()) if held else "")
+    verified = draw.verified.get((visit.participant_id, visit.id), Counts()).state
+    words.append(
+        {"verified": _("verified"), "changed": _("changed since verified")}.get(verified, "")
+    )
     text = ", ".join(word for word in words if word)
     label = _("%(code)s, %(visit)s: %(state)s") % {
         "code": visit.participant,
         "visit": localized(visit.name),
         "state": text,
     }
-    return Cell(visit, draw.links.visit(visit), label, held is not None, signed)
+    return Cell(visit, draw.links.visit(visit), label, held is not None, signed, verified)

@@ -24,6 +24,7 @@ from trial.audit.models import Event
 from trial.protocol.analytes import Analyte
 from trial.quality.selectors.holds import standing_over
 from trial.quality.selectors.marks import marks_from
+from trial.quality.selectors.verification import progress_of
 from trial.signing.selectors import signatures_of
 from trial.web.formats import NOTHING, localized
 
@@ -104,6 +105,7 @@ def page(course: Course, user: AnyUser) -> dict[str, Any]:
     links = Links(user)
     held = standing_over([course.participant.pk])
     signed = signatures_of([course.participant.pk])
+    verified = progress_of([course.participant.pk])
     shown = [course.current[rule] for rule in (ENDPOINT, MONTH6, CBR) if rule in course.current]
     return {
         "participant": course.participant,
@@ -114,9 +116,11 @@ def page(course: Course, user: AnyUser) -> dict[str, Any]:
                 links.visit(visit),
                 held.over(visit.site_id, visit.participant_id, visit.id),
                 signed.visit(visit.id),
+                verified.at(visit.participant_id, visit.id),
             )
             for visit in _in_time(course.visits)
         ],
+        "own_verified": verified.at(course.participant.pk, None),
         "marks": marks_from(place_of(course.participant), user, held, signed),
         "findings": [finding(row) for row in shown],
         "all_findings": [

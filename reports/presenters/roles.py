@@ -27,6 +27,8 @@ RIGHTS: Mapping[Permission, str | Promise] = {
     Permission.QUERY_CLOSE: _("Close and assign queries"),
     Permission.DATA_EXPORT: _("Export data"),
     Permission.INBOX_ACT: _("Work off the inbox"),
+    Permission.SDV_PERFORM: _("Verify against the source"),
+    Permission.SDV_PLAN: _("Plan how much is verified against the source"),
     Permission.SIGN: _("Sign visits and casebooks"),
     Permission.FREEZE: _("Freeze, and release a freeze"),
     Permission.LOCK: _("Lock, and ask for a lock to be released"),

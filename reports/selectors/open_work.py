@@ -1,12 +1,10 @@
-"""What is still open about records: questions, and what no monitor has compared with the source.
-
-Of the second nothing is kept yet: its function is the one place that will read it.
-"""
+"""What is still open about records: questions, and what no monitor has compared with the source."""
 
 from collections import Counter
 from collections.abc import Collection
 
 from trial.quality.selectors.asked import At, unsettled_by_place
+from trial.quality.selectors.verification import unverified_forms
 
 __all__ = ["At", "open_queries", "unverified"]
 
@@ -17,5 +15,5 @@ def open_queries(participant_ids: Collection[int]) -> Counter[At]:
 
 
 def unverified(participant_ids: Collection[int]) -> Counter[At]:
-    """How much source-data verification the plan still asks for, by participant and visit."""
-    return Counter({(pk, None): 0 for pk in participant_ids})
+    """How many forms the verification plan still asks for, by participant and visit."""
+    return unverified_forms(participant_ids)

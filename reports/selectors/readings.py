@@ -22,6 +22,7 @@ LISTS = (
     "api:participants-list", "api:visits-list", "api:lab-results-list", "api:meld-scores-list",
     "api:response-assessments-list", "api:signatures-list", "reports:to_sign", "reports:holds",
     "api:trail-list", "reports:trail", "reports:compare", "api:trace",
+    "reports:verification", "api:verifications-list",
 )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from reports.services import redaction
 from tests.factories import study
 from tests.factories.signatures import signed
 from tests.integration.quality.holding import freeze
+from tests.integration.quality.verifying import verify
 from tests.integration.queries.asking import raised
 from trial.access import services as access
 from trial.access.alerts import raise_alert
@@ -198,6 +199,12 @@ EXPECTED: dict[str, Endpoint] = {
     "reports:hold_ask": writes(P.LOCK, hold_id="hold"),
     "reports:hold_approve": writes(P.UNLOCK_APPROVE, hold_id="hold"),
     "reports:hold_decline": writes(P.UNLOCK_APPROVE, hold_id="hold"),
+    "reports:verification": reads(P.REPORT_VIEW),
+    "reports:verification_plan": both(P.REPORT_VIEW, P.SDV_PLAN),
+    "reports:verify_participant": both(P.REPORT_VIEW, P.SDV_PERFORM, **CODE),
+    "reports:verify_visit": both(P.REPORT_VIEW, P.SDV_PERFORM, **VISIT),
+    "reports:unverify_participant": writes(P.SDV_PERFORM, **CODE, form="consent_form"),
+    "reports:unverify_visit": writes(P.SDV_PERFORM, **VISIT, form="labs_form"),
     "api:schema": reads(SIGNED_IN),
     "api:docs": reads(SIGNED_IN),
     "api:participants-list": reads(P.PARTICIPANT_VIEW),
@@ -210,6 +217,8 @@ EXPECTED: dict[str, Endpoint] = {
     "api:lab-results-detail": reads(P.LAB_VIEW, pk="result"),
     "api:signatures-list": reads(P.REPORT_VIEW),
     "api:signatures-detail": reads(P.REPORT_VIEW, pk="signature"),
+    "api:verifications-list": reads(P.REPORT_VIEW),
+    "api:verifications-detail": reads(P.REPORT_VIEW, pk="verification"),
     "api:meld-scores-list": reads(P.LAB_VIEW),
     "api:meld-scores-detail": reads(P.LAB_VIEW, pk="score"),
     "api:response-assessments-list": reads(P.LAB_VIEW),
@@ -289,6 +298,9 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
         "event": Event.objects.filter(site_id=site.pk).latest("id").pk,
         "snapshot": make_snapshot(site).number,
         "text_field": "comment",
+        "consent_form": "consent",
+        "verification": verify(study.visit_of(person, "D0"), "labs").pk,
+        "labs_form": "labs",
         "redaction": redaction.request(
             found=Found(KINDS["result"], Result.objects.filter(panel=panel)[0]),
             field="comment",

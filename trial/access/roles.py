@@ -25,6 +25,8 @@ class Permission(StrEnum):
     QUERY_RAISE = "query.raise"
     QUERY_ANSWER = "query.answer"
     QUERY_CLOSE = "query.close"
+    SDV_PERFORM = "sdv.perform"
+    SDV_PLAN = "sdv.plan"
     SIGN = "sign"
     FREEZE = "freeze"
     LOCK = "lock"
@@ -105,7 +107,7 @@ ROLES: dict[Role, RoleDefinition] = {
         _("Compares what was entered with the source at the sites."),
         site_bound=False,
         blinded=True,
-        permissions=_READ | _TRAIL | _ASKS | {P.TRAIL_REVIEW},
+        permissions=_READ | _TRAIL | _ASKS | {P.TRAIL_REVIEW, P.SDV_PERFORM},
     ),
     Role.DATA_MANAGER: RoleDefinition(
         _("Data manager"),
@@ -117,7 +119,7 @@ ROLES: dict[Role, RoleDefinition] = {
         | _ASKS
         | {P.LAB_RANGES, P.DATA_EXPORT, P.REDACT}
         | {P.FREEZE, P.LOCK, P.UNLOCK_APPROVE, P.USER_APPROVE}
-        | {P.SNAPSHOT_VIEW, P.SNAPSHOT_TAKE, P.TRAIL_REVIEW, P.TRAIL_ACCOUNTS},
+        | {P.SNAPSHOT_VIEW, P.SNAPSHOT_TAKE, P.TRAIL_REVIEW, P.TRAIL_ACCOUNTS, P.SDV_PLAN},
     ),
     Role.PHARMACIST: RoleDefinition(
         _("Pharmacist (unblinded)"),

@@ -61,6 +61,7 @@ class Act(StrEnum):
     QUERY_ASSIGNED = "query_assigned"
     VERIFIED = "verified"
     VERIFICATION_WITHDRAWN = "verification_withdrawn"
+    VERIFICATION_PLANNED = "verification_planned"
     SIGNED = "signed"
     SIGNATURE_WITHDRAWN = "signature_withdrawn"
     FROZEN = "frozen"

@@ -85,7 +85,7 @@ class SignatureQuerySet(models.QuerySet["Signature"]):
         return self.current().with_changed().filter(Q(changed=False))
 
 
-# The tables whose rows a signature covers; trial/quality/forms.py above says the same, by test.
+# The tables whose rows a signature covers; trial/quality/casebook.py above says the same, by test.
 COVERED = (
     "patients_participant",
     "patients_consent",

@@ -93,12 +93,14 @@ class ReadingMiddleware:
             return
         if match.view_name in NOT_READINGS:
             return
-        asked = {name: request.GET[name][:60] for name in FILTERS if request.GET.get(name)}
+        given = {name: request.GET[name] for name in FILTERS if request.GET.get(name)}
+        given |= {name: str(value) for name, value in match.kwargs.items()}
         note(
             user_id=user.pk,
             username=user.username,
             view=match.view_name,
-            record=asked | {name: str(value)[:60] for name, value in match.kwargs.items()},
+            # JSON in the database holds no NUL; whoever sends one is told so by the page.
+            record={name: value[:60].replace("\x00", "") for name, value in given.items()},
             address=address_of(request),
             request_id=getattr(request, "request_id", ""),
         )

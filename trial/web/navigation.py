@@ -51,6 +51,7 @@ MENU: tuple[Section, ...] = (
             Item(_("Visits due"), "visits:due", "calendar-due", Permission.REPORT_VIEW),
             Item(_("Queries"), "reports:queries", "message-circle-question", Permission.QUERY_VIEW),
             Item(_("To sign"), "reports:to_sign", "writing-sign", Permission.SIGN),
+            Item(_("Verification"), "reports:verification", "checklist", Permission.SDV_PERFORM),
         ),
     ),
     Section(
@@ -64,6 +65,12 @@ MENU: tuple[Section, ...] = (
         _("Study"),
         (
             Item(_("Dashboard"), "reports:dashboard", "chart-histogram", Permission.REPORT_VIEW),
+            Item(
+                _("Verification plan"),
+                "reports:verification_plan",
+                "list-check",
+                Permission.SDV_PLAN,
+            ),
             Item(_("Freeze and lock"), "reports:holds", "lock", Permission.UNLOCK_APPROVE),
             Item(_("Data and API"), "api:docs", "database-export", Permission.DATA_EXPORT),
             Item(_("Snapshots"), "reports:snapshots", "camera", Permission.SNAPSHOT_VIEW),

@@ -12,6 +12,7 @@ from labs.services import evaluation
 from patients.models import Participant
 from tests.factories import study
 from tests.factories.signatures import signed
+from tests.integration.quality.verifying import verify
 from trial.access.models import User
 from trial.access.services import issue_token
 
@@ -75,4 +76,6 @@ def labs(cast) -> Study:
     evaluation.evaluate_pending(process="test")
     signed(study.visit_of(here, "D0"), cast.investigator)
     signed(study.visit_of(there, "D0"), cast.investigator2)
+    for person in (here, there):
+        verify(visit(person, "D0"), "labs")
     return Study(here, there)

@@ -17,8 +17,8 @@ from tests.integration.test_role_matrix import EXPECTED
 from trial.access.policy import can
 from trial.access.roles import Permission
 from trial.audit.models import Event
+from trial.quality.casebook import FORM_OF_TABLE
 from trial.quality.exceptions import Locked
-from trial.quality.forms import FORM_OF_TABLE
 from trial.quality.models import Scope
 from trial.quality.services import holds
 

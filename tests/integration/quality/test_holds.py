@@ -17,8 +17,8 @@ from trial.audit import guard
 from trial.audit.context import Actor, transaction
 from trial.audit.models import Event
 from trial.audit.records import Place
+from trial.quality.casebook import FORM_OF_TABLE
 from trial.quality.exceptions import Locked
-from trial.quality.forms import FORM_OF_TABLE
 from trial.quality.models import Hold, Kind, Scope
 from trial.quality.selectors.holds import hold_over, require_open, standing_over
 from trial.quality.services import holds

@@ -9,7 +9,7 @@ from django.db import connection
 from reports.casebook_content import COLUMNS, SCHEMA, of_casebook, of_visit, read
 from tests.factories import study
 from tests.integration.signing.signing import complete, visit
-from trial.quality.forms import FORM_OF_TABLE
+from trial.quality.casebook import FORM_OF_TABLE
 from trial.signing.canonical import Row
 from trial.signing.models import COVERED
 

@@ -1,4 +1,4 @@
-"""What is said about records: holds and queries."""
+"""What is said about records: holds, queries, verifications."""
 
 from trial.quality.models.hold import Hold, Kind, Scope
 from trial.quality.models.query import (
@@ -10,8 +10,9 @@ from trial.quality.models.query import (
     Status,
     Step,
 )
+from trial.quality.models.verification import Mode, Verification, VerificationPlan
 
 __all__ = [
-    "Addressee", "Hold", "Kind", "Origin", "Outcome", "Query", "QueryMessage", "Scope", "Status",
-    "Step",
+    "Addressee", "Hold", "Kind", "Mode", "Origin", "Outcome", "Query", "QueryMessage", "Scope",
+    "Status", "Step", "Verification", "VerificationPlan",
 ]  # fmt: skip

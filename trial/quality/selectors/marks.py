@@ -31,6 +31,7 @@ class Marks:
     signed: str
     may_sign: bool
     may_hold: bool
+    may_verify: bool
 
     @property
     def held(self) -> str:
@@ -76,6 +77,7 @@ def _marks(
         signed=signed,
         may_sign=bool(can(user, Permission.SIGN, place.site_id)),
         may_hold=bool(can(user, Permission.FREEZE, place.site_id)),
+        may_verify=bool(can(user, Permission.SDV_PERFORM, place.site_id)),
     )
 
 
