@@ -14,7 +14,7 @@ from tests.factories import study
 from tests.integration.access import people
 from trial.access import alerts
 from trial.access.lockout import SPRAY_LIMIT
-from trial.access.models import FailedSignIn, SecurityAlert
+from trial.access.models import AlertKind, FailedSignIn, SecurityAlert
 from trial.audit.context import Actor
 from trial.audit.models import Event
 
@@ -103,13 +103,13 @@ def test_a_mail_server_that_is_away_stops_nothing_and_gets_the_mail_later(cast, 
 
 @pytest.mark.usefixtures("_mailed")
 def test_a_round_of_the_sweeper_sends_it(cast):
-    alerts.raise_alert(kind="spray", username="x", by=study.SETUP)
+    alerts.raise_alert(kind=AlertKind.SPRAY, username="x", by=study.SETUP)
     sweep.Command().handle(loop=0)
     assert len(mail.outbox) == 1
 
 
 def test_without_an_address_no_mail_waits(cast):
-    alerts.raise_alert(kind="spray", username="x", by=study.SETUP)
+    alerts.raise_alert(kind=AlertKind.SPRAY, username="x", by=study.SETUP)
     assert alerts.send_waiting() == 0
 
 
@@ -134,11 +134,13 @@ def test_known_unknown_and_deactivated_users_get_the_same_answer(cast):
 @pytest.mark.req("F-116")
 def test_an_unknown_user_costs_a_hash_as_well(cast, monkeypatch):
     """The time of an answer tells nothing: one password is hashed in either case."""
-    hashed = []
-    monkeypatch.setattr(
-        "django.contrib.auth.hashers.MD5PasswordHasher.encode",
-        lambda self, password, salt: hashed.append(password) or f"md5${salt}$x",
-    )
+    hashed: list[str] = []
+
+    def encode(self, password, salt):
+        hashed.append(password)
+        return f"md5${salt}$x"
+
+    monkeypatch.setattr("django.contrib.auth.hashers.MD5PasswordHasher.encode", encode)
     counts = []
     for name in ("monitor", "nobody99"):
         hashed.clear()
@@ -178,7 +180,7 @@ def test_the_list_of_alerts_costs_the_same_however_long(
 ):
     client = sign_in(cast.admin)
     for number in range(40):
-        alerts.raise_alert(kind="spray", username=f"user{number}", by=Actor.of(cast.admin))
+        alerts.raise_alert(kind=AlertKind.SPRAY, username=f"user{number}", by=Actor.of(cast.admin))
         if number in (0, 39):
             with django_assert_max_num_queries(8):
                 assert client.get(reverse("security:alerts")).status_code == 200
