@@ -65,7 +65,7 @@ class Dataset:
     @property
     def view(self) -> str:
         """The view that the rows are read from."""
-        return self.rows.model._meta.db_table
+        return str(self.rows.model._meta.db_table)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ class Export:
         return self.snapshot_at - OVERLAP
 
 
-class _Hashed(io.RawIOBase):
+class Hashed(io.RawIOBase):
     """A file to write to that knows the size and the SHA-256 of what went in."""
 
     def __init__(self, file: IO[bytes]) -> None:
@@ -83,7 +83,7 @@ class _Hashed(io.RawIOBase):
 class _Text:
     """The same, for text."""
 
-    def __init__(self, sink: _Hashed) -> None:
+    def __init__(self, sink: Hashed) -> None:
         self._sink = sink
 
     def write(self, text: str) -> int:
@@ -138,7 +138,7 @@ def write(
 ) -> Written:
     """Write rows of a dataset, in its order, to a file. Inside `state` only."""
     rows = rows.order_by(*dataset.key).values(*dataset.stored)
-    sink = _Hashed(file)
+    sink = Hashed(file)
     if how == "parquet":
         count = parquet.write(dataset, rows.iterator(chunk_size=_BATCH), sink)
         return Written(count, sink.size, sink.hash.hexdigest())
@@ -162,7 +162,7 @@ def snapshot() -> Iterator[datetime]:
         yield at.astimezone(UTC)
 
 
-def _by_copy(dataset: Dataset, rows: QuerySet[Any], how: Format, excel: bool, sink: _Hashed) -> int:
+def _by_copy(dataset: Dataset, rows: QuerySet[Any], how: Format, excel: bool, sink: Hashed) -> int:
     with connection.cursor() as cursor:
         inner = cursor.mogrify(*rows.query.sql_with_params()).decode()
         cells = SQL(", ").join(_cell(column, how, excel) for column in dataset.columns)
@@ -199,7 +199,7 @@ def _cell(column: Column, how: Format, excel: bool) -> Composable:
 
 
 def _by_cursor(
-    dataset: Dataset, rows: QuerySet[Any], how: Format, excel: bool, sink: _Hashed
+    dataset: Dataset, rows: QuerySet[Any], how: Format, excel: bool, sink: Hashed
 ) -> int:
     """The same file, made in Python."""
     text = _Text(sink)

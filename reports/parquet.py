@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
+from io import RawIOBase
 from itertools import islice
-from typing import IO, Any, cast
+from typing import Any, cast
 
 import pyarrow as pa
 from pyarrow import parquet
@@ -37,7 +38,7 @@ def schema(dataset: Dataset) -> pa.Schema:
     )
 
 
-def write(dataset: Dataset, rows: Iterable[Mapping[str, Any]], sink: IO[bytes]) -> int:
+def write(dataset: Dataset, rows: Iterable[Mapping[str, Any]], sink: RawIOBase) -> int:
     """Write rows of `.values(*stored)`, some thousand at a time; returns how many there were."""
     of_rows = schema(dataset)
     count = 0

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Expression, F, Func, TextField, Value
+from django.db.models import Expression, F, Func, JSONField, TextField, Value
 from django.db.models.functions import Cast
 
 from reports import expressions as e
@@ -31,7 +31,7 @@ def _coded_fields() -> dict[str, list[str]]:
     for model in apps.get_models():
         kinds = FIELDS.get(model._meta.label, {})
         found[model._meta.db_table] = [
-            field.column
+            str(field.column)
             for field in model._meta.concrete_fields
             if kinds.get(field.name) in (Kind.EXPORTABLE, Kind.TECHNICAL)
         ]
@@ -48,7 +48,7 @@ class Coded(Func):
     output_field = TextField()
 
     def __init__(self, row: str) -> None:
-        known = Cast(Value(json.dumps(_coded_fields())), e.JSONField())
+        known = Cast(Value(json.dumps(_coded_fields())), JSONField())
         super().__init__(known, row=row)
 
 

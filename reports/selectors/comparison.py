@@ -108,7 +108,7 @@ def compared(text: bool) -> Mapping[str, tuple[str, ...]]:
     wanted = {Kind.EXPORTABLE, Kind.IDENTIFYING} if text else {Kind.EXPORTABLE}
     return {
         kind.table: tuple(
-            field.column
+            str(field.column)
             for field in kind.model._meta.concrete_fields
             if FIELDS[kind.model._meta.label][field.name] in wanted
             and field.column not in _OF_A_SAVE

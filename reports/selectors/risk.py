@@ -77,7 +77,8 @@ RISKS: Mapping[str, Risk] = {
             f"{_CHANGE} and ((audit_event.table_name = 'labs_result'"
             " and coalesce(audit_event.new, audit_event.old) ->> 'analyte' = any(%s)"
             " and audit_event.fields && array['text', 'unit', 'canonical', 'not_done'])"
-            " or audit_event.fields && %s)",
+            " or exists (select from unnest(%s::text[]) f where f = any(audit_event.fields)"
+            " and audit_event.old ->> f is not null))",
             (CLINICAL_TABLES, ENDPOINT_ANALYTES, ENDPOINT_DATES),
         ),
         Risk(
@@ -140,4 +141,8 @@ def counts(
     """Events of one kind by site; one statement."""
     found = risk.among(rows, since, until).exclude(site_id=None).order_by().values("site_id")
     lines = found.annotate(events=Count("id"), upto=Max("id"))
-    return {line["site_id"]: Found(**line) for line in lines}
+    return {
+        number: Found(number, line["events"], line["upto"])
+        for line in lines
+        if (number := line["site_id"]) is not None
+    }

@@ -75,7 +75,7 @@ def compare(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     question = _question(request, form) if request.GET.get("since") and form.is_valid() else None
     if question and request.GET.get("format") == "csv":
         by = actor(request, Permission.DATA_EXPORT)
-        asked = {name: value for name, value in request.GET.items() if name != "format"}
+        asked = {name: str(value) for name, value in request.GET.items() if name != "format"}
         file = comparing.export(question=question, asked=asked, by=by)
         return FileResponse(file, as_attachment=True, filename="comparison.csv")
     context: dict[str, object] = {"form": form, "asked": question}

@@ -97,7 +97,7 @@ def _review(request: AuthenticatedHttpRequest, wrong: ReviewForm | None = None) 
     rows = Event.objects.filter(visible(request.user))
     context = reviews.page(rows, sites, period, request.GET.get("page"))
     rights = {"may_review": can(request.user, Permission.TRAIL_REVIEW)}
-    form = wrong or ReviewForm(initial=period.data)
+    form = wrong or ReviewForm(initial=dict(period.data))
     status = 422 if wrong or period.errors else 200
     return render(
         request, "reports/trail_review.html", context | rights | {"form": form}, status=status

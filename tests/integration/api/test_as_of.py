@@ -95,6 +95,7 @@ class History:
     def hold(self, which, code, days):
         person, _laboratory = self.places[which]
         visit = study.visit_of(person, code)
+        assert visit.target_on is not None
         visits.hold(
             visit=visit,
             held_on=visit.target_on + timedelta(days=days),
