@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-# Which tables belong to which form: as trial/quality/forms.py says when this view is made.
+# Which tables belong to which form: as trial/quality/tables.py says when this view is made.
 FORM = """case e.table_name
   when 'patients_participant' then 'participant' when 'patients_consent' then 'consent'
   when 'patients_criterionanswer' then 'eligibility' when 'visits_visit' then 'visit'

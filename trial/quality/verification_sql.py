@@ -1,6 +1,6 @@
 """The SQL behind trial/quality/selectors/verification.py: items, what is required, and their state.
 
-It knows the tables of the apps above by name, as trial/quality/forms.py does: the forms of those
+It knows the tables of the apps above by name, as trial/quality/tables.py does: the forms of those
 apps show what is verified of them.
 """
 

@@ -16,9 +16,9 @@ from trial.audit.models import Event
 from trial.audit.records import Place, Record
 from trial.audit.watermark import Watermark
 from trial.quality.drawing import drawn
-from trial.quality.forms import FORM_OF_TABLE, tables_of
 from trial.quality.models import Mode, Verification, VerificationPlan
 from trial.quality.observed import observed
+from trial.quality.tables import FORM_OF_TABLE, tables_of
 
 WHOLE_FORM = Record("", 0)
 
