@@ -12,7 +12,6 @@ from labs.services import evaluation
 from patients.models import Participant
 from tests.factories import study
 from tests.factories.signatures import signed
-from tests.integration.quality.verifying import verify
 from trial.access.models import User
 from trial.access.services import issue_token
 
@@ -77,5 +76,5 @@ def labs(cast) -> Study:
     signed(study.visit_of(here, "D0"), cast.investigator)
     signed(study.visit_of(there, "D0"), cast.investigator2)
     for person in (here, there):
-        verify(visit(person, "D0"), "labs")
+        verifying.verify(verifying.visit(person, "D0"), "labs")
     return Study(here, there)
