@@ -43,7 +43,6 @@ def listing(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
         "rows": rows,
         "marks": marks_of(place_of_participant(participant), request.user),
         "rights": Rights.of(request, participant),
-        "queries": asked_over(user, participant.site_id, of_visit(user, visit.pk)),
         "may_see_labs": policy.can(request.user, Permission.LAB_VIEW),
         "enrolled": participant.status == ParticipantStatus.ENROLLED,
         "failed": participant.status == ParticipantStatus.SCREEN_FAILED,
