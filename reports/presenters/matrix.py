@@ -1,16 +1,19 @@
 """The casebook page: rows of cells, each a state with its colour, shape, word and address."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from patients.models import Participant
 from reports.forms import CasebookFilter
 from reports.links import Links
 from reports.selectors.casebook import Column, columns, participants, visits_of
+from reports.selectors.open_work import At, open_queries
 from reports.states import LOOKS, VisitRow
 from trial.access.models import User
 from trial.access.roles import Permission
@@ -31,6 +34,7 @@ class Cell:
     label: str
     held: bool
     signed: str
+    queries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class Drawing:
     links: Links
     held: Standing
     signed: Signatures
+    queries: Counter[At]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ def page(user: User, query: Mapping[str, str]) -> dict[str, Any]:
     shown = Paginator(participants(user, **choice), PAGE).get_page(query.get("page"))
     visits, scheduled = visits_of(shown.object_list), columns()
     ids = [person.pk for person in shown.object_list]
-    draw = Drawing(Links(user), standing_over(ids), signatures_of(ids))
+    draw = Drawing(Links(user), standing_over(ids), signatures_of(ids), open_queries(ids))
     return {
         "form": form,
         "active": sum(bool(value) for value in choice.values()),
@@ -88,10 +93,14 @@ def _cell(visit: VisitRow, draw: Drawing) -> Cell:
         words.append(_("out of window"))
     words.append({"intact": _("signed"), "broken": _("changed after signing")}.get(signed, ""))
     words.append(str(held.get_kind_display()) if held else "")
+    queries = draw.queries[visit.participant_id, visit.id]
+    if queries:
+        text = ngettext("%(count)s query", "%(count)s queries", queries)
+        words.append(text % {"count": queries})
     text = ", ".join(word for word in words if word)
     label = _("%(code)s, %(visit)s: %(state)s") % {
         "code": visit.participant,
         "visit": localized(visit.name),
         "state": text,
     }
-    return Cell(visit, draw.links.visit(visit), label, held is not None, signed)
+    return Cell(visit, draw.links.visit(visit), label, held is not None, signed, queries)
