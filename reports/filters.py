@@ -15,6 +15,8 @@ from patients.codes import normalise
 from patients.models import Sex
 from patients.models import Status as ParticipantStatus
 from reports import expressions
+from trial.quality.models import Origin
+from trial.quality.models import Status as QueryStatus
 from trial.signing.models import Scope
 from visits.models import Status as VisitStatus
 
@@ -161,6 +163,14 @@ class SignatureFilters(ExportFilters):
     visit = choice("visit", expressions.VISITS, "Visit code.")
     scope = choice("scope", Scope.values, "visit or casebook.")
     state = choice("state", ("intact", "changed", "superseded"), "Whether it stands.")
+    changed_since = changed_since()
+
+
+class QueryFilters(ExportFilters):
+    participant = CodeFilter(field_name="participant", help_text="Participant code.")
+    visit = choice("visit", expressions.VISITS, "Visit code.")
+    status = choice("status", QueryStatus.values, "open, answered or closed.")
+    origin = choice("origin", Origin.values, "What asked.")
     changed_since = changed_since()
 
 

@@ -64,7 +64,7 @@ def test_the_list_shows_what_is_not_closed_oldest_first_and_counts_ages(cast, si
 def test_filters_of_the_list(cast, sign_in, row, given, expected):
     aged(raised(row, "a"), 31)
     settling.answer(query=raised(row, "b", by=MANAGER), text="yes", by=SITE)
-    page = sign_in(cast.coordinator).get(reverse("reports:queries"), given)
+    page = sign_in(cast.monitor).get(reverse("reports:queries"), given)
     assert {line.question for line in page.context["lines"]} == expected
 
 
@@ -111,7 +111,7 @@ def test_asking_answering_and_accepting_through_the_pages(cast, sign_in, row):
     assert answer.status_code == 302
     query = Query.objects.get()
     assert (query.origin, query.label_en, query.addressee) == (
-        "monitor", "Alanine aminotransferase, D0", "investigator",
+        "monitor", "Alanine aminotransferase (ALT), D0", "investigator",
     )  # fmt: skip
     assert query.label_zh != query.label_en
     sign_in(cast.investigator).post(
