@@ -228,7 +228,18 @@ def work(user: AnyUser, choice: Choice, *, offset: int, limit: int) -> tuple[lis
     order by c.changed = 0, p.code, v.position nulls first, v.id
     offset %(offset)s limit %(limit)s"""  # noqa: S608
     rows = _rows(sql, {**_scope(user, choice), "offset": offset, "limit": limit})
-    lines = [Line(*row[:6], Counts(*row[6:11])) for row in rows]
+    lines = [
+        Line(
+            participant_id=row[0],
+            code=row[1],
+            site_id=row[2],
+            visit_id=row[3],
+            visit=row[4],
+            held_on=row[5],
+            counts=Counts(*row[6:11]),
+        )
+        for row in rows
+    ]
     return lines, rows[0][11] if rows else 0
 
 
