@@ -47,7 +47,12 @@ def test_the_description_is_valid_openapi():
 def test_every_column_is_described(name):
     paths = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     page = paths["paths"][f"/api/v1/{name}/"]["get"]["responses"]["200"]["content"]
-    assert set(page) == {"application/json", "text/csv", "application/x-ndjson"}
+    assert set(page) == {
+        "application/json",
+        "text/csv",
+        "application/x-ndjson",
+        "application/vnd.apache.parquet",
+    }
     reference = paths["paths"][f"/api/v1/{name}/{{id}}/"]["get"]["responses"]["200"]["content"]
     row = reference["application/json"]["schema"]["$ref"].rpartition("/")[2]
     fields = paths["components"]["schemas"][row]["properties"]
