@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import override
 
 from labs.reason_wording import reason_text
@@ -17,11 +17,14 @@ from reports.models import (
     MeldScoreRow,
     ParticipantRow,
     ResponseAssessmentRow,
+    SignatureRow,
     SiteRow,
+    VerificationRow,
     VisitRow,
 )
 from trial.access.policy import AnyUser
 from trial.access.roles import Permission
+from trial.signing.models import Meaning
 
 Order = tuple[str, ...]
 
@@ -83,6 +86,14 @@ class Dataset:
     def show(self, row: Mapping[str, Any]) -> dict[str, object]:
         """A row of `.values(*stored)` as JSON shows it."""
         return {column.name: column.show(row) for column in self.columns}
+
+
+def _meanings() -> Mapping[str, str]:
+    with override("en"):
+        return {one.value: str(one.label) for one in Meaning}
+
+
+MEANINGS = _meanings()
 
 
 def _c(name: str, kind: Kind, text: str) -> Column:
@@ -332,7 +343,72 @@ RESPONSE_ASSESSMENTS = Dataset(
     orders=("id", "changed_at"),
 )
 
+SIGNATURES = Dataset(
+    name="signatures",
+    text="Electronic signatures: by whom, when, with which meaning, and whether they stand.",
+    rows=SignatureRow.objects.all(),
+    permission=Permission.REPORT_VIEW,
+    columns=(
+        _c("id", "integer", "Row of the signature."),
+        _SITE,
+        _PARTICIPANT,
+        _c("visit", "text", "Visit that was signed; empty for a casebook."),
+        _c("visit_number", "integer", "Counts unscheduled visits; 0 for planned ones."),
+        _c("scope", "text", "visit or casebook."),
+        _c("printed_name", "text", "Printed name of the signer."),
+        _c("role", "text", "Role under which it was given."),
+        _c("signed_at", "timestamp", "When it was given, by the server's clock."),
+        _c("meaning", "text", "Code of the meaning: visit_reviewed or casebook_complete."),
+        Column("meaning_text", "text", "The meaning in words.", e.lookup(MEANINGS, F("meaning"))),
+        _c(
+            "state",
+            "text",
+            "intact; changed: something of the record was changed afterwards; superseded: signed "
+            "again later.",
+        ),
+        _c("components", "text", "What was given: both, or the password alone."),
+        _c("schema_version", "integer", "Version of the list of signed columns."),
+        _c("sha256", "text", "Hash over the signed values, record, signer, time and meaning."),
+        _CHANGED,
+    ),
+    key=("id",),
+    orders=("id", "signed_at", "changed_at"),
+)
+
+VERIFICATIONS = Dataset(
+    name="verifications",
+    text="Source-data verification: what was compared with the source, when, and whether it holds.",
+    rows=VerificationRow.objects.all(),
+    permission=Permission.REPORT_VIEW,
+    columns=(
+        _c("id", "integer", "Row of the verification."),
+        _SITE,
+        _PARTICIPANT,
+        _c("visit", "text", "Visit whose form it is; empty for a form of the participant."),
+        _c("visit_number", "integer", "Counts unscheduled visits; 0 for planned ones."),
+        _c("form", "text", "participant, consent, eligibility, visit or labs."),
+        _c("scope", "text", "form (all of it), record (one row) or value."),
+        _c("table_name", "text", "Table of the row, where it covers one."),
+        _c("record_id", "integer", "The row, where it covers one."),
+        _c("field", "text", "The value of that row, where it covers one."),
+        _c("verified_at", "timestamp", "When it was compared, by the server's clock."),
+        _c("withdrawn_at", "timestamp", "When it was taken back."),
+        _c(
+            "state",
+            "text",
+            "verified; changed: something it covers was changed afterwards (other values of the "
+            "form stay verified); withdrawn.",
+        ),
+        _CHANGED,
+    ),
+    key=("id",),
+    orders=("id", "verified_at", "changed_at"),
+)
+
 DATASETS = {
     dataset.name: dataset
-    for dataset in (PARTICIPANTS, VISITS, LAB_RESULTS, MELD_SCORES, RESPONSE_ASSESSMENTS, SITES)
-}
+    for dataset in (
+        PARTICIPANTS, VISITS, LAB_RESULTS, MELD_SCORES, RESPONSE_ASSESSMENTS, SIGNATURES,
+        VERIFICATIONS, SITES,
+    )
+}  # fmt: skip

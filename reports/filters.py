@@ -15,7 +15,8 @@ from patients.codes import normalise
 from patients.models import Sex
 from patients.models import Status as ParticipantStatus
 from reports import expressions
-from trial.quality.forms import FORM_OF_TABLE
+from trial.quality.casebook import FORM_OF_TABLE
+from trial.signing.models import Scope
 from visits.models import Status as VisitStatus
 
 
@@ -153,6 +154,23 @@ class ResponseAssessmentFilters(ExportFilters):
     status = choice("status", ("FINAL", "NOT_EVALUABLE", "PENDING"), "State of the evaluation.")
     date_from = day("occurred_on", "gte", "Event on this day or later.")
     date_to = day("occurred_on", "lte", "Event on this day or before.")
+    changed_since = changed_since()
+
+
+class SignatureFilters(ExportFilters):
+    participant = CodeFilter(field_name="participant", help_text="Participant code.")
+    visit = choice("visit", expressions.VISITS, "Visit code.")
+    scope = choice("scope", Scope.values, "visit or casebook.")
+    state = choice("state", ("intact", "changed", "superseded"), "Whether it stands.")
+    changed_since = changed_since()
+
+
+class VerificationFilters(ExportFilters):
+    participant = CodeFilter(field_name="participant", help_text="Participant code.")
+    visit = choice("visit", expressions.VISITS, "Visit code.")
+    form = choice("form", tuple(dict.fromkeys(FORM_OF_TABLE.values())), "Form it is about.")
+    scope = choice("scope", ("form", "record", "value"), "How much it covers.")
+    state = choice("state", ("verified", "changed", "withdrawn"), "Whether it holds.")
     changed_since = changed_since()
 
 

@@ -22,7 +22,7 @@ from reports.datasets import Dataset
 from reports.models import TrailRow
 from trial.access.policy import AnyUser, sites_for
 from trial.access.roles import Permission
-from trial.quality.forms import FORM_OF_TABLE
+from trial.quality.casebook import FORM_OF_TABLE
 
 
 def _coded_fields() -> dict[str, list[str]]:

@@ -217,6 +217,24 @@ class ResponseAssessments(DatasetViewSet):
         return {"participant_id": participant, "rule": rule}
 
 
+@described(datasets.SIGNATURES)
+class Signatures(DatasetViewSet):
+    dataset = datasets.SIGNATURES
+    queryset = dataset.rows.none()
+    filterset_class = filters.SignatureFilters
+    permissions = {"GET": dataset.permission}
+    lookup_value_regex = r"[0-9]{1,18}"
+
+
+@described(datasets.VERIFICATIONS)
+class Verifications(DatasetViewSet):
+    dataset = datasets.VERIFICATIONS
+    queryset = dataset.rows.none()
+    filterset_class = filters.VerificationFilters
+    permissions = {"GET": dataset.permission}
+    lookup_value_regex = r"[0-9]{1,18}"
+
+
 @described(datasets.SITES)
 class Sites(DatasetViewSet):
     dataset = datasets.SITES

@@ -10,7 +10,9 @@ from reports.models.rows import (
     MeldScoreRow,
     ParticipantRow,
     ResponseAssessmentRow,
+    SignatureRow,
     SiteRow,
+    VerificationRow,
     VisitRow,
 )
 from reports.models.snapshot import Snapshot, SnapshotChunk, SnapshotFile
@@ -25,11 +27,13 @@ __all__ = [
     "MeldScoreRow",
     "ParticipantRow",
     "ResponseAssessmentRow",
+    "SignatureRow",
     "SiteRow",
     "Snapshot",
     "SnapshotChunk",
     "SnapshotFile",
     "TrailReview",
     "TrailRow",
+    "VerificationRow",
     "VisitRow",
 ]

@@ -140,6 +140,49 @@ class LabResultRow(ExportView):
         db_table = "export_lab_result"
 
 
+class SignatureRow(ExportView):
+    """An electronic signature and whether its record is still what was signed."""
+
+    participant_id = models.BigIntegerField()
+    participant = models.CharField(max_length=12)
+    visit = models.CharField(max_length=10, null=True)
+    visit_number = models.IntegerField(null=True)
+    scope = models.CharField(max_length=10)
+    meaning = models.CharField(max_length=30)
+    printed_name = models.CharField(max_length=120)
+    role = models.CharField(max_length=20)
+    signed_at = models.DateTimeField()
+    components = models.CharField(max_length=10)
+    schema_version = models.IntegerField()
+    sha256 = models.CharField(max_length=64)
+    state = models.CharField(max_length=12)
+    changed_at = models.DateTimeField()
+
+    class Meta(ExportView.Meta):
+        db_table = "export_signature"
+
+
+class VerificationRow(ExportView):
+    """A source-data verification, and whether what it covers is still what was compared."""
+
+    participant_id = models.BigIntegerField()
+    participant = models.CharField(max_length=12)
+    visit = models.CharField(max_length=10, null=True)
+    visit_number = models.IntegerField(null=True)
+    form = models.CharField(max_length=20)
+    scope = models.CharField(max_length=10)
+    table_name = models.CharField(max_length=60, null=True)
+    record_id = models.BigIntegerField(null=True)
+    field = models.CharField(max_length=60, null=True)
+    verified_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=12)
+    changed_at = models.DateTimeField()
+
+    class Meta(ExportView.Meta):
+        db_table = "export_verification"
+
+
 class EvaluatedQuerySet(ExportQuerySet):
     """Rows of computed things: they hold only while their evaluation is of the current inputs."""
 

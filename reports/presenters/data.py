@@ -40,6 +40,10 @@ TITLES: Mapping[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("Response and relapse"),
         gettext_lazy("The outcome of each rule for each participant, with its reason."),
     ),
+    "signatures": (
+        gettext_lazy("Signatures"),
+        gettext_lazy("Who signed what, when and with which meaning, and whether it stands."),
+    ),
     "sites": (gettext_lazy("Sites"), gettext_lazy("Hospitals and how far recruitment is.")),
 }
 

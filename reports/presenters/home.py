@@ -14,7 +14,7 @@ from patients.models import Participant, Status
 from reports.links import Links
 from reports.presenters.inbox import waiting
 from reports.presenters.units import unit_text
-from reports.selectors import attention, people, visits
+from reports.selectors import attention, people, signing, visits
 from reports.selectors.listed import first, first_in_two
 from reports.selectors.sites import SiteSummary, summaries
 from reports.selectors.visits import Work
@@ -22,6 +22,7 @@ from reports.states import State, VisitRow
 from trial.access.models import User
 from trial.access.policy import main_role
 from trial.access.roles import Role
+from trial.quality.selectors import verification
 
 Context = dict[str, Any]
 SHOWN = 10
@@ -88,6 +89,19 @@ def _pending(user: User) -> Context:
 
 def _inbox(user: User) -> Context:
     return {"inbox": waiting(user, SHOWN)}
+
+
+def _to_sign(user: User) -> Context:
+    """Visits that are complete and casebooks that are closed, without a standing signature."""
+    ready = signing.complete(signing.visits_to_sign(user)).select_related("participant")
+    found = first(ready, SHOWN)
+    return {"to_sign": found, "casebooks_to_sign": signing.casebooks_to_sign(user).count()}
+
+
+def _to_verify(user: User) -> Context:
+    """What the plan still asks for, what was changed since it was verified first."""
+    lines, total = verification.work(user, verification.Choice(), offset=0, limit=SHOWN)
+    return {"to_verify": lines, "to_verify_more": total - len(lines)}
 
 
 def _relapses(user: User) -> Context:
@@ -171,7 +185,11 @@ def _counts(user: User) -> Context:
 
 
 def _accounts(user: User) -> Context:
-    return {"accounts": people.accounts(), "account_sites": people.sites()}
+    return {"accounts": people.accounts()[:SHOWN], "account_sites": people.sites()[:SHOWN]}
+
+
+def _grants(user: User) -> Context:
+    return {"grants": first(people.waiting_grants(), SHOWN)}
 
 
 _SITE_WORK = (("urgent", "soon", "pending"), ("unfinished",))
@@ -183,9 +201,9 @@ PAGES: Mapping[Role, Home] = {
     ),
     Role.INVESTIGATOR: Home(
         gettext_lazy("What needs your judgement, then what is due."),
-        sources=(_work, _pending, _inbox),
+        sources=(_work, _pending, _inbox, _to_sign),
         wide=("inbox",),
-        columns=_SITE_WORK,
+        columns=(("urgent", "soon", "pending"), ("tosign", "unfinished")),
     ),
     Role.SPONSOR: Home(
         gettext_lazy("How the study goes at every site."),
@@ -195,12 +213,13 @@ PAGES: Mapping[Role, Home] = {
     ),
     Role.MONITOR: Home(
         gettext_lazy("What was entered at each site, and what is still expected."),
-        sources=(_sites, _pending, _changes),
-        wide=("entered", "changes", "pending"),
+        sources=(_sites, _pending, _changes, _to_verify),
+        wide=("entered", "verify", "changes", "pending"),
     ),
     Role.DATA_MANAGER: Home(
         gettext_lazy("What in the data deserves a second look."),
-        sources=(_quality, _pending),
+        sources=(_quality, _pending, _grants),
+        wide=("grants",),
         columns=(("unfinished", "pending"), ("soft", "samples", "gaps")),
     ),
     Role.SAFETY: Home(
@@ -221,8 +240,8 @@ PAGES: Mapping[Role, Home] = {
     ),
     Role.ADMIN: Home(
         gettext_lazy("Users, roles and sites. Clinical data are not shown to your role."),
-        sources=(_accounts,),
-        wide=("accounts",),
+        sources=(_accounts, _grants),
+        wide=("grants", "accounts"),
     ),
 }
 _NOBODY = Home("", sources=(), wide=("norole",))

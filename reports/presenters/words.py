@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from reports import expressions as e
 from reports.records import KIND_OF_TABLE, shown
 from trial.access.roles import ROLES, Role
-from trial.quality.forms import FORM_OF_TABLE
+from trial.quality.casebook import FORM_OF_TABLE
 from trial.web.formats import localized
 
 Text = str | Promise

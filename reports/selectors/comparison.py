@@ -15,7 +15,7 @@ from reports.classification import FIELDS, Kind
 from reports.records import KINDS
 from trial.audit.operations import BOOKKEEPING
 from trial.audit.watermark import Watermark
-from trial.quality.forms import FORM_OF_TABLE
+from trial.quality.casebook import FORM_OF_TABLE
 
 # What a save itself writes; its change alone is none.
 _OF_A_SAVE = {*BOOKKEEPING, "created_at", "expected", "filled", "source"}

@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from trial.audit.models import EventQuerySet
-from trial.quality.forms import CLINICAL_TABLES
+from trial.quality.casebook import CLINICAL_TABLES
 
 LATE_ENTRY = 7  # days from the observation to its entry
 LATE_CHANGE = 30  # days from the visit to a change

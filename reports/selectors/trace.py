@@ -8,7 +8,7 @@ from django.db.models import Q
 from patients.models import Consent
 from reports.sources import SOURCES, Source, row_of
 from trial.audit.models import Event
-from trial.quality.forms import FORM_OF_TABLE
+from trial.quality.casebook import FORM_OF_TABLE
 
 SIGNED = ("act:signed", "act:signature_withdrawn", "act:verified", "act:verification_withdrawn")
 

@@ -13,7 +13,7 @@ from reports.selectors import risk
 from trial.access.models import Site, User
 from trial.access.policy import AnyUser
 from trial.audit.models import Event, EventQuerySet
-from trial.quality.forms import tables_of
+from trial.quality.casebook import tables_of
 from visits.models import Visit
 
 PAGE = 50

@@ -11,6 +11,8 @@ OURS = ("trial", "patients", "visits", "labs", "randomization", "safety", "repor
 VIEWS = {dataset.view for dataset in DATASETS.values()}
 # When a row last changed is read off the trail; nothing else of it leaves.
 OF_THE_TRAIL = {"at", "table_name", "record_id"}
+# Whether something was changed after a signature is read off it too, without saying what.
+OF_THE_TRAIL |= {"participant_id", "visit_id", "kind", "fields", "generation", "xid"}
 
 
 def stored():

@@ -1,9 +1,10 @@
-// The history of a value in a dialog; without scripts its link opens a page.
+// The history of a value, and a query about it, in dialogs; without scripts their links open pages.
 (() => {
   "use strict";
 
-  const dialog = document.getElementById("history");
+  const dialogs = { "history-body": "history", "query-body": "query" };
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target.id === "history-body") dialog.showModal();
+    const dialog = document.getElementById(dialogs[event.detail.target.id]);
+    if (dialog && !dialog.open) dialog.showModal();
   });
 })();
