@@ -226,7 +226,7 @@ def test_a_period_that_ends_before_it_begins_is_refused(cast, labs, by, sign_in)
     assert answer.status_code == 422
 
 
-# --- the differences are the difference ----
+# --- the differences are the difference ----------------------------------------------------------
 TABLES = {"labs_result": Result, "visits_visit": Visit, "patients_participant": Participant}
 
 
