@@ -1,5 +1,6 @@
 """What is to be compared with the source: the monitor's list, the sites' progress, the plans."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -8,7 +9,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from patients.models import Participant
@@ -84,19 +84,19 @@ def _page(request: AuthenticatedHttpRequest, choice: selectors.Choice) -> Page[A
     return Paginator(rows, PAGE).page(number)
 
 
-WORDS = {
-    "left": gettext_lazy("To verify"),
-    "changed": gettext_lazy("Changed since verified"),
-    "done": gettext_lazy("Done"),
-    "all": gettext_lazy("All"),
-    "sites": gettext_lazy("Sites and plan"),
+WORDS: Mapping[str, Callable[[], str]] = {
+    "left": lambda: _("To verify"),
+    "changed": lambda: _("Changed since verified"),
+    "done": lambda: _("Done"),
+    "all": lambda: _("All"),
+    "sites": lambda: _("Sites and plan"),
 }
 
 
 def _tabs(active: str) -> list[Tab]:
     here, plan = reverse("reports:verification"), reverse("reports:verification_plan")
     return [
-        Tab(word, plan if name == "sites" else f"{here}?state={name}", name == active)
+        Tab(word(), plan if name == "sites" else f"{here}?state={name}", name == active)
         for name, word in WORDS.items()
     ]
 
