@@ -11,6 +11,7 @@ from labs.services import ranges
 from labs.services.panels import record_panel
 from patients import services as patients
 from patients.models import Answer, Participant, Sex
+from reports.demo.asking import ask_and_answer
 from reports.demo.courses import SimulatedParticipant, SimulatedVisit, simulate
 from reports.demo.signing import sign_and_hold
 from trial.access import services as access
@@ -84,6 +85,8 @@ def load(
         investigator=users["investigator"], manager=users["datamanager"], password=password
     )
     say(f"  {signed} signatures")
+    asked = ask_and_answer(monitor=users["monitor"], coordinator=users["coordinator"])
+    say(f"  {asked} queries")
     return len(people)
 
 
