@@ -11,6 +11,7 @@ from labs.services import ranges
 from labs.services.panels import record_panel
 from patients import services as patients
 from patients.models import Answer, Participant, Sex
+from reports.demo.asking import ask_and_answer
 from reports.demo.courses import SimulatedParticipant, SimulatedVisit, simulate
 from reports.demo.signing import sign_and_hold
 from reports.demo.verification import plan_and_verify
@@ -88,6 +89,8 @@ def load(
     say(f"  {signed} signatures")
     verified = plan_and_verify(monitor=users["monitor"], manager=users["datamanager"])
     say(f"  {verified} verifications")
+    asked = ask_and_answer(monitor=users["monitor"], coordinator=users["coordinator"])
+    say(f"  {asked} queries")
     return len(people)
 
 

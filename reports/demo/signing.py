@@ -1,5 +1,7 @@
 """What an investigator and a data manager have done in the demo study: signed, frozen, locked."""
 
+from django.db.models import QuerySet
+
 from labs.services.evaluation import evaluate
 from patients.models import Participant, Status
 from patients.places import place_of
@@ -9,8 +11,8 @@ from reports.services.signing import request_casebook, request_visit
 from trial.access.models import User
 from trial.access.roles import Role
 from trial.audit.context import Actor
-from trial.quality.models import Scope
-from trial.quality.services import holds
+from trial.quality.models import Query, Scope
+from trial.quality.services import holds, settling
 from trial.signing.models import Components
 from trial.signing.services import Request, sign
 from visits.models import Visit
@@ -30,6 +32,7 @@ def sign_and_hold(*, investigator: User, manager: User, password: str) -> int:
     count = _sign(investigator, password, _visits(investigator, people))
     by = Actor.of(manager, role=Role.DATA_MANAGER.value)
     for person in ended:
+        settling.bulk_close(queries=list(_answered(person)), text="", by=by)
         count += _sign(investigator, password, [request_casebook(person)])
         if not missing(Scope.PARTICIPANT, place_of(person)):
             holds.lock(
@@ -43,6 +46,11 @@ def sign_and_hold(*, investigator: User, manager: User, password: str) -> int:
     ):
         holds.freeze(scope=Scope.VISIT, place=place_of_visit(visit), reason=INTERIM, by=by)
     return count
+
+
+def _answered(person: Participant) -> QuerySet[Query]:
+    """What the checks asked and the site has answered: accepted before the casebook is signed."""
+    return Query.objects.unsettled().filter(participant_id=person.pk)
 
 
 def _closed(investigator: User) -> list[Participant]:
