@@ -120,5 +120,5 @@ def test_a_dump_restored_elsewhere_is_the_same_study(cast, elsewhere, tmp_path):
             assert file.getvalue() == then[dataset.name]
         taken = Snapshot.objects.get()
         assert past.of_snapshot(taken).seen.generation == 1
-        for file in SnapshotFile.objects.all():
-            assert sum(map(len, snapshots.pieces_of(file))) == file.size
+        for kept in SnapshotFile.objects.all():
+            assert sum(map(len, snapshots.pieces_of(kept))) == kept.size
