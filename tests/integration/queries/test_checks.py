@@ -104,7 +104,9 @@ def test_a_save_with_nothing_to_ask_about_takes_at_most_one_statement_more(cast,
 
 
 def later(person, days: int):
-    return study.visit_of(person, "D0").held_on + timedelta(days=days)
+    held_on = study.visit_of(person, "D0").held_on
+    assert held_on is not None
+    return held_on + timedelta(days=days)
 
 
 def test_a_panel_that_stays_incomplete_is_asked_about_once_and_heals(cast, person):
