@@ -16,6 +16,7 @@ from reports.models import (
     LabResultRow,
     MeldScoreRow,
     ParticipantRow,
+    QueryRow,
     ResponseAssessmentRow,
     SignatureRow,
     SiteRow,
@@ -405,10 +406,39 @@ VERIFICATIONS = Dataset(
     orders=("id", "verified_at", "changed_at"),
 )
 
+QUERIES = Dataset(
+    name="queries",
+    text="Queries about the data: what about, by whom, in which state and since when.",
+    rows=QueryRow.objects.all(),
+    permission=Permission.QUERY_VIEW,
+    columns=(
+        _c("id", "integer", "Number of the query."),
+        _SITE,
+        _PARTICIPANT,
+        _c("visit", "text", "Visit it is about; empty if about none."),
+        _c("visit_number", "integer", "Counts unscheduled visits; 0 for planned ones."),
+        _c("form", "text", "Form of the record: participant, consent, eligibility, visit, labs."),
+        _c("field", "text", "The value that is asked about; empty for the record as a whole."),
+        _c("about", "text", "What the record was called when it was asked."),
+        _c("origin", "text", "edit_check, monitor, datamanager or machine."),
+        _c("status", "text", "open, answered or closed."),
+        _c("outcome", "text", "Of a closed one: resolved, cancelled, or healed by itself."),
+        _c("addressee", "text", "Role at the site that answers: coordinator or investigator."),
+        _c("opened_at", "timestamp", "When it was raised."),
+        _c("answered_at", "timestamp", "When it was last answered."),
+        _c("closed_at", "timestamp", "When it was closed."),
+        _c("messages", "integer", "Steps of its thread."),
+        _c("reopened", "integer", "How often it was asked again."),
+        _CHANGED,
+    ),
+    key=("id",),
+    orders=("id", "opened_at", "changed_at"),
+)
+
 DATASETS = {
     dataset.name: dataset
     for dataset in (
         PARTICIPANTS, VISITS, LAB_RESULTS, MELD_SCORES, RESPONSE_ASSESSMENTS, SIGNATURES,
-        VERIFICATIONS, SITES,
+        VERIFICATIONS, QUERIES, SITES,
     )
 }  # fmt: skip

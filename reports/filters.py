@@ -16,6 +16,8 @@ from patients.models import Sex
 from patients.models import Status as ParticipantStatus
 from reports import expressions
 from trial.quality.casebook import FORM_OF_TABLE
+from trial.quality.models import Origin
+from trial.quality.models import Status as QueryStatus
 from trial.signing.models import Scope
 from visits.models import Status as VisitStatus
 
@@ -171,6 +173,14 @@ class VerificationFilters(ExportFilters):
     form = choice("form", tuple(dict.fromkeys(FORM_OF_TABLE.values())), "Form it is about.")
     scope = choice("scope", ("form", "record", "value"), "How much it covers.")
     state = choice("state", ("verified", "changed", "withdrawn"), "Whether it holds.")
+    changed_since = changed_since()
+
+
+class QueryFilters(ExportFilters):
+    participant = CodeFilter(field_name="participant", help_text="Participant code.")
+    visit = choice("visit", expressions.VISITS, "Visit code.")
+    status = choice("status", QueryStatus.values, "open, answered or closed.")
+    origin = choice("origin", Origin.values, "What asked.")
     changed_since = changed_since()
 
 

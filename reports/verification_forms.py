@@ -94,9 +94,7 @@ class PlanForm(forms.Form):
     def __init__(self, sites: Sequence[Site], data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data)
         choices = [("", _("Whole study")), *((one.code, site_name(one)) for one in sites)]
-        self.fields["site"] = type(self.fields["site"])(
-            label=_("For"), choices=choices, required=False
-        )
+        self.fields["site"] = forms.ChoiceField(label=_("For"), choices=choices, required=False)
 
     @property
     def share(self) -> Share:

@@ -47,10 +47,11 @@ class Shown:
 
     @property
     def verdict(self) -> str:
-        """passed, failed, skipped, or the state of a requirement without a test."""
+        """passed, failed, skipped, not run, or the state of a requirement without a test."""
         ended = set(self.results.values())
         if not ended:
-            return self.requirement.state
+            state = self.requirement.state
+            return "not run" if state.startswith("tested") else state
         return next((one for one in ("failed", "passed") if one in ended), "skipped")
 
 
@@ -221,7 +222,7 @@ STYLE = """
 body{font:14px/1.45 system-ui,"Noto Sans",sans-serif;margin:2rem auto;max-width:76rem;padding:0
 1rem;color:#1a2433;background:#fff}h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2rem}
 table{border-collapse:collapse;width:100%}th,td{border:1px solid #c6cedb;padding:.35rem .5rem;
-text-align:left;vertical-align:top}th{background:#eef2f7}thead{display:table-header-group}
+text-align:left;vertical-align:top;overflow-wrap:anywhere}th{background:#eef2f7}thead{display:table-header-group}
 tr{break-inside:avoid}.facts td:first-child{width:12rem;font-weight:600}
 .passed{color:#0b6b2c}.failed{color:#a80d1d;font-weight:700}.none{color:#6b4e00}
 code{font-size:12px;overflow-wrap:anywhere}summary{cursor:pointer}ul{margin:.2rem 0;
@@ -284,4 +285,5 @@ def line(row: Shown) -> str:
 
 
 def e(text: str) -> str:
-    return html.escape(text)
+    """As text of the page; what stands between backticks as code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(text))

@@ -235,6 +235,15 @@ class Verifications(DatasetViewSet):
     lookup_value_regex = r"[0-9]{1,18}"
 
 
+@described(datasets.QUERIES)
+class Queries(DatasetViewSet):
+    dataset = datasets.QUERIES
+    queryset = dataset.rows.none()
+    filterset_class = filters.QueryFilters
+    permissions = {"GET": dataset.permission}
+    lookup_value_regex = r"[0-9]{1,18}"
+
+
 @described(datasets.SITES)
 class Sites(DatasetViewSet):
     dataset = datasets.SITES

@@ -183,6 +183,31 @@ class VerificationRow(ExportView):
         db_table = "export_verification"
 
 
+class QueryRow(ExportView):
+    """A query with its states and dates; what was asked and answered stays inside."""
+
+    participant_id = models.BigIntegerField()
+    participant = models.CharField(max_length=12)
+    visit = models.CharField(max_length=10, null=True)
+    visit_number = models.IntegerField(null=True)
+    form = models.CharField(max_length=20)
+    field = models.CharField(max_length=40)
+    about = models.CharField(max_length=200)
+    origin = models.CharField(max_length=12)
+    status = models.CharField(max_length=10)
+    outcome = models.CharField(max_length=12)
+    addressee = models.CharField(max_length=12)
+    opened_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    messages = models.IntegerField()
+    reopened = models.IntegerField()
+    changed_at = models.DateTimeField()
+
+    class Meta(ExportView.Meta):
+        db_table = "export_query"
+
+
 class EvaluatedQuerySet(ExportQuerySet):
     """Rows of computed things: they hold only while their evaluation is of the current inputs."""
 

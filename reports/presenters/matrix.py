@@ -1,22 +1,25 @@
 """The casebook page: rows of cells, each a state with its colour, shape, word and address."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from patients.models import Participant
 from reports.forms import CasebookFilter
 from reports.links import Links
 from reports.selectors.casebook import Column, columns, participants, visits_of
+from reports.selectors.open_work import At, open_queries
 from reports.states import LOOKS, VisitRow
 from trial.access.models import User
 from trial.access.roles import Permission
 from trial.access.selectors import sites_of
 from trial.quality.selectors.holds import Standing, standing_over
-from trial.quality.selectors.verification import At, Counts, progress_of
+from trial.quality.selectors.verification import Counts, progress_of
 from trial.signing.selectors import Signatures, signatures_of
 from trial.web.formats import localized
 
@@ -33,6 +36,7 @@ class Cell:
     held: bool
     signed: str
     verified: str
+    queries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class Drawing:
     held: Standing
     signed: Signatures
     verified: Mapping[At, Counts]
+    queries: Counter[At]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,13 @@ def page(user: User, query: Mapping[str, str]) -> dict[str, Any]:
     shown = Paginator(participants(user, **choice), PAGE).get_page(query.get("page"))
     visits, scheduled = visits_of(shown.object_list), columns()
     ids = [person.pk for person in shown.object_list]
-    draw = Drawing(Links(user), standing_over(ids), signatures_of(ids), progress_of(ids).by_place())
+    draw = Drawing(
+        links=Links(user),
+        held=standing_over(ids),
+        signed=signatures_of(ids),
+        verified=progress_of(ids).by_place(),
+        queries=open_queries(ids),
+    )
     return {
         "form": form,
         "active": sum(bool(value) for value in choice.values()),
@@ -95,10 +106,14 @@ def _cell(visit: VisitRow, draw: Drawing) -> Cell:
     words.append(
         {"verified": _("verified"), "changed": _("changed since verified")}.get(verified, "")
     )
+    queries = draw.queries[visit.participant_id, visit.id]
+    if queries:
+        text = ngettext("%(count)s query", "%(count)s queries", queries)
+        words.append(text % {"count": queries})
     text = ", ".join(word for word in words if word)
     label = _("%(code)s, %(visit)s: %(state)s") % {
         "code": visit.participant,
         "visit": localized(visit.name),
         "state": text,
     }
-    return Cell(visit, draw.links.visit(visit), label, held is not None, signed, verified)
+    return Cell(visit, draw.links.visit(visit), label, held is not None, signed, verified, queries)

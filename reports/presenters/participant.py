@@ -22,6 +22,7 @@ from reports.states import VisitRow
 from trial.access.policy import AnyUser
 from trial.audit.models import Event
 from trial.protocol.analytes import Analyte
+from trial.quality.selectors.asked import of_participant
 from trial.quality.selectors.holds import standing_over
 from trial.quality.selectors.marks import marks_from
 from trial.quality.selectors.verification import progress_of
@@ -120,6 +121,7 @@ def page(course: Course, user: AnyUser) -> dict[str, Any]:
             )
             for visit in _in_time(course.visits)
         ],
+        "open_queries": list(of_participant(user, course.participant.pk)),
         "own_verified": verified.at(course.participant.pk, None),
         "marks": marks_from(place_of(course.participant), user, held, signed),
         "findings": [finding(row) for row in shown],

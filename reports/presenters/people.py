@@ -10,7 +10,7 @@ from django.core.paginator import Paginator
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from reports.people_forms import AccountFilter
 from reports.selectors import people
@@ -31,7 +31,7 @@ _ACTS: Mapping[str, tuple[str, str, Text]] = {
     "update": ("pencil", "blue", gettext_lazy("Account changed")),
     "act:user_deactivated": ("user-off", "red", gettext_lazy("Account deactivated")),
     "act:user_reactivated": ("user-check", "green", gettext_lazy("Account activated again")),
-    "act:signed_in": ("login", "green", gettext_lazy("Signed in")),
+    "act:signed_in": ("login", "green", pgettext_lazy("act", "Signed in")),
     "act:signed_out": ("logout", "grey", gettext_lazy("Signed out")),
     "act:sign_in_failed": ("alert-triangle", "amber", gettext_lazy("Failed to sign in")),
 }
@@ -95,7 +95,7 @@ def log_entry(row: Delegation, today: date) -> LogEntry:
     """An entry in words, with whether it holds today."""
     words = [str(Duty(one).label) for one in row.duties]
     if row.ended_at or (row.to_on and row.to_on < today):
-        return LogEntry(row, words, gettext_lazy("ended"), "missed")
+        return LogEntry(row, words, gettext_lazy("has ended"), "missed")
     if row.from_on > today:
         return LogEntry(row, words, gettext_lazy("from a later day on"), "not-due")
     return LogEntry(row, words, gettext_lazy("holds"), "done")

@@ -168,7 +168,7 @@ def _value(kind: RecordKind, item: Item, values: Mapping[str, Any]) -> str:
         return shown(kind, "answer", values["answer"]) + score
     value = values.get(item.record.field)
     if item.record.field == "laboratory_id":
-        found = Laboratory.objects.filter(pk=value).first()
+        found = Laboratory.objects.filter(pk=value or 0).first()
         return found.name if found else ""
     if isinstance(value, datetime):
         return clock(value, "UTC") + " UTC"

@@ -1,5 +1,6 @@
 """What is to be compared with the source: the monitor's list, the sites' progress, the plans."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -83,7 +84,7 @@ def _page(request: AuthenticatedHttpRequest, choice: selectors.Choice) -> Page[A
     return Paginator(rows, PAGE).page(number)
 
 
-WORDS = {
+WORDS: Mapping[str, Callable[[], str]] = {
     "left": lambda: _("To verify"),
     "changed": lambda: _("Changed since verified"),
     "done": lambda: _("Done"),

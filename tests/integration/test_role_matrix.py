@@ -215,6 +215,8 @@ EXPECTED: dict[str, Endpoint] = {
     "api:sites-detail": reads(P.PARTICIPANT_VIEW, pk="site"),
     "api:lab-results-list": reads(P.LAB_VIEW),
     "api:lab-results-detail": reads(P.LAB_VIEW, pk="result"),
+    "api:queries-list": reads(P.QUERY_VIEW),
+    "api:queries-detail": reads(P.QUERY_VIEW, pk="query"),
     "api:signatures-list": reads(P.REPORT_VIEW),
     "api:signatures-detail": reads(P.REPORT_VIEW, pk="signature"),
     "api:verifications-list": reads(P.REPORT_VIEW),

@@ -12,6 +12,7 @@ from labs.services import evaluation
 from patients.models import Participant
 from tests.factories import study
 from tests.factories.signatures import signed
+from tests.integration.quality import verifying
 from trial.access.models import User
 from trial.access.services import issue_token
 

@@ -78,6 +78,11 @@ def test_a_failing_test_and_an_unknown_id_each_fail_the_run(project, pytester, o
     assert "unknown requirement R-77" in done.stdout.str()
 
 
+def test_what_is_tested_and_was_not_run_does_not_look_tested(project, pytester):
+    assert project(TESTS, "-k", "test_one").ret == 0
+    assert results(pytester)["totals"] == {"not run": 1, "not yet": 1, "passed": 1}
+
+
 def test_a_test_that_fails_before_it_begins_is_not_passed(project, pytester):
     broken = """
         import pytest

@@ -42,7 +42,7 @@ class VerificationQuerySet(models.QuerySet["Verification"]):
     def of_form(self, place: Place) -> "VerificationQuerySet":
         """Those of a form of a participant, or of one of their visits; of values in it too."""
         return self.filter(
-            participant_id=place.participant_id, visit_id=place.visit_id, form=place.form
+            participant_id=place.participant_id or 0, visit_id=place.visit_id, form=place.form
         )
 
 

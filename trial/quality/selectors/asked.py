@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from django.db.models import Count, F, Min, Q, QuerySet
-from django.db.models.expressions import Func
+from django.db.models import Aggregate, Count, F, Min, Q, QuerySet
 from django.db.models.fields import FloatField
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -128,13 +127,12 @@ class SiteMetrics:
     by_hand: int = 0
 
 
-class _MedianAge(Func):
+class _MedianAge(Aggregate):
     """The median of a timestamp, as PostgreSQL takes it over a group."""
 
     function = "percentile_cont"
     template = "percentile_cont(0.5) within group (order by extract(epoch from %(expressions)s))"
     output_field = FloatField()
-    contains_aggregate = True
 
 
 def metrics(user: AnyUser, now: datetime | None = None) -> list[SiteMetrics]:

@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
@@ -181,7 +181,7 @@ class Line:
     site_id: int
     visit_id: int | None
     visit: str
-    held_on: Any
+    held_on: date | None
     counts: Counts
 
     @property
@@ -228,8 +228,21 @@ def work(user: AnyUser, choice: Choice, *, offset: int, limit: int) -> tuple[lis
     order by c.changed = 0, p.code, v.position nulls first, v.id
     offset %(offset)s limit %(limit)s"""  # noqa: S608
     rows = _rows(sql, {**_scope(user, choice), "offset": offset, "limit": limit})
-    lines = [Line(*row[:6], Counts(*row[6:11])) for row in rows]
+    lines = [_work_line(*row[:6], counts=Counts(*row[6:11])) for row in rows]
     return lines, rows[0][11] if rows else 0
+
+
+def _work_line(
+    participant_id: int,
+    code: str,
+    site_id: int,
+    visit_id: int | None,
+    visit: str,
+    held_on: date | None,
+    *,
+    counts: Counts,
+) -> Line:
+    return Line(participant_id, code, site_id, visit_id, visit, held_on, counts)
 
 
 def by_site(user: AnyUser) -> dict[int, Counts]:

@@ -74,7 +74,7 @@ def _row(target: Target, seen: Watermark, by: Actor) -> Verification:
     place, record = target.place, target.record
     return Verification(
         site_id=place.site_id,
-        participant_id=place.participant_id,
+        participant_id=place.participant_id or 0,
         participant_code=place.participant_code,
         visit_id=place.visit_id,
         visit_label=place.visit_label,
