@@ -121,7 +121,7 @@ def page(course: Course, user: AnyUser) -> dict[str, Any]:
             for visit in _in_time(course.visits)
         ],
         "own_verified": verified.at(course.participant.pk, None),
-        "marks": marks_of(place_of(course.participant), user, signed),
+        "marks": marks_of(place_of(course.participant), user, signed, held),
         "findings": [finding(row) for row in shown],
         "all_findings": [
             finding(course.current[rule]) for rule in OUTCOMES if rule in course.current

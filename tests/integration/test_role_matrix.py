@@ -23,7 +23,7 @@ from reports.services import redaction
 from tests.factories import study
 from tests.factories.signatures import signed
 from tests.integration.quality.holding import freeze
-from tests.integration.quality.verifying import verify
+from tests.integration.quality.verifying import recorded
 from trial.access.models import Site, User
 from trial.access.policy import can, sites_for
 from trial.access.roles import ROLES, Permission, Role
@@ -217,7 +217,7 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
         "result_kind": "result",
         "text_field": "comment",
         "consent_form": "consent",
-        "verification": verify(study.visit_of(person, "D0"), "labs").pk,
+        "verification": recorded(study.visit_of(person, "D0"), "labs").pk,
         "labs_form": "labs",
         "redaction": redaction.request(
             found=Found(KINDS["result"], Result.objects.filter(panel=panel)[0]),

@@ -7,7 +7,7 @@ from trial.access.roles import Permission
 from trial.audit.records import Place
 from trial.quality.exceptions import Locked
 from trial.quality.models import Hold
-from trial.quality.selectors.holds import hold_over
+from trial.quality.selectors.holds import Standing, hold_over
 from trial.signing.models import Signature
 from trial.signing.selectors import Signatures, signatures_of
 
@@ -35,9 +35,11 @@ class Marks:
         return self.place.visit_label.replace(" ", "-")
 
 
-def marks_of(place: Place, user: AnyUser, signatures: Signatures | None = None) -> Marks:
-    """The hold and the signature over a visit, or over a casebook. Two statements; one if the
-    participant's `signatures` are read already."""
+def marks_of(
+    place: Place, user: AnyUser, signatures: Signatures | None = None, held: Standing | None = None
+) -> Marks:
+    """The hold and the signature over a visit, or over a casebook. Two statements; none of
+    those whose answer, `signatures` or `held` of the participant, is read already."""
     participant_id = place.participant_id or 0
     found = signatures or signatures_of([participant_id])
     if place.visit_id is not None:
@@ -46,7 +48,7 @@ def marks_of(place: Place, user: AnyUser, signatures: Signatures | None = None) 
         signature, signed = found.of_casebook.get(participant_id), found.casebook(participant_id)
     return Marks(
         place=place,
-        hold=hold_over(place),
+        hold=held.over(place.site_id, participant_id) if held else hold_over(place),
         signature=signature,
         signed=signed,
         may_sign=bool(can(user, Permission.SIGN, place.site_id)),
