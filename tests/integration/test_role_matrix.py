@@ -25,7 +25,7 @@ from reports.services import redaction
 from tests.factories import study
 from tests.factories.signatures import signed
 from tests.integration.quality.holding import freeze
-from tests.integration.quality.verifying import verify
+from tests.integration.quality.verifying import recorded
 from tests.integration.queries.asking import raised
 from trial.access import services as access
 from trial.access.alerts import raise_alert
@@ -301,7 +301,7 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
         "snapshot": make_snapshot(site).number,
         "text_field": "comment",
         "consent_form": "consent",
-        "verification": verify(study.visit_of(person, "D0"), "labs").pk,
+        "verification": recorded(study.visit_of(person, "D0"), "labs").pk,
         "labs_form": "labs",
         "redaction": redaction.request(
             found=Found(KINDS["result"], Result.objects.filter(panel=panel)[0]),

@@ -3,7 +3,7 @@
 from labs.models import Result
 from patients.models import Participant
 from patients.places import place_of as place_of_participant
-from trial.audit.context import Actor
+from trial.audit.context import Actor, transaction
 from trial.audit.records import Place, Record
 from trial.audit.watermark import watermark
 from trial.quality.models import Mode, Verification, VerificationPlan
@@ -29,6 +29,19 @@ def visit(person: Participant, code: str) -> Visit:
 def verify(owner: Participant | Visit, form: str, record: Record = WHOLE_FORM) -> Verification:
     target = Target(at(owner, form), record)
     return services.verify(targets=[target], seen=watermark(), by=MONITOR)[0]
+
+
+def recorded(owner: Participant | Visit, form: str) -> Verification:
+    """The row alone, for tests inside one transaction: what it wrote itself lies after its own
+    cut through history, and the service would say so."""
+    place, seen = at(owner, form), watermark()
+    with transaction(by=MONITOR):
+        return Verification.objects.create(
+            site_id=place.site_id, participant_id=place.participant_id,
+            participant_code=place.participant_code, visit_id=place.visit_id,
+            visit_label=place.visit_label, form=form, seen_generation=seen.generation,
+            seen_snapshot=seen.snapshot, verified_by=MONITOR.name,
+        )  # fmt: skip
 
 
 def plan(mode: Mode = Mode.ALL, *, site=None, forms=FORMS, codes=(), **more) -> VerificationPlan:
