@@ -37,7 +37,7 @@ def recorded(owner: Participant | Visit, form: str) -> Verification:
     place, seen = at(owner, form), watermark()
     with transaction(by=MONITOR):
         return Verification.objects.create(
-            site_id=place.site_id, participant_id=place.participant_id,
+            site_id=place.site_id, participant_id=place.participant_id or 0,
             participant_code=place.participant_code, visit_id=place.visit_id,
             visit_label=place.visit_label, form=form, seen_generation=seen.generation,
             seen_snapshot=seen.snapshot, verified_by=MONITOR.name,
