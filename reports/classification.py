@@ -45,6 +45,23 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         E: "participant_code",
         T: "id kind cause site role participant_id params created_at done_at",
     },
+    "quality.Query": {
+        I: "text opened_by answered_by closed_by params",
+        E: "participant_code visit_label form table_name field label_en label_zh origin check_code "
+        "status role opened_at opened_role answered_at closed_at closing",
+        T: "id site participant_id visit_id record_id cause assignee",
+    },
+    "quality.QueryMessage": {I: "text value by", E: "action at role", T: "id query"},
+    "quality.Verification": {
+        I: "verified_by withdrawn_by withdrawn_reason",
+        E: "participant_code visit_label form table_name field verified_at withdrawn_at replaced",
+        T: "id site participant_id visit_id record_id seen_generation seen_snapshot",
+    },
+    "quality.VerificationPlan": {
+        I: "reason made_by ended_by",
+        E: "forms scope share made_at ended_at",
+        T: "id site seed",
+    },
     "patients.Participant": {
         I: "status_reason",
         E: "code sex sex_for_meld birth_year childbearing_potential status screened_on "

@@ -18,7 +18,7 @@ from django.utils import timezone
 from labs.import_facts import bases, protocols_of, rules_mark, setting_of
 from labs.importing.mapping import parse
 from labs.importing.placing import UNSCHEDULED
-from labs.models import ImportBatch, ImportPerson, ImportPlan, Panel, Series, Source
+from labs.models import ImportBatch, ImportPerson, ImportPlan, Panel, Result, Series, Source
 from labs.services.import_check import (
     PEOPLE,
     parts,
@@ -28,8 +28,11 @@ from labs.services.import_check import (
 )
 from labs.services.import_progress import Report
 from labs.services.panels import lock_many
+from labs.services.value_checks import check_values
 from patients.models import Participant
 from trial.audit.context import Actor
+from trial.protocol import registry
+from trial.protocol.checks import assess
 from visits.models import Status as VisitStatus
 from visits.models import Visit
 
@@ -140,7 +143,23 @@ def _write_people(batch: ImportBatch, ids: Sequence[int], by: Actor, reason: str
     values["panels"] = list(panels.values())
     with connection.cursor() as cursor:
         cursor.execute(_RESULTS, values)
+    _ask_about_unusual(panels, now, by, reason)
     Series.objects.filter(participant__in=ids).update(version=F("version") + 1, changed_at=now)
+
+
+def _ask_about_unusual(panels: Mapping[int, int], now: datetime, by: Actor, reason: str) -> None:
+    """A query for each value outside its soft limits: nobody has confirmed it yet."""
+    rows = Result.objects.filter(panel__in=panels.values(), changed_at=now)
+    # The check leaves its remark on unusual values only (labs/importing/planning.py).
+    remarked = rows.exclude(text="").exclude(comment="")
+    doubts = []
+    for row in remarked.select_related("panel__visit__participant").order_by("pk"):
+        visit = row.panel.visit
+        analyte = registry.get(visit.protocol_version).analyte(row.analyte)
+        verdict = assess(analyte, row.text, row.unit)
+        if verdict.level == "soft":
+            doubts.append((visit, row, verdict))
+    check_values(doubts, by, reason, new=True)
 
 
 def _new_visits(batch: ImportBatch, plans: Sequence[ImportPlan], reason: str) -> dict[int, int]:

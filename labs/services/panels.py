@@ -18,6 +18,7 @@ from labs.free_text import fault_of
 from labs.models import Laboratory, LaboratoryUnit, Panel, Result, SampleState, Series, Source
 from labs.selectors import ranges_of
 from labs.services import hints
+from labs.services.value_checks import check_values
 from labs.wording import fault_text, problem_text
 from patients.models import Participant
 from patients.models import Status as ParticipantStatus
@@ -78,7 +79,9 @@ def record_panel(
         judged = _judge_all(visit, data, protocol, reason, head_changes, changes, stored)
         _hold_visit(visit, data, protocol, reason, by)
         panel = _write_panel(panel, visit, data, protocol, source, by, stored, changes)
-        _write_results(panel, stored, changes, judged)
+        rows = _write_results(panel, stored, changes, judged)
+        doubts = [(visit, row, judged[row.analyte].doubt) for row in rows]
+        check_values(doubts, by, reason, new=not any(row.analyte in stored for row in rows))
         _remember_units(data, changes)
         bump(series)
     hints.evaluate_soon(visit.participant_id)
@@ -298,7 +301,8 @@ def _write_results(
     stored: Mapping[str, Result],
     changes: Mapping[str, Entry],
     judged: Mapping[str, Judged],
-) -> None:
+) -> list[Result]:
+    """Write what differs. Returns the rows of the entries that were changed."""
     now = timezone.now()
     new: list[Result] = []
     changed: list[Result] = []
@@ -311,6 +315,7 @@ def _write_results(
     Result.objects.bulk_create(new)
     if changed:
         Result.objects.bulk_update(changed, RESULT_FIELDS)
+    return [row for row in (*new, *changed) if row.analyte in changes]
 
 
 RESULT_FIELDS = [

@@ -22,6 +22,13 @@ class Permission(StrEnum):
     DATA_EXPORT = "data.export"
     INBOX_ACT = "inbox.act"
     USER_VIEW = "user.view"
+    QUERY_VIEW = "query.view"
+    QUERY_RAISE = "query.raise"
+    QUERY_ANSWER = "query.answer"
+    QUERY_CLOSE = "query.close"
+    SDV_VIEW = "sdv.view"
+    SDV_PERFORM = "sdv.perform"
+    SDV_PLAN = "sdv.plan"
 
 
 class Role(StrEnum):
@@ -50,9 +57,19 @@ class RoleDefinition:
 
 
 P = Permission
+_ASK = frozenset({P.QUERY_VIEW, P.QUERY_RAISE, P.QUERY_CLOSE})
 _READ = frozenset({P.PARTICIPANT_VIEW, P.LAB_VIEW, P.REPORT_VIEW})
 _SITE_WORK = frozenset(
-    {P.PARTICIPANT_SCREEN, P.PARTICIPANT_ENROL, P.VISIT_RECORD, P.LAB_ENTER, P.LAB_IMPORT}
+    {
+        P.PARTICIPANT_SCREEN,
+        P.PARTICIPANT_ENROL,
+        P.VISIT_RECORD,
+        P.LAB_ENTER,
+        P.LAB_IMPORT,
+        P.QUERY_VIEW,
+        P.QUERY_ANSWER,
+        P.SDV_VIEW,
+    }
 )
 
 ROLES: dict[Role, RoleDefinition] = {
@@ -75,21 +92,21 @@ ROLES: dict[Role, RoleDefinition] = {
         _("Follows every site's progress and takes coded data, without any arm."),
         site_bound=False,
         blinded=True,
-        permissions=_READ | {P.DATA_EXPORT},
+        permissions=_READ | {P.DATA_EXPORT, P.QUERY_VIEW, P.SDV_VIEW},
     ),
     Role.MONITOR: RoleDefinition(
         _("Monitor"),
-        _("Compares what was entered with the source at the sites."),
+        _("Compares what was entered with the source at the sites and raises queries."),
         site_bound=False,
         blinded=True,
-        permissions=_READ,
+        permissions=_READ | _ASK | {P.SDV_VIEW, P.SDV_PERFORM},
     ),
     Role.DATA_MANAGER: RoleDefinition(
         _("Data manager"),
         _("Keeps the laboratories' reference ranges and checks and exports the data."),
         site_bound=False,
         blinded=True,
-        permissions=_READ | {P.LAB_RANGES, P.DATA_EXPORT},
+        permissions=_READ | _ASK | {P.LAB_RANGES, P.DATA_EXPORT, P.SDV_VIEW, P.SDV_PLAN},
     ),
     Role.PHARMACIST: RoleDefinition(
         _("Pharmacist (unblinded)"),
@@ -103,7 +120,7 @@ ROLES: dict[Role, RoleDefinition] = {
         _("Watches over side effects and their reporting clocks."),
         site_bound=False,
         blinded=True,
-        permissions=_READ,
+        permissions=_READ | {P.QUERY_VIEW},
     ),
     Role.STATISTICIAN: RoleDefinition(
         _("Statistician of the monitoring committee (unblinded)"),

@@ -1,7 +1,8 @@
 """Acts that change no clinical row but must be in the trail: sign-in, export, signature, lock."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from django.db import connection
@@ -65,4 +66,32 @@ def record(
         cursor.execute(
             "select audit_act(%s, %s, %s, %s::jsonb, %s, %s, %s)",
             [act.value, table, record_id, json.dumps(details or {}, default=str), *subject],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One of many acts of the same kind: what it concerns, whose it is, and what else to keep."""
+
+    record: str
+    subject: Subject = NOWHERE
+    details: Mapping[str, object] = field(default_factory=dict)
+
+
+def record_many(act: Act, lines: Sequence[Line]) -> None:
+    """Write one act for each line, in one statement, under the actor and the reason of the
+    transaction that is open; nothing for no lines."""
+    if not lines:
+        return
+    rows = [
+        (*line.record.partition(":")[::2], json.dumps(line.details, default=str), *line.subject)
+        for line in lines
+    ]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select audit_act(%s, r.t, r.i, r.d::jsonb, r.s, r.p, r.v)"
+            " from unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[],"
+            " %s::bigint[]) as r(t, i, d, s, p, v)",
+            [act.value, *columns],
         )

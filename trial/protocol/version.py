@@ -1,7 +1,7 @@
 """One version of the protocol: all study data that an amendment may change."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -11,6 +11,7 @@ from trial.protocol.criteria import Criterion, EligibilityParameters
 from trial.protocol.dosing import Arm, DosingParameters
 from trial.protocol.endpoints import EndpointParameters
 from trial.protocol.label import Label
+from trial.protocol.quality import QualityParameters
 from trial.protocol.schedule import VisitDefinition
 
 
@@ -29,6 +30,7 @@ class ProtocolVersion:
     endpoints: EndpointParameters
     arms: tuple[Arm, ...]
     dosing: DosingParameters
+    quality: QualityParameters = field(default_factory=QualityParameters)
 
     def visit(self, code: str) -> VisitDefinition:
         """Return the visit with this code; KeyError if the protocol has none."""

@@ -21,3 +21,17 @@ AT_VISIT = ("visit", "labs")  # forms of a visit; the others are of the particip
 def tables_of(form: str) -> tuple[str, ...]:
     """The tables whose rows make up a form."""
     return tuple(table for table, name in FORM_OF_TABLE.items() if name == form)
+
+
+# Columns that make up one value: who has compared the number has compared its unit.
+TOGETHER: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("labs_result", "text"): ("text", "unit", "not_done"),
+    ("labs_panel", "collected_on"): ("collected_on", "collected_time"),
+    ("patients_criterionanswer", "answer"): ("answer", "value"),
+    ("visits_visit", "held_on"): ("held_on", "status"),
+}
+
+
+def columns_of(table: str, field: str) -> tuple[str, ...]:
+    """The columns that a value of a record is made of."""
+    return TOGETHER.get((table, field), (field,))
