@@ -44,12 +44,13 @@ def check_values(
 
 def _finding(visit: Visit, row: Result, verdict: Verdict) -> tuple[str, Finding]:
     person = visit.participant
+    params = {"code": verdict.code, "value": value_text(row), **verdict.params}
     name = registry.get(visit.protocol_version).analyte(row.analyte).name
     finding = Finding(
         place=Place(person.site_id, person.pk, person.code, visit.pk, visit.label, "labs"),
         record=Record(_TABLE, row.pk, "text"),
         label=Label(f"{name.en}, {visit.label}", f"{name.zh}, {visit.label}"),
-        params={"code": verdict.code, "value": value_text(row), **verdict.params},
+        params={name: str(one) for name, one in params.items()},
         value=value_text(row),
         answer=row.comment if row.confirmed else "",
     )

@@ -11,16 +11,19 @@ import threading
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, connection
 
-from labs.services import evaluation, imports
+from labs.services import evaluation, gap_checks, imports
 
 logger = logging.getLogger("labs.sweep")
 LOCK = 7_301_644  # the advisory lock of the sweep
 
 
 class Command(BaseCommand):
-    """Evaluate and import what waits, once or in a loop."""
+    """Evaluate and import what waits and ask about gaps, once or in a loop."""
 
-    help = "Evaluate every participant whose labs wait for it, and work off waiting imports."
+    help = (
+        "Evaluate every participant whose labs wait for it, work off waiting imports, and raise "
+        "or close the queries about incomplete labs."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--loop", type=float, default=0, metavar="SECONDS")
@@ -55,6 +58,8 @@ def sweep() -> int:
             process="sweeper"
         ):
             total += done
+        # What the evaluation could not compute is asked about after it.
+        gap_checks.check_gaps()
         return total
     finally:
         with connection.cursor() as cursor:

@@ -50,7 +50,7 @@ def test_an_unusual_value_opens_one_query_with_the_site_s_comment_as_its_answer(
     query = Query.objects.get()
     assert (query.origin, query.status, query.check_code) == ("edit_check", "answered", "labs.soft")
     assert query.params["code"] == "soft_high"
-    assert (query.label_en, query.form) == ("Alanine aminotransferase, W12", "labs")
+    assert (query.label_en, query.form) == ("Alanine aminotransferase (ALT), W12", "labs")
     assert thread(query) == [
         ("raised", "system:labs.soft", "", "2500 U/L"),
         ("answered", "coordinator", "Repeated, same value", "2500 U/L"),

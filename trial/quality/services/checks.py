@@ -66,6 +66,31 @@ def sync_checks(
         return opened + len(healed)
 
 
+def sync_all(*, check: str, table: str, findings: Mapping[str, Finding], by: Actor) -> int:
+    """The same for a check that has looked at every record there is, as the sweeper does.
+
+    Reads without a lock first, so that a round in which nothing changed disturbs nobody, and
+    locks the records that differ only. Two at once do it once (F-073).
+    """
+    rows = Query.objects.filter(check_code=check, table_name=table).filter(
+        ~Q(status=Status.CLOSED) | ~Q(closing=Closing.HEALED)
+    )
+    known = {cause: (record_id, status) for cause, record_id, status in rows.values_list(
+        "cause", "record_id", "status")}  # fmt: skip
+    ids = {found.record.id for cause, found in findings.items() if cause not in known}
+    ids |= {
+        record_id
+        for cause, (record_id, status) in known.items()
+        if status != Status.CLOSED and cause not in findings
+    }
+    return sync_checks(
+        checked=Checked(check, table, ids),
+        findings={cause: found for cause, found in findings.items() if found.record.id in ids},
+        origin=Origin.MACHINE,
+        by=by,
+    )
+
+
 def _known(checked: Checked, findings: Mapping[str, Finding]) -> list[Query]:
     rows = Query.objects.select_for_update().filter(
         ~Q(status=Status.CLOSED) | Q(cause__in=list(findings)),
