@@ -24,6 +24,13 @@ RIGHTS: Mapping[Permission, str | Promise] = {
     Permission.DATA_EXPORT: _("Export data"),
     Permission.INBOX_ACT: _("Work off the inbox"),
     Permission.USER_VIEW: _("See users, roles and sites"),
+    Permission.QUERY_VIEW: _("See queries"),
+    Permission.QUERY_RAISE: _("Raise queries"),
+    Permission.QUERY_ANSWER: _("Answer queries"),
+    Permission.QUERY_CLOSE: _("Close, reopen and assign queries"),
+    Permission.SDV_VIEW: _("See what is verified"),
+    Permission.SDV_PERFORM: _("Verify against the source"),
+    Permission.SDV_PLAN: _("Plan the verification"),
 }
 
 

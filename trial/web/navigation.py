@@ -52,6 +52,13 @@ MENU: tuple[Section, ...] = (
         ),
     ),
     Section(
+        _("Data quality"),
+        (
+            Item(_("Queries"), "reports:queries", "message-question", Permission.QUERY_VIEW),
+            Item(_("Verification"), "reports:verification", "shield-check", Permission.SDV_VIEW),
+        ),
+    ),
+    Section(
         _("Laboratory"),
         (
             Item(_("Import results"), "labs:imports", "file-import", Permission.LAB_IMPORT),
