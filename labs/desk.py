@@ -92,13 +92,13 @@ class Desk:
             "version": 0,
         }
 
-    def form(self, data: QueryDict | None = None) -> HeadForm:
-        """The head's form, with a new idempotency key."""
+    def form(self, data: QueryDict | None = None, *, reason: str = "") -> HeadForm:
+        """The head's form, with a new idempotency key, and the reason that a query proposes."""
         return HeadForm(
             data,
             laboratories=lambda: self.laboratories,
             visit_date=self.visit.held_on or self.visit.target_on,
-            initial=None if data else self.initial | {"key": new_key()},
+            initial=None if data else self.initial | {"key": new_key(), "reason": reason},
         )
 
     def likely_day(self, head: Mapping[str, Any]) -> date:

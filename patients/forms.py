@@ -220,10 +220,13 @@ class CriteriaForm(forms.Form):
         criteria: Sequence[Criterion],
         stored: Mapping[str, CriterionEntry],
         data: Any = None,
+        *,
+        reason: str = "",
     ) -> None:
         self.criteria = criteria
         initial: dict[str, Any] = {
-            "seen": {code: [entry.answer.value, entry.value] for code, entry in stored.items()}
+            "reason": reason,
+            "seen": {code: [entry.answer.value, entry.value] for code, entry in stored.items()},
         }
         for code, entry in stored.items():
             initial |= {code: entry.answer.value, _number(code): entry.value}

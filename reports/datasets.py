@@ -16,8 +16,10 @@ from reports.models import (
     LabResultRow,
     MeldScoreRow,
     ParticipantRow,
+    QueryRow,
     ResponseAssessmentRow,
     SiteRow,
+    VerificationRow,
     VisitRow,
 )
 from trial.access.policy import AnyUser
@@ -320,7 +322,73 @@ RESPONSE_ASSESSMENTS = Dataset(
     orders=("id", "changed_at"),
 )
 
+_LABEL = _c("visit_label", "text", "Visit with its number: W36, UNS 2; empty outside visits.")
+QUERIES = Dataset(
+    name="queries",
+    text="Queries: what each is about and where it stands. What was written stays inside.",
+    rows=QueryRow.objects.all(),
+    permission=Permission.QUERY_VIEW,
+    columns=(
+        _c("id", "integer", "Number of the query."),
+        _SITE,
+        _PARTICIPANT,
+        _LABEL,
+        _c("form", "text", "participant, consent, eligibility, visit or labs."),
+        _c("record_table", "text", "Table of the record it is about."),
+        _c("record_id", "integer", "Row of that record; of lab results the id of lab-results."),
+        _c("field", "text", "The value it is about; empty for the whole record."),
+        _c("label", "text", "What the record was called when the query was raised."),
+        _c("origin", "text", "edit_check, machine, monitor or datamanager."),
+        _c("check_code", "text", "The check that raised it; empty if a person did."),
+        _c("status", "text", "open, answered or closed."),
+        _c("closing", "text", "How it was closed: accepted, cancelled or healed (by itself)."),
+        _c("addressed_to", "text", "Role whose answer is awaited."),
+        _c("opened_at", "timestamp", "When it was raised."),
+        _c("opened_role", "text", "Role of who raised it; system for a check."),
+        _c("answered_at", "timestamp", "When it was last answered."),
+        _c("closed_at", "timestamp", "When it was closed."),
+        _c("messages", "integer", "Entries of its thread."),
+        _c("answers", "integer", "Of these, answers."),
+        _c("reopened", "integer", "How often it was opened again."),
+        _CHANGED,
+    ),
+    key=("id",),
+    orders=("id", "opened_at", "changed_at"),
+)
+
+VERIFICATIONS = Dataset(
+    name="verifications",
+    text="Source-data verifications, and whether the data have changed since.",
+    rows=VerificationRow.objects.all(),
+    permission=Permission.SDV_VIEW,
+    columns=(
+        _c("id", "integer", "Row of the verification."),
+        _SITE,
+        _PARTICIPANT,
+        _LABEL,
+        _c("form", "text", "participant, consent, eligibility, visit or labs."),
+        _c("record_table", "text", "Table of the verified value; empty for a whole form."),
+        _c("record_id", "integer", "Row of the verified value."),
+        _c("field", "text", "The verified value."),
+        _c("state", "text", "verified, changed (since), withdrawn or replaced (by a later one)."),
+        _c("verified_at", "timestamp", "When it was verified."),
+        _c("withdrawn_at", "timestamp", "When it was taken back or replaced."),
+        _CHANGED,
+    ),
+    key=("id",),
+    orders=("id", "verified_at", "changed_at"),
+)
+
 DATASETS = {
     dataset.name: dataset
-    for dataset in (PARTICIPANTS, VISITS, LAB_RESULTS, MELD_SCORES, RESPONSE_ASSESSMENTS, SITES)
+    for dataset in (
+        PARTICIPANTS,
+        VISITS,
+        LAB_RESULTS,
+        MELD_SCORES,
+        RESPONSE_ASSESSMENTS,
+        SITES,
+        QUERIES,
+        VERIFICATIONS,
+    )
 }

@@ -15,6 +15,9 @@ from patients.codes import normalise
 from patients.models import Sex
 from patients.models import Status as ParticipantStatus
 from reports import expressions
+from trial.quality.models import Origin
+from trial.quality.models import Status as QueryStatus
+from trial.quality.models.query import FORMS
 from visits.models import Status as VisitStatus
 
 
@@ -152,6 +155,21 @@ class ResponseAssessmentFilters(ExportFilters):
     status = choice("status", ("FINAL", "NOT_EVALUABLE", "PENDING"), "State of the evaluation.")
     date_from = day("occurred_on", "gte", "Event on this day or later.")
     date_to = day("occurred_on", "lte", "Event on this day or before.")
+    changed_since = changed_since()
+
+
+class QueryFilters(ExportFilters):
+    participant = CodeFilter(field_name="participant", help_text="Participant code.")
+    form = choice("form", FORMS, "Form of the casebook.")
+    origin = choice("origin", Origin.values, "Who or what raised it.")
+    status = choice("status", QueryStatus.values, "Where the query stands.")
+    changed_since = changed_since()
+
+
+class VerificationFilters(ExportFilters):
+    participant = CodeFilter(field_name="participant", help_text="Participant code.")
+    form = choice("form", FORMS, "Form of the casebook.")
+    state = choice("state", ("verified", "changed", "withdrawn", "replaced"), "What became of it.")
     changed_since = changed_since()
 
 

@@ -140,6 +140,56 @@ class LabResultRow(ExportView):
         db_table = "export_lab_result"
 
 
+class QueryRow(ExportView):
+    """A query: what it is about, where it stands and since when; nothing that anybody wrote."""
+
+    participant_id = models.BigIntegerField(null=True)
+    participant = models.CharField(max_length=12, null=True)
+    visit_id = models.BigIntegerField(null=True)
+    visit_label = models.CharField(max_length=12, null=True)
+    form = models.CharField(max_length=20)
+    record_table = models.CharField(max_length=60)
+    record_id = models.BigIntegerField()
+    field = models.CharField(max_length=60, null=True)
+    label = models.CharField(max_length=200)
+    origin = models.CharField(max_length=20)
+    check_code = models.CharField(max_length=40, null=True)
+    status = models.CharField(max_length=10)
+    closing = models.CharField(max_length=10, null=True)
+    addressed_to = models.CharField(max_length=20)
+    opened_at = models.DateTimeField()
+    opened_role = models.CharField(max_length=20)
+    answered_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    messages = models.IntegerField()
+    answers = models.IntegerField()
+    reopened = models.IntegerField()
+    changed_at = models.DateTimeField()
+
+    class Meta(ExportView.Meta):
+        db_table = "export_query"
+
+
+class VerificationRow(ExportView):
+    """A verification: of what, since when, and whether the data have changed since."""
+
+    participant_id = models.BigIntegerField()
+    participant = models.CharField(max_length=12)
+    visit_id = models.BigIntegerField(null=True)
+    visit_label = models.CharField(max_length=12, null=True)
+    form = models.CharField(max_length=20)
+    record_table = models.CharField(max_length=60, null=True)
+    record_id = models.BigIntegerField(null=True)
+    field = models.CharField(max_length=60, null=True)
+    state = models.CharField(max_length=10)
+    verified_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField()
+
+    class Meta(ExportView.Meta):
+        db_table = "export_verification"
+
+
 class EvaluatedQuerySet(ExportQuerySet):
     """Rows of computed things: they hold only while their evaluation is of the current inputs."""
 

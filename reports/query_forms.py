@@ -83,9 +83,7 @@ class RaiseForm(forms.Form):
     ) -> None:
         super().__init__(data, initial=dict(initial or {}))
         choices = [("", _("The whole record")), *fields.items()]
-        self.fields["field"] = forms.ChoiceField(
-            label=_("About"), required=False, choices=choices
-        )
+        self.fields["field"] = forms.ChoiceField(label=_("About"), required=False, choices=choices)
         self.order_fields(["field", "text", "role"])
 
 

@@ -25,9 +25,9 @@ BY = Actor.system("checks")
 def check_gaps() -> int:
     """Bring the queries of both checks up to date. Returns how many were opened or closed."""
     visits, panels = Visit._meta.db_table, Panel._meta.db_table
-    return sync_all(
-        check=INCOMPLETE, table=visits, findings=_incomplete(), by=BY
-    ) + sync_all(check=DIALYSIS, table=panels, findings=_dialysis(), by=BY)
+    return sync_all(check=INCOMPLETE, table=visits, findings=_incomplete(), by=BY) + sync_all(
+        check=DIALYSIS, table=panels, findings=_dialysis(), by=BY
+    )
 
 
 def _incomplete() -> dict[str, Finding]:

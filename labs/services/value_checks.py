@@ -22,9 +22,7 @@ _TABLE = Result._meta.db_table
 Doubt = tuple[Visit, Result, Verdict | None]
 
 
-def check_values(
-    doubts: Sequence[Doubt], by: Actor, reason: str = "", *, new: bool = False
-) -> int:
+def check_values(doubts: Sequence[Doubt], by: Actor, reason: str = "", *, new: bool = False) -> int:
     """Raise, keep and close the queries about values that a save has changed.
 
     `new`: none of them was there before. No statement for new values without a doubt, one where

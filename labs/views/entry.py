@@ -18,10 +18,13 @@ from labs.models import NotDone
 from labs.selectors import is_pending
 from labs.services import panels
 from labs.standing import standing_of
+from trial.access import policy
 from trial.access.exceptions import Conflict, KeyReused, Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
 from trial.audit.context import Actor
+from trial.quality.corrections import proposed_reason
+from trial.quality.selectors.queries import marks, waiting_at
 from visits.models import Visit
 
 
@@ -40,7 +43,8 @@ def entry(request: AuthenticatedHttpRequest, visit_id: int) -> HttpResponse:
     if request.method == "POST":
         by = actor(request, Permission.LAB_ENTER, desk.site)
         return _save(request, desk, by)
-    return _page(request, desk, desk.form(), Submitted({}, {}, ""))
+    reason = proposed_reason(request.user, request.GET, desk.participant.pk)
+    return _page(request, desk, desk.form(reason=reason), Submitted({}, {}, ""))
 
 
 def _save(request: AuthenticatedHttpRequest, desk: Desk, by: Actor) -> HttpResponse:
@@ -141,12 +145,28 @@ def _page(
         "problems": _problems(form, rows) if refused else [],
         "merge": merge,
         "saved": "saved" in request.GET,
+        **_queries(request, desk),
         "standing": standing_of(desk.participant, desk.panel.pk, is_pending(desk.participant))
         if desk.panel
         else None,
     }
     status = 409 if merge else 422 if refused else 200
     return render(request, "labs/entry.html", context, status=status)
+
+
+def _queries(request: AuthenticatedHttpRequest, desk: Desk) -> dict[str, Any]:
+    """The queries about this panel, whose marks stand at the rows; whether more may be raised."""
+    waiting = waiting_at(
+        request.user, participant_id=desk.participant.pk, visit_id=desk.visit.pk, form="labs"
+    )
+    may_raise = bool(policy.can(request.user, Permission.QUERY_RAISE, desk.site))
+    asked = [("panel", desk.panel.pk, _("The sample"))] if desk.panel else []
+    return {
+        "queries": waiting,
+        "query_marks": marks(waiting),
+        "may_raise": may_raise,
+        "query_records": asked,
+    }
 
 
 def _problems(form: HeadForm, rows: Sequence[sheet.Row]) -> list[tuple[str, Any, str]]:

@@ -13,6 +13,7 @@ from patients.views.frame import participant_or_404
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
+from trial.quality.corrections import proposed_reason
 
 
 @require_http_methods(["GET", "POST"])
@@ -21,7 +22,9 @@ def details(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     """Correct sex, year of birth, childbearing potential or the start of induction."""
     participant = participant_or_404(request, code)
     by = actor(request, Permission.PARTICIPANT_ENROL, participant.site)
-    form = DetailsForm(request.POST or None, initial=DetailsForm.starting(participant))
+    reason = proposed_reason(request.user, request.GET, participant.pk)
+    initial = DetailsForm.starting(participant) | {"reason": reason}
+    form = DetailsForm(request.POST or None, initial=initial)
     if not form.is_valid():
         return _page(request, participant, "details", form)
     data = form.cleaned_data

@@ -21,10 +21,13 @@ from patients.selectors import (
     screening_protocol,
 )
 from patients.views.frame import Rights, participant_or_404
+from trial.access import policy
 from trial.access.exceptions import Conflict, Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
 from trial.protocol.criteria import Criterion, Eligibility
+from trial.quality.corrections import proposed_reason
+from trial.quality.selectors.queries import waiting_at
 
 
 @require_GET
@@ -120,14 +123,40 @@ def fail(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
 
 
 def _criteria_form(
-    participant: Participant, request: AuthenticatedHttpRequest | None = None
+    participant: Participant,
+    request: AuthenticatedHttpRequest | None = None,
+    *,
+    proposed: str = "",
 ) -> CriteriaForm:
     stored = {
         row.criterion: services.CriterionEntry(Answer(row.answer), row.value)
         for row in participant.criteria.all()
     }
     asked = criteria_for(participant, screening_protocol(participant))
-    return CriteriaForm(asked, stored, request.POST if request else None)
+    data = request.POST if request else None
+    return CriteriaForm(asked, stored, data, reason=proposed)
+
+
+def _queries(request: AuthenticatedHttpRequest, participant: Participant) -> dict[str, Any]:
+    """The queries about what is entered here; the records about which more may be asked."""
+    waiting = waiting_at(request.user, participant_id=participant.pk)
+    may_raise = bool(policy.can(request.user, Permission.QUERY_RAISE, participant.site_id))
+    asked: list[tuple[str, int, str]] = []
+    if may_raise:
+        asked = [("participant", participant.pk, _("The participant"))]
+        asked += [
+            ("consent", one.pk, _("Consent, version %(version)s") % {"version": one.form_version})
+            for one in participant.consents.all()
+        ]
+        asked += [
+            ("criterion", one.pk, _("Criterion %(code)s") % {"code": one.criterion})
+            for one in participant.criteria.all()
+        ]
+    return {
+        "queries": [query for query in waiting if query.visit_id is None],
+        "query_records": asked,
+        "may_raise": may_raise,
+    }
 
 
 def _decision(
@@ -156,7 +185,8 @@ def draw(
     """The board, with the one form that was just refused as it was typed."""
     today = participant.site.today()
     wrong = consent_form or criteria_form or enrol_form or fail_form
-    answers = criteria_form or _criteria_form(participant)
+    proposed = proposed_reason(request.user, request.GET, participant.pk)
+    answers = criteria_form or _criteria_form(participant, proposed=proposed)
     context = {
         "participant": participant,
         "rights": Rights.of(request, participant),
@@ -170,6 +200,7 @@ def draw(
         "criteria_form": answers,
         "enrol_form": enrol_form or EnrolmentForm(initial={"enrolled_on": today}),
         "fail_form": fail_form or LeaveForm(prefix="fail"),
+        **_queries(request, participant),
         "wrong_form": wrong,
         "difference": refused.difference if isinstance(refused, Conflict) else [],
     }

@@ -16,6 +16,8 @@ router.register("lab-results", views.LabResults, "lab-results")
 router.register("meld-scores", views.MeldScores, "meld-scores")
 router.register("response-assessments", views.ResponseAssessments, "response-assessments")
 router.register("sites", views.Sites, "sites")
+router.register("queries", views.Queries, "queries")
+router.register("verifications", views.Verifications, "verifications")
 router.register("lab-panels", LabPanels, "lab-panels")
 router.register("lab-imports", LabImports, "lab-imports")
 

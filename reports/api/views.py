@@ -166,6 +166,24 @@ class ResponseAssessments(DatasetViewSet):
         return {"participant_id": participant, "rule": rule}
 
 
+@described(datasets.QUERIES)
+class Queries(DatasetViewSet):
+    dataset = datasets.QUERIES
+    queryset = dataset.rows.none()
+    filterset_class = filters.QueryFilters
+    permissions = {"GET": dataset.permission}
+    lookup_value_regex = r"[0-9]{1,18}"
+
+
+@described(datasets.VERIFICATIONS)
+class Verifications(DatasetViewSet):
+    dataset = datasets.VERIFICATIONS
+    queryset = dataset.rows.none()
+    filterset_class = filters.VerificationFilters
+    permissions = {"GET": dataset.permission}
+    lookup_value_regex = r"[0-9]{1,18}"
+
+
 @described(datasets.SITES)
 class Sites(DatasetViewSet):
     dataset = datasets.SITES

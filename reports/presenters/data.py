@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from reports.datasets import DATASETS
 from reports.selectors import data as selectors
+from trial.access import policy
 from trial.access.models import ApiToken, Site, User
 from trial.access.roles import Permission
 from trial.access.selectors import sites_of
@@ -39,6 +40,14 @@ TITLES: Mapping[str, tuple[str | Promise, str | Promise]] = {
     "response-assessments": (
         gettext_lazy("Response and relapse"),
         gettext_lazy("The outcome of each rule for each participant, with its reason."),
+    ),
+    "queries": (
+        gettext_lazy("Queries"),
+        gettext_lazy("What each is about and where it stands; not what was written."),
+    ),
+    "verifications": (
+        gettext_lazy("Verifications"),
+        gettext_lazy("What was compared with the source, and whether it has changed since."),
     ),
     "sites": (gettext_lazy("Sites"), gettext_lazy("Hospitals and how far recruitment is.")),
 }
@@ -85,7 +94,11 @@ def page(user: User, wanted: str, address: str) -> dict[str, Any]:
     site = next((one for one in sites if one.code == wanted), None)
     size, alone = selectors.smallest_group(user)
     return {
-        "downloads": [_download(name, site) for name in DATASETS],
+        "downloads": [
+            _download(name, site)
+            for name, dataset in DATASETS.items()
+            if policy.can(user, dataset.permission)
+        ],
         "sites": sites,
         "site": site,
         "exports": [_taken(event) for event in selectors.exports_of(user)],

@@ -14,14 +14,15 @@ from patients.models import Participant, Status
 from reports.links import Links
 from reports.presenters.inbox import waiting
 from reports.presenters.units import unit_text
-from reports.selectors import attention, people, visits
+from reports.selectors import attention, people, queried, visits
 from reports.selectors.listed import first, first_in_two
 from reports.selectors.sites import SiteSummary, summaries
 from reports.selectors.visits import Work
 from reports.states import State, VisitRow
+from trial.access import policy
 from trial.access.models import User
 from trial.access.policy import main_role
-from trial.access.roles import Role
+from trial.access.roles import Permission, Role
 
 Context = dict[str, Any]
 SHOWN = 10
@@ -88,6 +89,16 @@ def _pending(user: User) -> Context:
 
 def _inbox(user: User) -> Context:
     return {"inbox": waiting(user, SHOWN)}
+
+
+def _to_answer(user: User) -> Context:
+    return {"asked": first(queried.to_answer(user), SHOWN)}
+
+
+def _to_close(user: User) -> Context:
+    decision = policy.can(user, Permission.QUERY_CLOSE)
+    role = decision.role.value if isinstance(decision, policy.Allowed) else ""
+    return {"replies": first(queried.to_close(user, role), SHOWN)}
 
 
 def _relapses(user: User) -> Context:
@@ -174,16 +185,16 @@ def _accounts(user: User) -> Context:
     return {"accounts": people.accounts(), "account_sites": people.sites()}
 
 
-_SITE_WORK = (("urgent", "soon", "pending"), ("unfinished",))
+_SITE_WORK = (("urgent", "soon", "pending"), ("asked", "unfinished"))
 PAGES: Mapping[Role, Home] = {
     Role.COORDINATOR: Home(
         gettext_lazy("What is due at your site, and what is not finished."),
-        sources=(_work, _pending),
+        sources=(_work, _pending, _to_answer),
         columns=_SITE_WORK,
     ),
     Role.INVESTIGATOR: Home(
         gettext_lazy("What needs your judgement, then what is due."),
-        sources=(_work, _pending, _inbox),
+        sources=(_work, _pending, _inbox, _to_answer),
         wide=("inbox",),
         columns=_SITE_WORK,
     ),
@@ -195,13 +206,13 @@ PAGES: Mapping[Role, Home] = {
     ),
     Role.MONITOR: Home(
         gettext_lazy("What was entered at each site, and what is still expected."),
-        sources=(_sites, _pending, _changes),
-        wide=("entered", "changes", "pending"),
+        sources=(_sites, _pending, _changes, _to_close),
+        wide=("entered", "replies", "changes", "pending"),
     ),
     Role.DATA_MANAGER: Home(
         gettext_lazy("What in the data deserves a second look."),
-        sources=(_quality, _pending),
-        columns=(("unfinished", "pending"), ("soft", "samples", "gaps")),
+        sources=(_quality, _pending, _to_close),
+        columns=(("unfinished", "pending"), ("replies", "soft", "samples", "gaps")),
     ),
     Role.SAFETY: Home(
         gettext_lazy("Relapses, and scores that are high or rising."),

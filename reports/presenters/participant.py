@@ -18,9 +18,12 @@ from reports.presenters.meld import Explanation, explain
 from reports.presenters.units import unit_text
 from reports.selectors.course import FORMULAS, Change, Course, Revision, Sample, times_uln
 from reports.states import VisitRow
+from trial.access import policy
 from trial.access.policy import AnyUser
+from trial.access.roles import Permission
 from trial.audit.models import Event
 from trial.protocol.analytes import Analyte
+from trial.quality.selectors.queries import waiting_at
 from trial.web.formats import NOTHING, localized
 
 ENDPOINT, MONTH6, CBR = "TRIAL-REL", "RESPONSE_M6", "CBR"
@@ -101,6 +104,8 @@ def page(course: Course, user: AnyUser) -> dict[str, Any]:
     shown = [course.current[rule] for rule in (ENDPOINT, MONTH6, CBR) if rule in course.current]
     return {
         "participant": course.participant,
+        "queries": waiting_at(user, participant_id=course.participant.pk),
+        "may_see_verification": policy.can(user, Permission.SDV_VIEW, course.participant.site_id),
         "active": "overview",
         "visits": [(visit, links.visit(visit)) for visit in _in_time(course.visits)],
         "findings": [finding(row) for row in shown],

@@ -198,9 +198,7 @@ def _visits(participant: Participant, plans: Plans) -> list[tuple[Visit, str, st
     ]
 
 
-def _forms(
-    user: User, participant: Participant, visit: Visit | None, plans: Plans
-) -> list[Form]:
+def _forms(user: User, participant: Participant, visit: Visit | None, plans: Plans) -> list[Form]:
     visit_id = visit.pk if visit else None
     values = selectors.values_at(participant.pk, visit_id)
     standing = Verification.objects.standing().filter(
@@ -212,20 +210,18 @@ def _forms(
     events = Event.objects.in_bulk(
         {event for pk, of_it in since.items() if pk in ids for event in of_it}
     )
-    changed = {
-        pk: [events[event] for event in of_it] for pk, of_it in since.items() if pk in ids
-    }
+    changed = {pk: [events[event] for event in of_it] for pk, of_it in since.items() if pk in ids}
     records = _records(values)
     asked = waiting_at(user, participant_id=participant.pk)
     by_record = marks(query for query in asked if query.visit_id == visit_id)
     status = {
-        row.form: row
-        for row in selectors.statuses([participant.pk])
-        if row.visit_id == visit_id
+        row.form: row for row in selectors.statuses([participant.pk]) if row.visit_id == visit_id
     }
     found = []
     for code, name in FORMS.items():
-        mine = [value for value in values if value.form == code and value.record in records[value.table]]
+        mine = [
+            value for value in values if value.form == code and value.record in records[value.table]
+        ]
         if not mine:
             continue
         whole = known.get((code, "", None, ""))
@@ -315,6 +311,10 @@ def _gone(
     found = []
     for event in changed.get(whole.pk, ()):
         if event.pk not in shown:
-            names = [c.field for c in field_changes(event) if c.field in KIND_OF_TABLE[event.table_name].labels]
+            names = [
+                c.field
+                for c in field_changes(event)
+                if c.field in KIND_OF_TABLE[event.table_name].labels
+            ]
             found.append(_change(event, event.table_name, names))
     return found

@@ -29,11 +29,13 @@ _SOURCES: tuple[tuple[str, str, str, str, str, str], ...] = (
         "t.id",
         "null::bigint",
         "participant",
-        "('sex', t.sex), ('birth_year', t.birth_year::text),"
-        " ('childbearing_potential', t.childbearing_potential::text),"
-        " ('screened_on', t.screened_on::text), ('enrolled_on', t.enrolled_on::text),"
-        " ('day0_on', t.day0_on::text), ('induction_started_on', t.induction_started_on::text),"
-        " ('ended_on', t.ended_on::text), ('status_reason', t.status_reason)",
+        (
+            "('sex', t.sex), ('birth_year', t.birth_year::text),"
+            " ('childbearing_potential', t.childbearing_potential::text),"
+            " ('screened_on', t.screened_on::text), ('enrolled_on', t.enrolled_on::text),"
+            " ('day0_on', t.day0_on::text), ('induction_started_on', t.induction_started_on::text),"
+            " ('ended_on', t.ended_on::text), ('status_reason', t.status_reason)"
+        ),
     ),
     (
         "patients_consent",
@@ -57,8 +59,11 @@ _SOURCES: tuple[tuple[str, str, str, str, str, str], ...] = (
         "t.participant_id",
         "t.id",
         "visit",
-        "('held_on', case when t.status <> 'planned' then coalesce(t.held_on::text, t.status) end),"
-        " ('reason', case when t.status <> 'planned' then t.reason end)",
+        (
+            "('held_on', case when t.status <> 'planned' then coalesce(t.held_on::text,"
+            " t.status) end),"
+            " ('reason', case when t.status <> 'planned' then t.reason end)"
+        ),
     ),
     (
         "labs_panel",
@@ -66,13 +71,17 @@ _SOURCES: tuple[tuple[str, str, str, str, str, str], ...] = (
         "v.participant_id",
         "v.id",
         "labs",
-        "('collected_on', t.collected_on::text), ('sample_state', t.sample_state),"
-        " ('dialysis', t.dialysis::text)",
+        (
+            "('collected_on', t.collected_on::text), ('sample_state', t.sample_state),"
+            " ('dialysis', t.dialysis::text)"
+        ),
     ),
     (
         "labs_result",
-        "labs_result t join labs_panel n on n.id = t.panel_id"
-        " join visits_visit v on v.id = n.visit_id",
+        (
+            "labs_result t join labs_panel n on n.id = t.panel_id"
+            " join visits_visit v on v.id = n.visit_id"
+        ),
         "v.participant_id",
         "v.id",
         "labs",

@@ -35,7 +35,9 @@ def metrics(request: AuthenticatedHttpRequest) -> HttpResponse:
     if request.GET.get("format") == "csv":
         head = {"Content-Disposition": 'attachment; filename="queries-by-site.csv"'}
         return HttpResponse(
-            presenter.metrics_csv(request.user), content_type="text/csv; charset=utf-8", headers=head
+            presenter.metrics_csv(request.user),
+            content_type="text/csv; charset=utf-8",
+            headers=head,
         )
     return render(request, "reports/queries/metrics.html", presenter.metrics(request.user))
 
@@ -79,7 +81,9 @@ def raise_one(request: AuthenticatedHttpRequest, kind: str, record: int) -> Http
     if request.method == "POST" and form.is_valid():
         try:
             raised = services.raise_query(
-                question=question_about(found, form.cleaned_data["field"], form.cleaned_data["text"]),
+                question=question_about(
+                    found, form.cleaned_data["field"], form.cleaned_data["text"]
+                ),
                 role=Role(form.cleaned_data["role"]),
                 by=by,
             )
@@ -106,9 +110,7 @@ def question_about(found: Found, field: str, text: str) -> services.Question:
     )
 
 
-def _draw_raise(
-    request: AuthenticatedHttpRequest, found: Found, form: RaiseForm
-) -> HttpResponse:
+def _draw_raise(request: AuthenticatedHttpRequest, found: Found, form: RaiseForm) -> HttpResponse:
     open_now = Query.objects.visible_to(request.user).waiting()
     same = open_now.filter(table_name=found.kind.table, record_id=found.row.pk)
     context = {

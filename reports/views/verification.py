@@ -41,6 +41,7 @@ def listing(request: AuthenticatedHttpRequest) -> HttpResponse:
 @require(Permission.SDV_VIEW)
 def participant(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     """The forms of a participant that belong to no visit."""
+    _may_post(request)
     return _subject(request, participant_or_404(request, code), None)
 
 
@@ -48,8 +49,15 @@ def participant(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
 @require(Permission.SDV_VIEW)
 def visit(request: AuthenticatedHttpRequest, code: str, label: str) -> HttpResponse:
     """All values of all forms of a visit, to be ticked off."""
+    _may_post(request)
     person = participant_or_404(request, code)
     return _subject(request, person, visit_or_404(person, label))
+
+
+def _may_post(request: AuthenticatedHttpRequest) -> None:
+    """Who may only look is told so, before anything is looked for."""
+    if request.method == "POST":
+        demand(request.user, Permission.SDV_PERFORM)
 
 
 def visit_or_404(person: Participant, label: str) -> Visit:
@@ -79,7 +87,9 @@ def _subject(
         messages.error(request, " ".join(str(m) for each in refused.errors.values() for m in each))
     else:
         count = len(done)
-        said = ngettext("%(count)s verification is kept.", "%(count)s verifications are kept.", count)
+        said = ngettext(
+            "%(count)s verification is kept.", "%(count)s verifications are kept.", count
+        )
         messages.success(request, said % {"count": count})
     return redirect(request.path)
 

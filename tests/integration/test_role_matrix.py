@@ -23,6 +23,7 @@ from trial.access.models import Site
 from trial.access.policy import can, sites_for
 from trial.access.roles import ROLES, Permission, Role
 from trial.inbox.models import Item
+from trial.quality.models import Query, Verification
 
 P = Permission
 PUBLIC, SIGNED_IN = "public", "signed in"
@@ -105,6 +106,20 @@ EXPECTED: dict[str, Endpoint] = {
     "reports:data": reads(P.DATA_EXPORT),
     "reports:inbox": reads(P.INBOX_ACT),
     "reports:inbox_close": writes(P.INBOX_ACT, item="item"),
+    "reports:queries": reads(P.QUERY_VIEW),
+    "reports:query_metrics": reads(P.QUERY_VIEW),
+    "reports:query_bulk": writes(P.QUERY_CLOSE),
+    "reports:query_raise": both(P.QUERY_RAISE, P.QUERY_RAISE, kind="kind", record="result"),
+    "reports:query": reads(P.QUERY_VIEW, query="query"),
+    "reports:query_answer": writes(P.QUERY_ANSWER, query="query"),
+    "reports:query_decide": writes(P.QUERY_CLOSE, query="query"),
+    "reports:query_assign": writes(P.QUERY_CLOSE, query="query"),
+    "reports:verification": reads(P.SDV_VIEW),
+    "reports:verification_plans": both(P.SDV_VIEW, P.SDV_PLAN),
+    "reports:verification_withdraw": writes(P.SDV_PERFORM, verification="verification"),
+    "reports:verification_ask": writes(P.QUERY_RAISE, **CODE),
+    "reports:verify_participant": both(P.SDV_VIEW, P.SDV_PERFORM, **CODE),
+    "reports:verify_visit": both(P.SDV_VIEW, P.SDV_PERFORM, **VISIT),
     "api:schema": reads(SIGNED_IN),
     "api:docs": reads(SIGNED_IN),
     "api:participants-list": reads(P.PARTICIPANT_VIEW),
@@ -119,6 +134,10 @@ EXPECTED: dict[str, Endpoint] = {
     "api:meld-scores-detail": reads(P.LAB_VIEW, pk="score"),
     "api:response-assessments-list": reads(P.LAB_VIEW),
     "api:response-assessments-detail": reads(P.LAB_VIEW, pk="assessment"),
+    "api:queries-list": reads(P.QUERY_VIEW),
+    "api:queries-detail": reads(P.QUERY_VIEW, pk="query"),
+    "api:verifications-list": reads(P.SDV_VIEW),
+    "api:verifications-detail": reads(P.SDV_VIEW, pk="verification"),
     "api:lab-panels-list": writes(P.LAB_ENTER),
     "api:lab-panels-detail": reads(P.LAB_ENTER, pk="panel"),
     "api:lab-imports-list": writes(P.LAB_IMPORT),
@@ -154,6 +173,8 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
         study.enter(person, visit, values, laboratory)
     evaluation.evaluate_pending(process="test")
     panel = Panel.objects.filter(visit__participant=person).order_by("id")[0]
+    study.ask(panel)
+    study.verify(panel)
     score = MeldScore.objects.current().filter(panel=panel)[0]
     batch = imports.upload(
         site=site,
@@ -176,6 +197,9 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
         "batch": batch.pk,
         "laboratory": laboratory.pk,
         "range": ReferenceRange.objects.filter(laboratory=laboratory)[0].pk,
+        "kind": "result",
+        "query": Query.objects.filter(site=site)[0].pk,
+        "verification": Verification.objects.filter(site=site)[0].pk,
         "item": Item.objects.filter(site=site)[0].pk,
     }
 

@@ -13,6 +13,8 @@ from trial.access import policy
 from trial.access.exceptions import Conflict, Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
+from trial.quality.corrections import proposed_reason
+from trial.quality.selectors.queries import waiting_at
 from visits import selectors, services
 from visits.forms import HeldForm, MissedForm, UnscheduledForm
 from visits.models import Status, Visit
@@ -117,7 +119,8 @@ def _draw(
 ) -> HttpResponse:
     """The visit's page, with the one form that was just refused as it was typed."""
     participant = visit.participant
-    stored = {"version": visit.version, "held_on": visit.held_on}
+    reason = proposed_reason(request.user, request.GET, participant.pk)
+    stored = {"version": visit.version, "held_on": visit.held_on, "reason": reason}
     expected = participant.status in selectors.EXPECTED
     state = selectors.standing(visit, participant.site.today(), expected=expected)
     wrong = held_form or missed_form
@@ -129,6 +132,10 @@ def _draw(
         "may_miss": visit.status != Status.HELD,
         "held_form": held_form or HeldForm(initial=stored),
         "missed_form": missed_form or MissedForm(initial=stored, prefix="missed"),
+        "queries": waiting_at(request.user, participant_id=participant.pk, visit_id=visit.pk),
+        "query_records": [("visit", visit.pk, _("The visit"))],
+        "may_raise": policy.can(request.user, Permission.QUERY_RAISE, participant.site_id),
+        "may_see_verification": policy.can(request.user, Permission.SDV_VIEW, participant.site_id),
         "wrong_form": wrong,
         "difference": refused.difference if isinstance(refused, Conflict) else [],
     }

@@ -64,7 +64,11 @@ def test_a_corrected_value_closes_its_query_by_itself(cast, person):
     save(cast, person, UNUSUAL)
     save(cast, person, "25", comment="", reason="Typing error")
     query = Query.objects.get()
-    assert (query.status, query.closing, query.closed_by) == ("closed", "healed", "system:labs.soft")
+    assert (query.status, query.closing, query.closed_by) == (
+        "closed",
+        "healed",
+        "system:labs.soft",
+    )
     assert thread(query)[-1] == ("healed", "system:labs.soft", "", "25 U/L")
 
 
@@ -112,9 +116,7 @@ def statements(act):
     return len(captured)
 
 
-def test_a_save_without_anything_to_ask_takes_at_most_one_statement_more(
-    cast, person, monkeypatch
-):
+def test_a_save_without_anything_to_ask_takes_at_most_one_statement_more(cast, person, monkeypatch):
     save(cast, person, "25", comment="", AST="30")
     with_check = statements(lambda: save(cast, person, "26", comment="", reason="Typing error"))
     monkeypatch.setattr("labs.services.panels.check_values", lambda *_a, **_more: 0)

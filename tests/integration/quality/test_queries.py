@@ -129,9 +129,7 @@ def test_a_query_is_assigned_to_a_role_or_a_person_who_answers_at_its_site(resul
     assert (query.role, query.assignee) == ("investigator", cast.investigator)
     for user in (cast.coordinator2, cast.sponsor):
         with pytest.raises(Refused, match="answers no queries at this site"):
-            queries.assign(
-                query=query, role=Role.COORDINATOR, assignee=user, by=actors["monitor"]
-            )
+            queries.assign(query=query, role=Role.COORDINATOR, assignee=user, by=actors["monitor"])
     with pytest.raises(Refused):
         queries.assign(query=query, role=Role.SPONSOR, assignee=None, by=actors["monitor"])
 
@@ -191,8 +189,9 @@ def test_if_the_trail_cannot_be_written_nothing_is(result, actors, monkeypatch):
 def test_the_database_keeps_two_open_queries_of_one_cause_out(result, actors):
     query = queries.raise_query(question=question(result), by=actors["monitor"]).query
     query.pk = None
-    with pytest.raises(IntegrityError, match="query_one_open_per_cause"), transaction(
-        by=actors["monitor"]
+    with (
+        pytest.raises(IntegrityError, match="query_one_open_per_cause"),
+        transaction(by=actors["monitor"]),
     ):
         query.save(force_insert=True)
 

@@ -7,214 +7,482 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('access', '0005_subjects'),
+        ("access", "0005_subjects"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Query',
+            name="Query",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('participant_id', models.BigIntegerField(null=True)),
-                ('participant_code', models.CharField(blank=True, max_length=12)),
-                ('visit_id', models.BigIntegerField(null=True)),
-                ('visit_label', models.CharField(blank=True, max_length=12)),
-                ('form', models.CharField(max_length=20)),
-                ('table_name', models.CharField(max_length=60)),
-                ('record_id', models.BigIntegerField()),
-                ('field', models.CharField(blank=True, max_length=60)),
-                ('label_en', models.CharField(max_length=200)),
-                ('label_zh', models.CharField(max_length=200)),
-                ('origin', models.CharField(choices=[('edit_check', 'edit check'), ('monitor', 'monitor'), ('datamanager', 'data manager'), ('machine', 'daily check')], max_length=20)),
-                ('check_code', models.CharField(blank=True, max_length=40)),
-                ('params', models.JSONField(default=dict)),
-                ('text', models.TextField(blank=True)),
-                ('cause', models.CharField(max_length=200)),
-                ('status', models.CharField(choices=[('open', 'open'), ('answered', 'answered'), ('closed', 'closed')], default='open', max_length=10)),
-                ('role', models.CharField(max_length=20)),
-                ('opened_at', models.DateTimeField()),
-                ('opened_by', models.CharField(max_length=60)),
-                ('opened_role', models.CharField(max_length=20)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('answered_by', models.CharField(max_length=60, null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('closed_by', models.CharField(max_length=60, null=True)),
-                ('closing', models.CharField(blank=True, choices=[('accepted', 'answer accepted'), ('cancelled', 'cancelled'), ('healed', 'closed by itself')], max_length=10)),
-                ('assignee', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("participant_id", models.BigIntegerField(null=True)),
+                ("participant_code", models.CharField(blank=True, max_length=12)),
+                ("visit_id", models.BigIntegerField(null=True)),
+                ("visit_label", models.CharField(blank=True, max_length=12)),
+                ("form", models.CharField(max_length=20)),
+                ("table_name", models.CharField(max_length=60)),
+                ("record_id", models.BigIntegerField()),
+                ("field", models.CharField(blank=True, max_length=60)),
+                ("label_en", models.CharField(max_length=200)),
+                ("label_zh", models.CharField(max_length=200)),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[
+                            ("edit_check", "edit check"),
+                            ("monitor", "monitor"),
+                            ("datamanager", "data manager"),
+                            ("machine", "daily check"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("check_code", models.CharField(blank=True, max_length=40)),
+                ("params", models.JSONField(default=dict)),
+                ("text", models.TextField(blank=True)),
+                ("cause", models.CharField(max_length=200)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "open"), ("answered", "answered"), ("closed", "closed")],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("role", models.CharField(max_length=20)),
+                ("opened_at", models.DateTimeField()),
+                ("opened_by", models.CharField(max_length=60)),
+                ("opened_role", models.CharField(max_length=20)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("answered_by", models.CharField(max_length=60, null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("closed_by", models.CharField(max_length=60, null=True)),
+                (
+                    "closing",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("accepted", "answer accepted"),
+                            ("cancelled", "cancelled"),
+                            ("healed", "closed by itself"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="access.site",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='QueryMessage',
+            name="QueryMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('action', models.CharField(choices=[('raised', 'raised'), ('asked', 'asked again'), ('answered', 'answered'), ('reopened', 'reopened'), ('assigned', 'assigned'), ('closed', 'closed'), ('cancelled', 'cancelled'), ('healed', 'closed by itself')], max_length=10)),
-                ('text', models.TextField(blank=True)),
-                ('value', models.CharField(blank=True, max_length=200)),
-                ('at', models.DateTimeField()),
-                ('by', models.CharField(max_length=60)),
-                ('role', models.CharField(max_length=20)),
-                ('query', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='quality.query')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "action",
+                    models.CharField(
+                        choices=[
+                            ("raised", "raised"),
+                            ("asked", "asked again"),
+                            ("answered", "answered"),
+                            ("reopened", "reopened"),
+                            ("assigned", "assigned"),
+                            ("closed", "closed"),
+                            ("cancelled", "cancelled"),
+                            ("healed", "closed by itself"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("text", models.TextField(blank=True)),
+                ("value", models.CharField(blank=True, max_length=200)),
+                ("at", models.DateTimeField()),
+                ("by", models.CharField(max_length=60)),
+                ("role", models.CharField(max_length=20)),
+                (
+                    "query",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="quality.query",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Verification',
+            name="Verification",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('participant_id', models.BigIntegerField()),
-                ('participant_code', models.CharField(max_length=12)),
-                ('visit_id', models.BigIntegerField(null=True)),
-                ('visit_label', models.CharField(blank=True, max_length=12)),
-                ('form', models.CharField(max_length=20)),
-                ('table_name', models.CharField(blank=True, max_length=60)),
-                ('record_id', models.BigIntegerField(null=True)),
-                ('field', models.CharField(blank=True, max_length=60)),
-                ('seen_generation', models.IntegerField()),
-                ('seen_snapshot', models.TextField()),
-                ('verified_at', models.DateTimeField()),
-                ('verified_by', models.CharField(max_length=60)),
-                ('withdrawn_at', models.DateTimeField(null=True)),
-                ('withdrawn_by', models.CharField(max_length=60, null=True)),
-                ('withdrawn_reason', models.TextField(blank=True)),
-                ('replaced', models.BooleanField(default=False)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("participant_id", models.BigIntegerField()),
+                ("participant_code", models.CharField(max_length=12)),
+                ("visit_id", models.BigIntegerField(null=True)),
+                ("visit_label", models.CharField(blank=True, max_length=12)),
+                ("form", models.CharField(max_length=20)),
+                ("table_name", models.CharField(blank=True, max_length=60)),
+                ("record_id", models.BigIntegerField(null=True)),
+                ("field", models.CharField(blank=True, max_length=60)),
+                ("seen_generation", models.IntegerField()),
+                ("seen_snapshot", models.TextField()),
+                ("verified_at", models.DateTimeField()),
+                ("verified_by", models.CharField(max_length=60)),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                ("withdrawn_by", models.CharField(max_length=60, null=True)),
+                ("withdrawn_reason", models.TextField(blank=True)),
+                ("replaced", models.BooleanField(default=False)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="access.site",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='VerificationPlan',
+            name="VerificationPlan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('forms', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), size=None)),
-                ('scope', models.CharField(choices=[('all', 'every value'), ('critical', 'critical values only')], default='all', max_length=10)),
-                ('share', models.PositiveSmallIntegerField(default=100)),
-                ('seed', models.CharField(max_length=40)),
-                ('reason', models.TextField()),
-                ('made_at', models.DateTimeField()),
-                ('made_by', models.CharField(max_length=60)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('ended_by', models.CharField(max_length=60, null=True)),
-                ('site', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "forms",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20), size=None
+                    ),
+                ),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=[("all", "every value"), ("critical", "critical values only")],
+                        default="all",
+                        max_length=10,
+                    ),
+                ),
+                ("share", models.PositiveSmallIntegerField(default=100)),
+                ("seed", models.CharField(max_length=40)),
+                ("reason", models.TextField()),
+                ("made_at", models.DateTimeField()),
+                ("made_by", models.CharField(max_length=60)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("ended_by", models.CharField(max_length=60, null=True)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="access.site",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['site__code', '-id'],
+                "ordering": ["site__code", "-id"],
             },
         ),
         migrations.AddIndex(
-            model_name='query',
-            index=models.Index(fields=['status', 'site', 'opened_at'], name='query_by_status'),
+            model_name="query",
+            index=models.Index(fields=["status", "site", "opened_at"], name="query_by_status"),
         ),
         migrations.AddIndex(
-            model_name='query',
-            index=models.Index(condition=models.Q(('status', 'closed'), _negated=True), fields=['participant_id'], name='query_of_participant'),
+            model_name="query",
+            index=models.Index(
+                condition=models.Q(("status", "closed"), _negated=True),
+                fields=["participant_id"],
+                name="query_of_participant",
+            ),
         ),
         migrations.AddIndex(
-            model_name='query',
-            index=models.Index(fields=['table_name', 'record_id'], name='query_of_record'),
+            model_name="query",
+            index=models.Index(fields=["table_name", "record_id"], name="query_of_record"),
         ),
         migrations.AddConstraint(
-            model_name='query',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'closed'), _negated=True), fields=('cause',), name='query_one_open_per_cause'),
+            model_name="query",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "closed"), _negated=True),
+                fields=("cause",),
+                name="query_one_open_per_cause",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='query',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['open', 'answered', 'closed'])), name='query_status_known'),
+            model_name="query",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["open", "answered", "closed"])),
+                name="query_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='query',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['edit_check', 'monitor', 'datamanager', 'machine'])), name='query_origin_known'),
+            model_name="query",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("origin__in", ["edit_check", "monitor", "datamanager", "machine"])
+                ),
+                name="query_origin_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='query',
-            constraint=models.CheckConstraint(condition=models.Q(('form__in', ('participant', 'consent', 'eligibility', 'visit', 'labs'))), name='query_form_known'),
+            model_name="query",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("form__in", ("participant", "consent", "eligibility", "visit", "labs"))
+                ),
+                name="query_form_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='query',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['coordinator', 'investigator'])), name='query_role_answers'),
+            model_name="query",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("role__in", ["coordinator", "investigator"])),
+                name="query_role_answers",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='query',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('check_code', ''), _negated=True), models.Q(('text', ''), _negated=True), _connector='OR'), name='query_asks_something'),
+            model_name="query",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("check_code", ""), _negated=True),
+                    models.Q(("text", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="query_asks_something",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='query',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at', None), ('answered_by', None)), models.Q(('answered_at__isnull', False), ('answered_by__isnull', False)), _connector='OR'), name='query_answer_has_by'),
+            model_name="query",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("answered_at", None), ("answered_by", None)),
+                    models.Q(("answered_at__isnull", False), ("answered_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="query_answer_has_by",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='query',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'answered'), _negated=True), ('answered_at__isnull', False), _connector='OR'), name='query_answered_has_answer'),
+            model_name="query",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "answered"), _negated=True),
+                    ("answered_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="query_answered_has_answer",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='query',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('closed_by__isnull', False), ('closing__in', ['accepted', 'cancelled', 'healed']), ('status', 'closed')), models.Q(models.Q(('status', 'closed'), _negated=True), ('closed_at', None), ('closed_by', None), ('closing', '')), _connector='OR'), name='query_closed_has_by'),
+            model_name="query",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("closed_at__isnull", False),
+                        ("closed_by__isnull", False),
+                        ("closing__in", ["accepted", "cancelled", "healed"]),
+                        ("status", "closed"),
+                    ),
+                    models.Q(
+                        models.Q(("status", "closed"), _negated=True),
+                        ("closed_at", None),
+                        ("closed_by", None),
+                        ("closing", ""),
+                    ),
+                    _connector="OR",
+                ),
+                name="query_closed_has_by",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='querymessage',
-            constraint=models.CheckConstraint(condition=models.Q(('action__in', ['raised', 'asked', 'answered', 'reopened', 'assigned', 'closed', 'cancelled', 'healed'])), name='query_message_action_known'),
+            model_name="querymessage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "action__in",
+                        [
+                            "raised",
+                            "asked",
+                            "answered",
+                            "reopened",
+                            "assigned",
+                            "closed",
+                            "cancelled",
+                            "healed",
+                        ],
+                    )
+                ),
+                name="query_message_action_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='querymessage',
-            constraint=models.CheckConstraint(condition=models.Q(('by', ''), _negated=True), name='query_message_has_by'),
+            model_name="querymessage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("by", ""), _negated=True), name="query_message_has_by"
+            ),
         ),
         migrations.AddIndex(
-            model_name='verification',
-            index=models.Index(condition=models.Q(('withdrawn_at', None)), fields=['participant_id', 'visit_id'], name='verification_standing'),
+            model_name="verification",
+            index=models.Index(
+                condition=models.Q(("withdrawn_at", None)),
+                fields=["participant_id", "visit_id"],
+                name="verification_standing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='verification',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('participant_id', 'visit_id', 'form', 'table_name', 'record_id', 'field'), name='verification_once', nulls_distinct=False),
+            model_name="verification",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_at", None)),
+                fields=("participant_id", "visit_id", "form", "table_name", "record_id", "field"),
+                name="verification_once",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='verification',
-            constraint=models.CheckConstraint(condition=models.Q(('form__in', ('participant', 'consent', 'eligibility', 'visit', 'labs'))), name='verification_form_known'),
+            model_name="verification",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("form__in", ("participant", "consent", "eligibility", "visit", "labs"))
+                ),
+                name="verification_form_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='verification',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('field', ''), ('record_id', None), ('table_name', '')), models.Q(models.Q(('table_name', ''), _negated=True), ('record_id__isnull', False)), _connector='OR'), name='verification_record_whole'),
+            model_name="verification",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("field", ""), ("record_id", None), ("table_name", "")),
+                    models.Q(
+                        models.Q(("table_name", ""), _negated=True), ("record_id__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="verification_record_whole",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='verification',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at', None), ('withdrawn_by', None), ('withdrawn_reason', '')), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False)), _connector='OR'), name='verification_withdrawal_has_by'),
+            model_name="verification",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("withdrawn_at", None), ("withdrawn_by", None), ("withdrawn_reason", "")
+                    ),
+                    models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="verification_withdrawal_has_by",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='verification',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('replaced', False), ('withdrawn_at', None)), models.Q(('replaced', True), ('withdrawn_at__isnull', False)), models.Q(('withdrawn_at__isnull', False), models.Q(('withdrawn_reason', ''), _negated=True)), _connector='OR'), name='verification_withdrawal_has_reason'),
+            model_name="verification",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("replaced", False), ("withdrawn_at", None)),
+                    models.Q(("replaced", True), ("withdrawn_at__isnull", False)),
+                    models.Q(
+                        ("withdrawn_at__isnull", False),
+                        models.Q(("withdrawn_reason", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="verification_withdrawal_has_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='verificationplan',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('site',), name='verification_plan_one_per_site', nulls_distinct=False),
+            model_name="verificationplan",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at", None)),
+                fields=("site",),
+                name="verification_plan_one_per_site",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='verificationplan',
-            constraint=models.CheckConstraint(condition=models.Q(('share__gte', 1), ('share__lte', 100)), name='verification_plan_share'),
+            model_name="verificationplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("share__gte", 1), ("share__lte", 100)),
+                name="verification_plan_share",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='verificationplan',
-            constraint=models.CheckConstraint(condition=models.Q(('forms__contained_by', ['participant', 'consent', 'eligibility', 'visit', 'labs']), models.Q(('forms', []), _negated=True)), name='verification_plan_forms_known'),
+            model_name="verificationplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "forms__contained_by",
+                        ["participant", "consent", "eligibility", "visit", "labs"],
+                    ),
+                    models.Q(("forms", []), _negated=True),
+                ),
+                name="verification_plan_forms_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='verificationplan',
-            constraint=models.CheckConstraint(condition=models.Q(('scope__in', ['all', 'critical'])), name='verification_plan_scope_known'),
+            model_name="verificationplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("scope__in", ["all", "critical"])),
+                name="verification_plan_scope_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='verificationplan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('seed', ''), _negated=True), models.Q(('reason', ''), _negated=True)), name='verification_plan_complete'),
+            model_name="verificationplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("seed", ""), _negated=True), models.Q(("reason", ""), _negated=True)
+                ),
+                name="verification_plan_complete",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='verificationplan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_by', None)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='verification_plan_end_has_by'),
+            model_name="verificationplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at", None), ("ended_by", None)),
+                    models.Q(("ended_at__isnull", False), ("ended_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="verification_plan_end_has_by",
+            ),
         ),
     ]

@@ -10,38 +10,10 @@ from typing import Any
 from django.db import connection
 
 from trial.access.models import Site
-from trial.quality.forms import FORM_OF_TABLE, TOGETHER
 from trial.quality.models import VerificationPlan
 
-
-def _constants() -> tuple[str, str]:
-    """(form, table) and (table, field, columns) as SQL lists; names of the code, nothing typed."""
-    forms = ", ".join(f"('{form}', '{table}')" for table, form in FORM_OF_TABLE.items())
-    columns = ", ".join(
-        f"('{table}', '{field}', '{{{','.join(names)}}}'::text[])"
-        for (table, field), names in TOGETHER.items()
-    )
-    return forms, columns
-
-
-_FORMS, _COLUMNS = _constants()
-
-# The events after the watermark of a standing verification that changed what it covers: of the
-# form's tables, of the record if it is about one, of the value's columns if it is about one.
-CHANGES_SINCE = f"""
-from quality_verification v
-cross join lateral (select pg_snapshot_xmin(v.seen_snapshot::pg_snapshot) as xmin) w
-left join (values {_COLUMNS}) c(table_name, field, columns)
-  on c.table_name = v.table_name and c.field = v.field
-join audit_event e on e.participant_id = v.participant_id
-  and (e.generation, e.xid) >= (v.seen_generation, w.xmin)
-  and e.visit_id is not distinct from v.visit_id
-  and (v.form, e.table_name) in (values {_FORMS})
-  and (e.kind in ('insert', 'delete') or e.kind = 'update' and e.fields <> '{{}}')
-  and (v.table_name = '' or e.table_name = v.table_name and e.record_id = v.record_id::text)
-  and (v.field = '' or e.kind <> 'update' or e.fields && coalesce(c.columns, array[v.field::text]))
-  and audit_after(e.generation, e.xid, v.seen_generation, v.seen_snapshot)
-where v.withdrawn_at is null
+CHANGES_SINCE = """
+from quality_verification v cross join lateral quality_changes(v) e where v.withdrawn_at is null
 """
 
 
@@ -55,7 +27,7 @@ def changes_since(participant_ids: Sequence[int]) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
     if not participant_ids:
         return found
-    sql = f"select v.id, e.id {CHANGES_SINCE} and v.participant_id = any(%s) order by v.id, e.id"  # noqa: S608 - constants
+    sql = f"select v.id, e.id {CHANGES_SINCE} and v.participant_id = any(%s) order by v.id, e.id"
     for verification, event in _rows(sql, [list(participant_ids)]):
         found.setdefault(verification, []).append(event)
     return found

@@ -50,8 +50,8 @@ def sync_checks(
 
     One opens per cause, unless it is open already or somebody has accepted or cancelled that very
     cause before. Those whose cause is not found any more close by themselves; `values` tells, by
-    record, what stands there now; `reason` is that of the save which is checked. Returns how many queries were opened or closed. One statement
-    if nothing is to be done.
+    record, what stands there now; `reason` is that of the save which is checked. Returns how many
+    queries were opened or closed. One statement if nothing is to be done.
     """
     if not checked.ids:
         return 0
@@ -118,8 +118,10 @@ def _open(
     if not wanted:
         return 0
     Query.objects.bulk_create(wanted, ignore_conflicts=True)
-    rows = Query.objects.waiting().filter(cause__in=causes, messages=None).select_for_update(
-        of=("self",)
+    rows = (
+        Query.objects.waiting()
+        .filter(cause__in=causes, messages=None)
+        .select_for_update(of=("self",))
     )
     new = list(rows.order_by("pk"))
     values = {query.pk: findings[query.cause].value for query in new}
