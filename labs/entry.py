@@ -52,9 +52,7 @@ class PanelEntry:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """An accepted entry, ready to be stored: canonical value and the range that applied.
-
-    `doubt` is the verdict of a soft limit that the entry crosses, confirmed or not."""
+    """An accepted entry, ready to be stored: canonical value and the range that applied."""
 
     entry: Entry
     comparator: str = ""
@@ -64,7 +62,6 @@ class Judged:
     range_low: Decimal | None = None
     range_high: Decimal | None = None
     flag: str = ""
-    doubt: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,5 +105,4 @@ def judge(
         range_low=low,
         range_high=high,
         flag=flag(canonical, quantity.comparator, low, high),
-        doubt=verdict if verdict.level == "soft" else None,
     )

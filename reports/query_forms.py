@@ -1,146 +1,117 @@
-"""Forms about queries: filters, raising, answering, deciding, and many at once."""
+"""Forms about queries: filtering the list, asking, answering, settling, many at once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from patients.codes import normalise
-from reports.forms import SiteFilter
-from reports.selectors.queried import Choice
-from reports.wording import FORMS
-from trial.access.models import Site, User
-from trial.access.roles import ROLES, Role
-from trial.quality.models import Origin, Status
-from trial.quality.models.query import ADDRESSEES
-from trial.quality.services.queries import MAX_TEXT
+from patients.filters import site_name
+from reports.records import Found
+from reports.wording import FORM_NAMES
+from trial.access.models import Site
+from trial.quality.models import Addressee, Origin, Query, Status
+from trial.quality.selectors.asked import BUCKETS
+from trial.quality.services.asking import MAX_TEXT
 
-AGES: Mapping[str, str | Promise] = {
-    "week": _("under 7 days"),
-    "month": _("7 to 29 days"),
-    "quarter": _("30 to 89 days"),
-    "old": _("90 days and more"),
-}
-ROLE_CHOICES = [(role.value, ROLES[role].name) for role in ADDRESSEES]
+ANY = ("", _("Any"))
+STATES = (
+    ("", _("Not closed")), *Status.choices, ("all", _("All")),
+)  # fmt: skip
 
 
-class QueryFilter(SiteFilter):
-    """What the list of queries can be narrowed down to."""
+class QueryFilter(forms.Form):
+    """Which queries the list shows. A value that is none of the choices filters nothing."""
 
-    status = forms.ChoiceField(
-        label=_("Status"),
-        required=False,
-        choices=[("", _("Not closed")), *Status.choices, ("all", _("All"))],
-    )
+    site = forms.ChoiceField(label=_("Site"), required=False)
+    status = forms.ChoiceField(label=_("State"), choices=STATES, required=False)
     origin = forms.ChoiceField(
-        label=_("Origin"), required=False, choices=[("", _("Any")), *Origin.choices]
+        label=_("Asked by"), choices=[ANY, *Origin.choices], required=False
+    )  # fmt: skip
+    form = forms.ChoiceField(label=_("Form"), choices=[ANY, *FORM_NAMES.items()], required=False)
+    age = forms.ChoiceField(
+        label=_("Age"), choices=[ANY, *((one.code, one.label) for one in BUCKETS)], required=False
     )
-    form = forms.ChoiceField(
-        label=_("Form"), required=False, choices=[("", _("Any")), *FORMS.items()]
-    )
-    age = forms.ChoiceField(label=_("Age"), required=False, choices=[("", _("Any")), *AGES.items()])
-    mine = forms.ChoiceField(
-        label=_("Awaits"), required=False, choices=[("", _("Anybody")), ("1", _("Me"))]
-    )
-    participant = forms.CharField(label=_("Participant"), required=False, max_length=20)
+    participant = forms.CharField(label=_("Participant"), max_length=12, required=False)
+    mine = forms.BooleanField(label=_("Assigned to me"), required=False)
 
     def __init__(self, sites: Sequence[Site], data: Mapping[str, Any]) -> None:
-        super().__init__(sites, data)
-        self.order_fields(["site", "status", "origin", "form", "age", "mine", "participant"])
+        super().__init__(data)
+        choices = [("", _("All sites")), *((site.code, site_name(site)) for site in sites)]
+        self.fields["site"] = forms.ChoiceField(label=_("Site"), choices=choices, required=False)
 
-    def clean_participant(self) -> str:
-        """The code as it is written; what is none finds nothing and says so by finding nothing."""
-        typed = self.cleaned_data["participant"].strip()
-        return (normalise(typed) or typed) if typed else ""
-
-    def chosen(self) -> Choice:
-        return Choice(**self.choice())
+    def choice(self) -> dict[str, Any]:
+        """What was chosen, by field; a participant as the code it is, or as it was typed."""
+        self.is_valid()
+        found = {name: self.cleaned_data.get(name, "") for name in self.fields}
+        return found | {"participant": normalise(found["participant"]) or found["participant"]}
 
 
-def _text(label: str | Promise, *, required: bool = True, rows: int = 3) -> forms.CharField:
+def text_field(label: Any, *, required: bool = True, help_text: Any = "") -> forms.CharField:
+    """What somebody asks or answers."""
     return forms.CharField(
-        label=label,
-        required=required,
-        max_length=MAX_TEXT,
-        widget=forms.Textarea(attrs={"rows": rows}),
-    )
+        label=label, max_length=MAX_TEXT, required=required, help_text=help_text,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )  # fmt: skip
 
 
 class RaiseForm(forms.Form):
-    """A question about a record, or one value of it."""
+    """A question about a record, or about one of its values."""
 
     field = forms.ChoiceField(label=_("About"), required=False)
-    text = _text(_("Question to the site"))
-    role = forms.ChoiceField(label=_("To be answered by"), choices=ROLE_CHOICES)
+    text = text_field(_("Question"), help_text=_("No names of patients: the site reads codes."))
+    addressee = forms.ChoiceField(label=_("To be answered by"), choices=Addressee.choices)
 
     def __init__(
-        self,
-        fields: Mapping[str, str | Promise],
-        data: Mapping[str, Any] | None = None,
-        initial: Mapping[str, Any] | None = None,
+        self, found: Found, data: Mapping[str, Any] | None = None, field: str = ""
     ) -> None:
-        super().__init__(data, initial=dict(initial or {}))
-        choices = [("", _("The whole record")), *fields.items()]
-        self.fields["field"] = forms.ChoiceField(label=_("About"), required=False, choices=choices)
-        self.order_fields(["field", "text", "role"])
-
-
-class ManyRaiseForm(forms.Form):
-    """The same question about several values."""
-
-    text = _text(_("Question to the site"))
-    role = forms.ChoiceField(label=_("To be answered by"), choices=ROLE_CHOICES)
+        super().__init__(data, initial={"field": field})
+        choices = [("", _("the record as a whole")), *found.fields.items()]
+        self.fields["field"] = forms.ChoiceField(label=_("About"), choices=choices, required=False)
 
 
 class AnswerForm(forms.Form):
     """The site's answer."""
 
-    text = _text(_("Answer"))
+    text = text_field(_("Answer"))
 
 
-class DecisionForm(forms.Form):
-    """What becomes of a query; a text is needed for all but accepting an answer."""
+class CloseForm(forms.Form):
+    """Why a query is settled; without an answer the reason is needed."""
 
-    text = _text(_("Remark"), required=False)
+    text = text_field(_("Remark"), required=False)
+
+
+class ReopenForm(forms.Form):
+    """What is still to be answered."""
+
+    text = text_field(_("What is still open"))
 
 
 class AssignForm(forms.Form):
-    """Whose answer is awaited."""
+    """Who at the site is to answer."""
 
-    role = forms.ChoiceField(label=_("To be answered by"), choices=ROLE_CHOICES)
-    assignee = forms.ModelChoiceField(
-        label=_("Person"), required=False, queryset=User.objects.none()
+    addressee = forms.ChoiceField(label=_("To be answered by"), choices=Addressee.choices)
+    assignee = forms.ChoiceField(label=_("Person"), required=False)
+
+    def __init__(
+        self,
+        people: Sequence[tuple[str, str]],
+        data: Mapping[str, Any] | None = None,
+        query: Query | None = None,
+    ) -> None:
+        initial = {"addressee": query.addressee, "assignee": query.assignee_id} if query else {}
+        super().__init__(data, initial=initial)
+        choices = [("", _("anybody of this role")), *people]
+        self.fields["assignee"] = forms.ChoiceField(
+            label=_("Person"), choices=choices, required=False
+        )
+
+
+class BulkCloseForm(forms.Form):
+    """Why many queries are settled; those without an answer need it."""
+
+    text = text_field(
+        _("Remark"), required=False, help_text=_("Needed for those that nobody has answered.")
     )
-
-    def __init__(self, people: Any, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["assignee"]
-        if isinstance(field, forms.ModelChoiceField):
-            field.queryset = people
-            field.empty_label = str(_("Anybody of the role"))
-            field.label_from_instance = lambda user: user.full_name  # type: ignore[method-assign]
-
-    @property
-    def chosen_role(self) -> Role:
-        return Role(self.cleaned_data["role"])
-
-
-class BulkForm(AssignForm):
-    """What is to be done with several queries; without `apply` it is only tried."""
-
-    act = forms.ChoiceField(choices=[("close", _("Accept the answers")), ("assign", _("Assign"))])
-    ids = forms.TypedMultipleChoiceField(
-        coerce=int, error_messages={"required": _("Tick the queries that are meant.")}
-    )
-    text = _text(_("Remark"), required=False, rows=2)
-    apply = forms.BooleanField(required=False)
-
-    def __init__(self, ids: Iterable[str], people: Any, *args: Any, **kwargs: Any) -> None:
-        super().__init__(people, *args, **kwargs)
-        known = [(one, one) for one in ids if one.isascii() and one.isdigit() and len(one) < 18]
-        field = self.fields["ids"]
-        if isinstance(field, forms.ChoiceField):
-            field.choices = known
-        self.fields["role"].required = False

@@ -20,7 +20,7 @@ from trial.access.policy import AnyUser, sites_for
 from trial.access.roles import Permission
 from trial.audit.records import Place, Record
 from trial.protocol import registry
-from trial.quality.forms import FORM_OF_TABLE
+from trial.quality.casebook import FORM_OF_TABLE
 from trial.web.formats import localized
 from visits.models import Visit
 from visits.selectors import visit_name

@@ -1,11 +1,11 @@
-"""Names of forms for people."""
+"""Words for what the general parts only know by code."""
 
 from collections.abc import Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-FORMS: Mapping[str, str | Promise] = {
+FORM_NAMES: Mapping[str, str | Promise] = {
     "participant": _("Participant"),
     "consent": _("Consent"),
     "eligibility": _("Eligibility"),

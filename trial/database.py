@@ -107,6 +107,9 @@ def close_to_public(cursor: Cursor, name: str) -> None:
     run(cursor, SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(here))
     for login in (APP, SEALED):
         run(cursor, SQL("GRANT CONNECT ON DATABASE {} TO {}").format(here, Identifier(login)))
+    # A past state is laid out in temporary tables (reports/past.py). Functions that run with
+    # their owner's rights look at temporary names last, which a test makes sure of.
+    run(cursor, SQL("GRANT TEMPORARY ON DATABASE {} TO {}").format(here, Identifier(APP)))
 
 
 def grant_rights(cursor: Cursor) -> None:
@@ -123,6 +126,41 @@ def grant_rights(cursor: Cursor) -> None:
                 Identifier(APP),
             ),
         )
+    run(cursor, SQL(WATCH))
+
+
+# Whoever drops or switches off a trigger of the trail leaves an event (R-06). Event triggers belong
+# to a superuser, so that the owner of the tables can't take this one away.
+WATCH = """
+create or replace function audit_ddl() returns event_trigger language plpgsql security definer
+set search_path = pg_catalog, public, pg_temp as $$
+declare
+  what text[];
+begin
+  if to_regclass('public.audit_generation') is null then return; end if;
+  if tg_event = 'sql_drop' then
+    select array_agg('dropped: ' || object_identity) into what
+    from pg_event_trigger_dropped_objects()
+    where object_type = 'trigger' and original and object_identity ~ '^(history|audit|hold)_';
+  else
+    select array_agg(distinct 'switched off: ' || t.tgname || ' on ' || c.objid::regclass::text)
+      into what
+    from pg_event_trigger_ddl_commands() c join pg_trigger t on t.tgrelid = c.objid
+    where c.command_tag = 'ALTER TABLE' and t.tgenabled <> 'O'
+      and t.tgname ~ '^(history|audit|hold)_';
+  end if;
+  if what is null then return; end if;
+  insert into audit_event (actor, actor_role, actor_site, request_id, reason, generation, kind,
+                           table_name, record_id, details)
+  values ('database:' || session_user, 'database', '', '', '', audit_generation_now(),
+          'act:guard_removed', 'pg_trigger', '', jsonb_build_object('what', what));
+end $$;
+drop event trigger if exists audit_ddl_end;
+drop event trigger if exists audit_ddl_drop;
+create event trigger audit_ddl_end on ddl_command_end when tag in ('ALTER TABLE')
+  execute function audit_ddl();
+create event trigger audit_ddl_drop on sql_drop execute function audit_ddl();
+"""
 
 
 def run(cursor: Cursor, statement: Composable) -> None:

@@ -7,7 +7,7 @@ then participants.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,13 +28,12 @@ from labs.services.import_check import (
 )
 from labs.services.import_progress import Report
 from labs.services.panels import lock_many
-from labs.services.value_checks import check_values
+from labs.services.soft_queries import ask_about_soft
 from patients.models import Participant
 from trial.audit.context import Actor
-from trial.protocol import registry
-from trial.protocol.checks import assess
 from visits.models import Status as VisitStatus
 from visits.models import Visit
+from visits.places import place_of
 
 
 class ChangedSinceCheckError(Exception):
@@ -143,23 +142,22 @@ def _write_people(batch: ImportBatch, ids: Sequence[int], by: Actor, reason: str
     values["panels"] = list(panels.values())
     with connection.cursor() as cursor:
         cursor.execute(_RESULTS, values)
-    _ask_about_unusual(panels, now, by, reason)
+    _ask_about_soft(batch, panels.values(), by, reason)
     Series.objects.filter(participant__in=ids).update(version=F("version") + 1, changed_at=now)
 
 
-def _ask_about_unusual(panels: Mapping[int, int], now: datetime, by: Actor, reason: str) -> None:
-    """A query for each value outside its soft limits: nobody has confirmed it yet."""
-    rows = Result.objects.filter(panel__in=panels.values(), changed_at=now)
-    # The check leaves its remark on unusual values only (labs/importing/planning.py).
-    remarked = rows.exclude(text="").exclude(comment="")
-    doubts = []
-    for row in remarked.select_related("panel__visit__participant").order_by("pk"):
-        visit = row.panel.visit
-        analyte = registry.get(visit.protocol_version).analyte(row.analyte)
-        verdict = assess(analyte, row.text, row.unit)
-        if verdict.level == "soft":
-            doubts.append((visit, row, verdict))
-    check_values(doubts, by, reason, new=True)
+def _ask_about_soft(batch: ImportBatch, panels: Iterable[int], by: Actor, reason: str) -> None:
+    """As a save of the form does, for all panels at once. A fixed number of statements."""
+    rows = Result.objects.filter(panel__in=list(panels), confirmed=True)
+    protocol = protocols_of(batch.site)
+    ask_about_soft(
+        rows=list(rows.select_related("panel__visit__participant")),
+        stored=(),
+        protocol_of=lambda row: protocol(row.panel.collected_on),
+        place_of=lambda row: place_of(row.panel.visit, "labs"),
+        by=by,
+        reason=reason,
+    )
 
 
 def _new_visits(batch: ImportBatch, plans: Sequence[ImportPlan], reason: str) -> dict[int, int]:

@@ -289,7 +289,6 @@ def _result(analyte: str, judged: Judged) -> dict[str, Any]:
     """A result row as JSON; numbers as text, so that none is ever a float."""
     row = asdict(judged)
     entry = row.pop("entry")
-    row.pop("doubt")
     numbers = ("value", "canonical", "range_low", "range_high")
     row |= {name: None if row[name] is None else str(row[name]) for name in numbers}
     return {**row, **entry, "analyte": analyte}

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from patients import services
 from patients.forms import ConsentForm, CriteriaForm, EnrolmentForm, LeaveForm, show_refusal
 from patients.models import Answer, Participant, Status
+from patients.places import place_of
 from patients.selectors import (
     SCORE,
     criteria_for,
@@ -21,13 +22,13 @@ from patients.selectors import (
     screening_protocol,
 )
 from patients.views.frame import Rights, participant_or_404
-from trial.access import policy
 from trial.access.exceptions import Conflict, Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
 from trial.protocol.criteria import Criterion, Eligibility
-from trial.quality.corrections import proposed_reason
-from trial.quality.selectors.queries import waiting_at
+from trial.quality.selectors.asked import asked_over, of_participant, reason_from
+from trial.quality.selectors.holds import require_open
+from trial.quality.selectors.marks import marks_of
 
 
 @require_GET
@@ -43,6 +44,7 @@ def consent(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     """Record a signed consent."""
     participant = participant_or_404(request, code)
     by = actor(request, Permission.PARTICIPANT_SCREEN, participant.site)
+    require_open(place_of(participant, "consent"))
     form = ConsentForm(participant.site, request.POST)
     if not form.is_valid():
         return draw(request, participant, consent_form=form)
@@ -67,6 +69,7 @@ def criteria(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     """Keep the answers to the criteria that the user has changed."""
     participant = participant_or_404(request, code)
     by = actor(request, Permission.PARTICIPANT_SCREEN, participant.site)
+    require_open(place_of(participant, "eligibility"))
     form = _criteria_form(participant, request)
     if not form.is_valid():
         return draw(request, participant, criteria_form=form)
@@ -110,6 +113,7 @@ def fail(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     """End the screening of a participant who will not be enrolled."""
     participant = participant_or_404(request, code)
     by = actor(request, Permission.PARTICIPANT_SCREEN, participant.site)
+    require_open(place_of(participant, "participant"))
     form = LeaveForm(request.POST, prefix="fail")
     if not form.is_valid():
         return draw(request, participant, fail_form=form)
@@ -123,40 +127,15 @@ def fail(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
 
 
 def _criteria_form(
-    participant: Participant,
-    request: AuthenticatedHttpRequest | None = None,
-    *,
-    proposed: str = "",
+    participant: Participant, request: AuthenticatedHttpRequest | None = None
 ) -> CriteriaForm:
+    answered = list(participant.criteria.all())
     stored = {
-        row.criterion: services.CriterionEntry(Answer(row.answer), row.value)
-        for row in participant.criteria.all()
+        row.criterion: services.CriterionEntry(Answer(row.answer), row.value) for row in answered
     }
+    rows = {row.criterion: row.pk for row in answered}
     asked = criteria_for(participant, screening_protocol(participant))
-    data = request.POST if request else None
-    return CriteriaForm(asked, stored, data, reason=proposed)
-
-
-def _queries(request: AuthenticatedHttpRequest, participant: Participant) -> dict[str, Any]:
-    """The queries about what is entered here; the records about which more may be asked."""
-    waiting = waiting_at(request.user, participant_id=participant.pk)
-    may_raise = bool(policy.can(request.user, Permission.QUERY_RAISE, participant.site_id))
-    asked: list[tuple[str, int, str]] = []
-    if may_raise:
-        asked = [("participant", participant.pk, _("The participant"))]
-        asked += [
-            ("consent", one.pk, _("Consent, version %(version)s") % {"version": one.form_version})
-            for one in participant.consents.all()
-        ]
-        asked += [
-            ("criterion", one.pk, _("Criterion %(code)s") % {"code": one.criterion})
-            for one in participant.criteria.all()
-        ]
-    return {
-        "queries": [query for query in waiting if query.visit_id is None],
-        "query_records": asked,
-        "may_raise": may_raise,
-    }
+    return CriteriaForm(asked, stored, request.POST if request else None, rows)
 
 
 def _decision(
@@ -185,11 +164,18 @@ def draw(
     """The board, with the one form that was just refused as it was typed."""
     today = participant.site.today()
     wrong = consent_form or criteria_form or enrol_form or fail_form
-    proposed = proposed_reason(request.user, request.GET, participant.pk)
-    answers = criteria_form or _criteria_form(participant, proposed=proposed)
+    user = request.user
+    answers = criteria_form or _criteria_form(participant)
+    asked = of_participant(user, participant.pk).filter(visit_id=None)
+    if "query" in request.GET and answers.fields.get("reason"):
+        reason = reason_from(user, request.GET["query"], participant.pk)
+        answers.fields["reason"].initial = reason
+    marks = marks_of(place_of(participant), request.user)
     context = {
         "participant": participant,
-        "rights": Rights.of(request, participant),
+        "rights": Rights.of(request, participant, marks.held),
+        "marks": marks,
+        "queries": asked_over(user, participant.site_id, asked),
         "in_screening": participant.status == Status.SCREENING,
         "new": "new" in request.GET,
         "consents": list(participant.consents.all()),
@@ -200,7 +186,6 @@ def draw(
         "criteria_form": answers,
         "enrol_form": enrol_form or EnrolmentForm(initial={"enrolled_on": today}),
         "fail_form": fail_form or LeaveForm(prefix="fail"),
-        **_queries(request, participant),
         "wrong_form": wrong,
         "difference": refused.difference if isinstance(refused, Conflict) else [],
     }

@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy
 
 from reports.datasets import DATASETS
 from reports.selectors import data as selectors
-from trial.access import policy
 from trial.access.models import ApiToken, Site, User
 from trial.access.roles import Permission
 from trial.access.selectors import sites_of
@@ -41,13 +40,9 @@ TITLES: Mapping[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("Response and relapse"),
         gettext_lazy("The outcome of each rule for each participant, with its reason."),
     ),
-    "queries": (
-        gettext_lazy("Queries"),
-        gettext_lazy("What each is about and where it stands; not what was written."),
-    ),
-    "verifications": (
-        gettext_lazy("Verifications"),
-        gettext_lazy("What was compared with the source, and whether it has changed since."),
+    "signatures": (
+        gettext_lazy("Signatures"),
+        gettext_lazy("Who signed what, when and with which meaning, and whether it stands."),
     ),
     "sites": (gettext_lazy("Sites"), gettext_lazy("Hospitals and how far recruitment is.")),
 }
@@ -94,11 +89,7 @@ def page(user: User, wanted: str, address: str) -> dict[str, Any]:
     site = next((one for one in sites if one.code == wanted), None)
     size, alone = selectors.smallest_group(user)
     return {
-        "downloads": [
-            _download(name, site)
-            for name, dataset in DATASETS.items()
-            if policy.can(user, dataset.permission)
-        ],
+        "downloads": [_download(name, site) for name in DATASETS],
         "sites": sites,
         "site": site,
         "exports": [_taken(event) for event in selectors.exports_of(user)],

@@ -1,31 +1,29 @@
 """The casebook page: rows of cells, each a state with its colour, shape, word and address."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from patients.models import Participant
 from reports.forms import CasebookFilter
 from reports.links import Links
 from reports.selectors.casebook import Column, columns, participants, visits_of
-from reports.selectors.verification import Plans, Sdv, statuses
+from reports.selectors.open_work import At, open_queries
 from reports.states import LOOKS, VisitRow
-from trial.access import policy
 from trial.access.models import User
 from trial.access.roles import Permission
 from trial.access.selectors import sites_of
-from trial.quality.selectors.queries import counts_by_visit
+from trial.quality.selectors.holds import Standing, standing_over
+from trial.quality.selectors.verification import Counts, progress_of
+from trial.signing.selectors import Signatures, signatures_of
 from trial.web.formats import localized
 
 PAGE = 50
-SDV_WORDS = {
-    "changed": gettext_lazy("Changed since verified"),
-    "verified": gettext_lazy("Verified"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +33,21 @@ class Cell:
     visit: VisitRow
     url: str
     label: str
-    queries: int = 0
-    sdv: str = ""
+    held: bool
+    signed: str
+    verified: str
+    queries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What the cells of one page are drawn with."""
+
+    links: Links
+    held: Standing
+    signed: Signatures
+    verified: Mapping[At, Counts]
+    queries: Counter[At]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +63,21 @@ def page(user: User, query: Mapping[str, str]) -> dict[str, Any]:
     form = CasebookFilter(list(sites_of(user, Permission.REPORT_VIEW)), query)
     choice = form.choice()
     shown = Paginator(participants(user, **choice), PAGE).get_page(query.get("page"))
-    visits, links, scheduled = visits_of(shown.object_list), Links(user), columns()
-    marks = Marks(user, shown.object_list)
+    visits, scheduled = visits_of(shown.object_list), columns()
+    ids = [person.pk for person in shown.object_list]
+    draw = Drawing(
+        links=Links(user),
+        held=standing_over(ids),
+        signed=signatures_of(ids),
+        verified=progress_of(ids).by_place(),
+        queries=open_queries(ids),
+    )
     return {
         "form": form,
         "active": sum(bool(value) for value in choice.values()),
         "page": shown,
         "columns": scheduled,
-        "rows": [_row(one, visits[one.pk], scheduled, links, marks) for one in shown.object_list],
+        "rows": [_row(one, visits[one.pk], scheduled, draw) for one in shown.object_list],
         "legend": LOOKS.values(),
     }
 
@@ -68,59 +86,34 @@ def _row(
     participant: Participant,
     visits: Mapping[str, list[VisitRow]],
     scheduled: list[Column],
-    links: Links,
-    marks: "Marks",
+    draw: Drawing,
 ) -> Row:
     codes = {column.code for column in scheduled}
-    cells = [
-        [_cell(one, links, marks) for one in visits.get(column.code, [])] for column in scheduled
-    ]
+    cells = [[_cell(one, draw) for one in visits.get(column.code, [])] for column in scheduled]
     others = [one for code, found in visits.items() if code not in codes for one in found]
-    return Row(participant, [*cells, [_cell(one, links, marks) for one in others]])
+    return Row(participant, [*cells, [_cell(one, draw) for one in others]])
 
 
-def _cell(visit: VisitRow, links: Links, marks: "Marks") -> Cell:
+def _cell(visit: VisitRow, draw: Drawing) -> Cell:
+    held = draw.held.over(visit.site_id, visit.participant_id, visit.id)
+    signed = draw.signed.visit(visit.id)
     words = [str(visit.look.word), visit.detail]
     if visit.out_of_window:
         words.append(_("out of window"))
-    queries, sdv = marks.queries(visit), marks.sdv(visit)
+    words.append({"intact": _("signed"), "broken": _("changed after signing")}.get(signed, ""))
+    words.append(str(held.get_kind_display()) if held else "")
+    verified = draw.verified.get((visit.participant_id, visit.id), Counts()).state
+    words.append(
+        {"verified": _("verified"), "changed": _("changed since verified")}.get(verified, "")
+    )
+    queries = draw.queries[visit.participant_id, visit.id]
     if queries:
-        words.append(ngettext("%(count)s query", "%(count)s queries", queries) % {"count": queries})
-    if sdv:
-        words.append(str(SDV_WORDS[sdv]))
+        text = ngettext("%(count)s query", "%(count)s queries", queries)
+        words.append(text % {"count": queries})
     text = ", ".join(word for word in words if word)
     label = _("%(code)s, %(visit)s: %(state)s") % {
         "code": visit.participant,
         "visit": localized(visit.name),
         "state": text,
     }
-    return Cell(visit, links.visit(visit), label, queries, sdv)
-
-
-class Marks:
-    """What stands on the cells of a page: queries that wait, and verification. Three statements."""
-
-    def __init__(self, user: User, people: Iterable[Participant]) -> None:
-        shown = {person.pk: person for person in people}
-        self._queries = counts_by_visit(user, list(shown))
-        self._sdv: dict[int, set[Sdv]] = {}
-        if not shown or not policy.can(user, Permission.SDV_VIEW):
-            return
-        plans = Plans()
-        for row in statuses(list(shown)):
-            if row.visit_id is not None:
-                person = shown[row.participant_id]
-                state = plans.state(row, person.site_id, person.code)
-                self._sdv.setdefault(row.visit_id, set()).add(state)
-
-    def queries(self, visit: VisitRow) -> int:
-        """How many queries about the visit are not closed."""
-        return self._queries.get((visit.participant_id, visit.id), 0)
-
-    def sdv(self, visit: VisitRow) -> str:
-        """ "changed" if anything verified has changed, "verified" if nothing is left to verify."""
-        states = self._sdv.get(visit.id, set())
-        if Sdv.CHANGED in states:
-            return Sdv.CHANGED.value
-        done = Sdv.VERIFIED in states and states <= {Sdv.VERIFIED, Sdv.NOT_ASKED}
-        return Sdv.VERIFIED.value if done else ""
+    return Cell(visit, draw.links.visit(visit), label, held is not None, signed, verified, queries)

@@ -1,320 +1,221 @@
-"""The pages about source-data verification."""
+"""The page on which a monitor compares a form with the source: every value, and what of it is
+verified, or was changed since, with what stood there then."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.core import signing
-from django.core.paginator import Paginator
-from django.urls import reverse
+from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from patients.models import Participant
-from reports.forms import SiteFilter
-from reports.query_forms import ManyRaiseForm
-from reports.records import KIND_OF_TABLE, Found
-from reports.selectors import verification as selectors
-from reports.selectors.queried import joined, value_text
-from reports.selectors.verification import FormStatus, Plans, Sdv, Value
-from reports.wording import FORMS
-from trial.access import policy
-from trial.access.models import User
-from trial.access.roles import Permission
-from trial.access.selectors import sites_of
-from trial.audit.changes import field_changes
-from trial.audit.models import Event
-from trial.audit.watermark import Watermark, watermark
-from trial.quality.forms import columns_of
-from trial.quality.models import Verification, VerificationPlan
-from trial.quality.selectors.queries import Marks, marks, waiting_at
-from trial.quality.selectors.verification import changes_since
-from trial.web.parts import Tab
-from visits.models import Visit
+from labs.models import Laboratory
+from reports.presenters.units import unit_text
+from reports.records import KIND_OF_TABLE, RecordKind, shown
+from trial.access.models import Site
+from trial.audit.records import Place
+from trial.protocol import registry
+from trial.protocol.label import Label
+from trial.quality.models import Mode, VerificationPlan
+from trial.quality.selectors.verification import Counts, Item, items_of
+from trial.quality.verification_sql import VALUES
+from trial.web.formats import clock, localized
 
-PAGE = 50
-SALT, HOURS = "verification", 12
-LOOKS: Mapping[Sdv, tuple[str, str | Promise]] = {
-    Sdv.NOT_ASKED: ("not-due", gettext_lazy("Not in the sample")),
-    Sdv.TO_DO: ("to-do", gettext_lazy("To verify")),
-    Sdv.PARTLY: ("to-do", gettext_lazy("Partly verified")),
-    Sdv.VERIFIED: ("done", gettext_lazy("Verified")),
-    Sdv.CHANGED: ("needs-you", gettext_lazy("Changed since verified")),
+Text = str | Promise
+FORM_NAMES: Mapping[str, Text] = {
+    "participant": gettext_lazy("Participant"),
+    "consent": gettext_lazy("Consent"),
+    "eligibility": gettext_lazy("Eligibility"),
+    "visit": gettext_lazy("Visit"),
+    "labs": gettext_lazy("Laboratory values"),
 }
 
 
-def tabs(active: str) -> list[Tab]:
-    """What is to verify, and the plans."""
-    return [
-        Tab(_("To verify"), reverse("reports:verification"), active=active == "list"),
-        Tab(_("Plans"), reverse("reports:verification_plans"), active=active == "plans"),
-    ]
-
-
-def page(user: User, query: Mapping[str, str]) -> dict[str, Any]:
-    """Progress by site, and a page of participants with what is still to do."""
-    form = SiteFilter(list(sites_of(user, Permission.SDV_VIEW)), query)
-    site = form.choice()["site"]
-    shown = Paginator(selectors.participants(user, site), PAGE).get_page(query.get("page"))
-    people, plans = list(shown.object_list), Plans()
-    rows = selectors.statuses([person.pk for person in people])
-    found = selectors.progress_of(people, plans, rows)
-    return {
-        "form": form,
-        "active": bool(site),
-        "page": shown,
-        "people": [
-            (person, found[person.pk], plans.drawn(person.site_id, person.code))
-            for person in people
-        ],
-        "sites": selectors.progress_by_site(user).items(),
-        "tabs": tabs("list"),
-    }
-
-
-def plans_page(user: User, form: Any) -> dict[str, Any]:
-    """The plans in force and those of before; who may, makes a new one."""
-    rows = VerificationPlan.objects.select_related("site").order_by("-id")[:PAGE]
-    return {
-        "plans": [(one, [FORMS[name] for name in one.forms]) for one in rows],
-        "form": form if policy.can(user, Permission.SDV_PLAN) else None,
-        "tabs": tabs("plans"),
-    }
-
-
-# --- one participant, one visit -----------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A change of a value since it was verified."""
+class Line:
+    """One value: what it is now, and if it was changed since it was verified, what it was."""
 
-    event: Event
-    old: str
-    new: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One value to compare: what it is called, what stands there, whether it is verified."""
-
-    value: Value
-    key: str
-    label: str
+    item: Item
     name: str
-    text: str
-    state: Sdv
-    by: Verification | None
-    changes: Sequence[Change]
-    marks: Marks | None
-    kind: str
+    value: str
+    remark: str
+    before: str | None
 
     @property
-    def look(self) -> str:
-        return LOOKS[self.state][0]
+    def key(self) -> str:
+        return str(self.item.record)
 
     @property
-    def word(self) -> str | Promise:
-        return LOOKS[self.state][1] if self.state != Sdv.NOT_ASKED else ""
+    def verified(self) -> str:
+        """By whom and when it was compared last, as a sentence."""
+        if self.item.verified_at is None:
+            return ""
+        return _("%(who)s, %(at)s UTC") % {
+            "who": self.item.verified_by, "at": clock(self.item.verified_at, "UTC")
+        }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class Block:
     """One form with its values."""
 
-    code: str
-    name: str | Promise
-    state: Sdv
-    whole: Verification | None
-    rows: Sequence[Row]
-    gone: Sequence[Change]
+    form: str
+    title: Text
+    url: str
+    lines: Sequence[Line]
+    counts: Counts
 
     @property
-    def look(self) -> str:
-        return LOOKS[self.state][0]
-
-    @property
-    def word(self) -> str | Promise:
-        return LOOKS[self.state][1]
+    def standing(self) -> bool:
+        """Whether there is a verification that could be withdrawn."""
+        return any(line.item.verified_at for line in self.lines)
 
 
-def token(participant: Participant, visit: Visit | None, seen: Watermark) -> str:
-    """What the page was made from, to come back with the ticks: nobody can make one up."""
-    place = [participant.pk, visit.pk if visit else None]
-    return signing.dumps([*place, seen.generation, seen.snapshot], salt=SALT)
+def blocks(place: Place) -> list[Block]:
+    """The forms of a visit, or of a participant without one. One statement, and one per table."""
+    items = items_of(place)
+    rows = _rows(items)
+    found: dict[str, list[Item]] = {form: [] for form in FORM_NAMES}
+    for item in sorted(items, key=_in_order):
+        found[item.form].append(item)
+    return [_block(form, mine, rows) for form, mine in found.items() if mine]
 
 
-def seen_in(text: str, participant: Participant, visit: Visit | None) -> Watermark | None:
-    """The watermark of a page's token; None if it is of another page, too old, or made up."""
-    try:
-        pk, visit_id, generation, snapshot = signing.loads(text, salt=SALT, max_age=HOURS * 3600)
-    except (signing.BadSignature, ValueError, TypeError):
-        return None
-    if (pk, visit_id) != (participant.pk, visit.pk if visit else None):
-        return None
-    return Watermark(generation, snapshot)
+Rows = Mapping[tuple[str, int], Any]
 
 
-def subject_page(
-    user: User, participant: Participant, visit: Visit | None, form: ManyRaiseForm | None = None
-) -> dict[str, Any]:
-    """All values of all forms of a visit, or of the participant.
-
-    The watermark is read before the values: a change between the two shows as a change since, and
-    never as something that was compared.
-    """
-    seen, plans = watermark(), Plans()
-    forms = _forms(user, participant, visit, plans)
-    return {
-        "participant": participant,
-        "visit": visit,
-        "active": "verification",
-        "token": token(participant, visit, seen),
-        "forms": forms,
-        "visits": [] if visit else _visits(participant, plans),
-        "plan": plans.of(participant.site_id),
-        "drawn": plans.drawn(participant.site_id, participant.code),
-        "may_verify": policy.can(user, Permission.SDV_PERFORM, participant.site_id),
-        "ask_form": (form or ManyRaiseForm())
-        if policy.can(user, Permission.QUERY_RAISE, participant.site_id)
-        else None,
-        "wrong_form": form,
-    }
-
-
-def _visits(participant: Participant, plans: Plans) -> list[tuple[Visit, str, str | Promise]]:
-    """The visits with data, each with how far its verification is: its least good form's."""
-    order = [Sdv.CHANGED, Sdv.TO_DO, Sdv.PARTLY, Sdv.VERIFIED, Sdv.NOT_ASKED]
-    states: dict[int, list[Sdv]] = {}
-    for row in selectors.statuses([participant.pk]):
-        if row.visit_id is not None:
-            state = plans.state(row, participant.site_id, participant.code)
-            states.setdefault(row.visit_id, []).append(state)
-    return [
-        (visit, *LOOKS[min(states[visit.pk], key=order.index)])
-        for visit in participant.visits.order_by("position", "number")
-        if visit.pk in states
-    ]
-
-
-def _forms(user: User, participant: Participant, visit: Visit | None, plans: Plans) -> list[Form]:
-    visit_id = visit.pk if visit else None
-    values = selectors.values_at(participant.pk, visit_id)
-    standing = Verification.objects.standing().filter(
-        participant_id=participant.pk, visit_id=visit_id
-    )
-    known = {(v.form, v.table_name, v.record_id, v.field): v for v in standing}
-    since = changes_since([participant.pk])
-    ids = {v.pk for v in known.values()}
-    events = Event.objects.in_bulk(
-        {event for pk, of_it in since.items() if pk in ids for event in of_it}
-    )
-    changed = {pk: [events[event] for event in of_it] for pk, of_it in since.items() if pk in ids}
-    records = _records(values)
-    asked = waiting_at(user, participant_id=participant.pk)
-    by_record = marks(query for query in asked if query.visit_id == visit_id)
-    status = {
-        row.form: row for row in selectors.statuses([participant.pk]) if row.visit_id == visit_id
-    }
-    found = []
-    for code, name in FORMS.items():
-        mine = [
-            value for value in values if value.form == code and value.record in records[value.table]
-        ]
-        if not mine:
-            continue
-        whole = known.get((code, "", None, ""))
-        rows = [_row(value, records, known, whole, changed, by_record) for value in mine]
-        state = _state(status.get(code), plans, participant)
-        gone = _gone(whole, rows, changed)
-        found.append(Form(code, name, state, whole, rows, gone))
+def _rows(items: Sequence[Item]) -> Rows:
+    found: dict[tuple[str, int], Model] = {}
+    for table in {item.record.table for item in items}:
+        kind = KIND_OF_TABLE[table]
+        ids = {item.record.id for item in items if item.record.table == table}
+        for row in kind.model._default_manager.select_related(*kind.related).filter(pk__in=ids):
+            found[table, row.pk] = row
     return found
 
 
-def _state(row: FormStatus | None, plans: Plans, participant: Participant) -> Sdv:
-    return plans.state(row, participant.site_id, participant.code) if row else Sdv.NOT_ASKED
+def _in_order(item: Item) -> tuple[str, int, int]:
+    columns = VALUES.get(item.record.table, ())
+    number = columns.index(item.record.field) if item.record.field in columns else 0
+    return item.record.table, item.record.id, number
 
 
-def _records(values: Sequence[Value]) -> dict[str, dict[int, Any]]:
-    """The rows that the values are in, by table; one statement for each table."""
-    wanted: dict[str, set[int]] = {table: set() for table in KIND_OF_TABLE}
-    for value in values:
-        wanted[value.table].add(value.record)
-    return {
-        table: KIND_OF_TABLE[table]
-        .model._default_manager.select_related(*KIND_OF_TABLE[table].related)
-        .in_bulk(ids)
-        if ids
-        else {}
-        for table, ids in wanted.items()
-    }
-
-
-def _row(
-    value: Value,
-    records: Mapping[str, Mapping[int, Any]],
-    known: Mapping[tuple[str, str, int | None, str], Verification],
-    whole: Verification | None,
-    changed: Mapping[int, Sequence[Event]],
-    by_record: Mapping[tuple[str, int], Marks],
-) -> Row:
-    found = Found(KIND_OF_TABLE[value.table], records[value.table][value.record])
-    own = known.get((value.form, value.table, value.record, value.field))
-    # The later of the two verifications that cover the value is the one that counts.
-    by = max(filter(None, (own, whole)), key=lambda one: one.pk, default=None)
-    changes = _changes(value, changed.get(by.pk, ()) if by else ())
-    state = Sdv.NOT_ASKED if by is None else Sdv.CHANGED if changes else Sdv.VERIFIED
-    single = (value.table, value.field) == ("labs_result", "text")
-    return Row(
-        value=value,
-        key=f"{value.table}:{value.record}:{value.field}",
-        label=found.label if single else f"{found.fields.get(value.field, value.field)}",
-        name="" if single else found.label,
-        text=value_text(value.table, value.field, found.row),
-        state=state,
-        by=by,
-        changes=changes,
-        marks=by_record.get((value.table, value.record)),
-        kind=found.kind.code,
+def _block(form: str, items: Sequence[Item], rows: Rows) -> Block:
+    lines = [_line(item, rows[item.record.table, item.record.id]) for item in items]
+    first = items[0].record
+    kind = KIND_OF_TABLE[first.table]
+    return Block(
+        form=form,
+        title=FORM_NAMES[form],
+        url=kind.address(rows[first.table, first.id]).partition("#")[0],
+        lines=lines,
+        counts=counts_of(items),
     )
 
 
-def _changes(value: Value, events: Sequence[Event]) -> list[Change]:
-    """What these events changed of a value."""
-    wanted = columns_of(value.table, value.field)
-    return [
-        _change(event, value.table, wanted)
-        for event in events
-        if (event.table_name, event.record_id) == (value.table, str(value.record))
-        and {change.field for change in field_changes(event)} & set(wanted)
-    ]
-
-
-def _change(event: Event, table: str, wanted: Sequence[str]) -> Change:
-    old, new = event.old or {}, event.new or {}
-    return Change(
-        event,
-        joined(table, {name: old.get(name) for name in wanted}),
-        joined(table, {name: new.get(name) for name in wanted}),
+def counts_of(items: Sequence[Item]) -> Counts:
+    """The counts of some items."""
+    return Counts(
+        items=len(items),
+        required=sum(item.required for item in items),
+        verified=sum(item.state == "verified" for item in items),
+        changed=sum(item.state == "changed" for item in items),
+        left=sum(item.required and item.state != "verified" for item in items),
     )
 
 
-def _gone(
-    whole: Verification | None, rows: Sequence[Row], changed: Mapping[int, Sequence[Event]]
-) -> list[Change]:
-    """Changes of a form since it was verified that none of its values shows: emptied ones, and
-    columns that are no value of their own."""
-    if whole is None:
-        return []
-    shown = {change.event.pk for row in rows for change in row.changes}
+def _line(item: Item, row: Any) -> Line:
+    kind = KIND_OF_TABLE[item.record.table]
+    now = {field.attname: getattr(row, field.attname) for field in kind.model._meta.concrete_fields}
+    old = item.change.old if item.change else None
+    return Line(
+        item=item,
+        name=_name(kind, item, row),
+        value=_value(kind, item, now),
+        remark=str(now.get("comment") or ""),
+        before=_value(kind, item, old) if old is not None else None,
+    )
+
+
+def _name(kind: RecordKind, item: Item, row: Any) -> str:
+    if item.record.table == "labs_result":
+        return localized(_analyte_name(row.analyte))
+    if not item.record.field:
+        return kind.name(row)
+    column = item.record.field.removesuffix("_id")
+    field = kind.model._meta.get_field(column)
+    name = kind.labels.get(column) or getattr(field, "verbose_name", column)
+    return f"{name} ({kind.name(row)})" if kind.code == "consent" else str(name)
+
+
+def _analyte_name(code: str) -> Label:
+    known: Label | None = next(
+        (one.name for one in registry.latest().analytes if one.code == code), None
+    )
+    return known or Label(code, code)
+
+
+def _value(kind: RecordKind, item: Item, values: Mapping[str, Any]) -> str:
+    """What stands, or stood, there, as a person reads it."""
+    if item.record.table == "labs_result":
+        unit = unit_text(values["analyte"], values["unit"]) if values["unit"] else ""
+        text = f"{values['text']} {unit}".strip() if values["text"] else ""
+        return text or shown(kind, "not_done", values["not_done"])
+    if item.record.table == "patients_criterionanswer":
+        score = f" ({values['value']})" if values["value"] is not None else ""
+        return shown(kind, "answer", values["answer"]) + score
+    value = values.get(item.record.field)
+    if item.record.field == "laboratory_id":
+        found = Laboratory.objects.filter(pk=value or 0).first()
+        return found.name if found else ""
+    if isinstance(value, datetime):
+        return clock(value, "UTC") + " UTC"
+    return shown(kind, item.record.field, value)
+
+
+# --- plans ---------------------------------------------------------------------------------------
+def plan_text(plan: VerificationPlan) -> str:
+    """How much a plan asks for, as a sentence."""
+    forms = ", ".join(str(FORM_NAMES[form]).lower() for form in plan.forms)
+    match plan.mode:
+        case Mode.ALL:
+            return _("Everything of: %(forms)s") % {"forms": forms}
+        case Mode.CRITICAL:
+            return _("Critical fields of: %(forms)s") % {"forms": forms}
+    words = {"percent": plan.percent, "forms": forms, "seed": plan.seed}
+    if plan.critical_of_others:
+        return (
+            _(
+                "Everything of %(percent)s %% of the participants (seed %(seed)s), critical fields "
+                "of the others, of: %(forms)s"
+            )
+            % words
+        )
+    return _("Everything of %(percent)s %% of the participants (seed %(seed)s), of: %(forms)s") % (
+        words
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SiteLine:
+    """A site with its plan (its own, or the study's) and how far it is."""
+
+    site: Site
+    plan: str
+    own: bool
+    counts: Counts
+
+
+def site_lines(
+    sites: Sequence[Site], plans: Sequence[VerificationPlan], counts: Mapping[int, Counts]
+) -> list[SiteLine]:
+    """The progress of sites; `plans` are the standing ones."""
+    of_site = {plan.site_id: plan for plan in plans}
     found = []
-    for event in changed.get(whole.pk, ()):
-        if event.pk not in shown:
-            names = [
-                c.field
-                for c in field_changes(event)
-                if c.field in KIND_OF_TABLE[event.table_name].labels
-            ]
-            found.append(_change(event, event.table_name, names))
+    for site in sites:
+        plan = of_site.get(site.pk) or of_site.get(None)
+        text = plan_text(plan) if plan else ""
+        found.append(SiteLine(site, text, site.pk in of_site, counts.get(site.pk, Counts())))
     return found

@@ -1,198 +1,138 @@
-"""Source-data verification: what is to do, one visit or participant, and the plans."""
+"""Comparing a visit's or a participant's forms with the source, and taking it back."""
+
+from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
-from patients.forms import show_refusal
 from patients.models import Participant
+from patients.places import place_of
 from patients.views.frame import participant_or_404
-from reports import records
-from reports.presenters import verification as presenter
-from reports.query_forms import ManyRaiseForm
-from reports.selectors.verification import Value, values_at
-from reports.verification_forms import PlanForm
-from reports.views.queries import question_about
+from reports.hold_forms import ReasonForm
+from reports.presenters.verification import FORM_NAMES, blocks, counts_of
+from reports.verification_forms import chosen, mark, seen_in
+from reports.views.signing import visit_or_404
+from trial.access import policy
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, demand, require
-from trial.access.roles import Permission, Role
-from trial.access.selectors import sites_of
-from trial.audit.records import Place, Record
-from trial.quality.models import Verification
-from trial.quality.services import queries as query_services
-from trial.quality.services import verification as services
-from trial.quality.services.verification import Target
-from trial.web.http import next_address
+from trial.access.roles import Permission
+from trial.audit.records import Place
+from trial.audit.watermark import watermark
+from trial.quality.selectors.verification import items_of
+from trial.quality.services import verifications as services
+from trial.web.formats import localized
 from visits.models import Visit
+from visits.places import place_of as place_of_visit
+from visits.selectors import visit_name
 
 
-@require_safe
-@require(Permission.SDV_VIEW)
-def listing(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """Progress by site, and participants with what is still to verify."""
-    context = presenter.page(request.user, request.GET)
-    return render(request, "reports/verification/list.html", context)
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Whose forms lie beside the source."""
+
+    person: Participant
+    visit: Visit | None
+
+    @property
+    def place(self) -> Place:
+        return place_of_visit(self.visit) if self.visit else place_of(self.person)
+
+    @property
+    def url(self) -> str:
+        if self.visit is None:
+            return reverse("reports:verify_participant", args=[self.person.code])
+        return reverse("reports:verify_visit", args=[self.person.code, self.visit.slug])
+
+    @property
+    def title(self) -> str:
+        if self.visit is None:
+            return _("Forms of the participant")
+        return localized(visit_name(self.visit))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@require(Permission.SDV_VIEW)
-def participant(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
-    """The forms of a participant that belong to no visit."""
-    _may_post(request)
-    return _subject(request, participant_or_404(request, code), None)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@require(Permission.SDV_VIEW)
-def visit(request: AuthenticatedHttpRequest, code: str, label: str) -> HttpResponse:
-    """All values of all forms of a visit, to be ticked off."""
-    _may_post(request)
+def desk_or_404(request: AuthenticatedHttpRequest, code: str, label: str) -> Desk:
+    """A visit, or without a label a participant, of the user's; Http404 otherwise."""
     person = participant_or_404(request, code)
-    return _subject(request, person, visit_or_404(person, label))
+    if not policy.can(request.user, Permission.REPORT_VIEW, person.site):
+        raise Http404
+    return Desk(person, visit_or_404(person, label) if label else None)
 
 
-def _may_post(request: AuthenticatedHttpRequest) -> None:
-    """Who may only look is told so, before anything is looked for."""
+@require_http_methods(["GET", "POST"])
+@require(Permission.REPORT_VIEW)
+def verify(request: AuthenticatedHttpRequest, code: str, label: str = "") -> HttpResponse:
+    """Every value of the forms; on POST what was ticked is verified as it stood on the page."""
     if request.method == "POST":
         demand(request.user, Permission.SDV_PERFORM)
-
-
-def visit_or_404(person: Participant, label: str) -> Visit:
-    """The visit by its label: "W36", "UNS-2"."""
-    name, _dash, number = label.partition("-")
-    if not label.isascii() or not label.isprintable() or (number and not number.isdecimal()):
-        raise Http404
-    found: Visit = get_object_or_404(person.visits, code=name, number=int(number[:4] or 0))
-    found.participant = person
-    return found
-
-
-def _subject(
-    request: AuthenticatedHttpRequest, person: Participant, at: Visit | None
-) -> HttpResponse:
-    demand(request.user, Permission.SDV_VIEW, person.site)
+    desk = desk_or_404(request, code, label)
     if request.method != "POST":
-        context = presenter.subject_page(request.user, person, at)
-        return render(request, "reports/verification/subject.html", context)
-    by = actor(request, Permission.SDV_PERFORM, person.site)
-    seen = presenter.seen_in(request.POST.get("seen", ""), person, at)
+        return _draw(request, desk)
+    by = actor(request, Permission.SDV_PERFORM, desk.person.site)
+    targets = chosen(desk.place, items_of(desk.place), request.POST)
     try:
-        if seen is None:
-            raise Refused({"": [_("This page is too old: compare the values once more.")]})
-        done = services.verify(targets=_targets(request, person, at), seen=seen, by=by)
+        rows = services.verify(targets=targets, seen=seen_in(request.POST), by=by)
     except Refused as refused:
-        messages.error(request, " ".join(str(m) for each in refused.errors.values() for m in each))
-    else:
-        count = len(done)
-        said = ngettext(
-            "%(count)s verification is kept.", "%(count)s verifications are kept.", count
-        )
-        messages.success(request, said % {"count": count})
-    return redirect(request.path)
-
-
-def _targets(
-    request: AuthenticatedHttpRequest, person: Participant, at: Visit | None
-) -> list[Target]:
-    """What was ticked, as far as it is there: whole forms, and single values."""
-    values = values_at(person.pk, at.pk if at else None)
-    forms = {value.form for value in values}
-    whole = [form for form in request.POST.getlist("form") if form in forms]
-    targets = [Target(_place(person, at, form)) for form in dict.fromkeys(whole)]
-    return targets + [
-        Target(_place(person, at, value.form), Record(value.table, value.record, value.field))
-        for value in _ticked(request, values)
-        if value.form not in whole
-    ]
-
-
-def _ticked(request: AuthenticatedHttpRequest, values: list[Value]) -> list[Value]:
-    keys = set(request.POST.getlist("value"))
-    return [value for value in values if f"{value.table}:{value.record}:{value.field}" in keys]
-
-
-def _place(person: Participant, at: Visit | None, form: str) -> Place:
-    return Place(
-        site_id=person.site_id,
-        participant_id=person.pk,
-        participant_code=person.code,
-        visit_id=at.pk if at else None,
-        visit_label=at.label if at else "",
-        form=form,
-    )
-
-
-@require_POST
-@require(Permission.QUERY_RAISE)
-def ask(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
-    """One question about every ticked value of the participant, or with `visit` of a visit."""
-    person = participant_or_404(request, code)
-    by = actor(request, Permission.QUERY_RAISE, person.site)
-    label = request.POST.get("visit", "")
-    at = visit_or_404(person, label) if label else None
-    form = ManyRaiseForm(request.POST)
-    ticked = _ticked(request, values_at(person.pk, at.pk if at else None))
-    if not ticked:
-        form.add_error(None, _("Tick the values that you ask about."))
-    if form.is_valid():
-        kinds = records.KIND_OF_TABLE
-        questions = [
-            question_about(
-                records.find(request.user, kinds[value.table].code, value.record),
-                value.field,
-                form.cleaned_data["text"],
-            )
-            for value in ticked
-        ]
-        try:
-            raised = query_services.bulk_raise(
-                questions=questions, role=Role(form.cleaned_data["role"]), by=by
-            )
-        except Refused as refused:
-            show_refusal(form, refused)
-        else:
-            new = sum(one.created for one in raised)
-            said = ngettext("%(count)s query is raised.", "%(count)s queries are raised.", new)
-            messages.success(request, said % {"count": new})
-            return redirect(next_address(request, "/queries/"))
-    context = presenter.subject_page(request.user, person, at, form)
-    return render(request, "reports/verification/subject.html", context, status=422)
+        return _draw(request, desk, refused)
+    text = ngettext("Verified: %(count)s entry.", "Verified: %(count)s entries.", len(rows))
+    messages.success(request, text % {"count": len(rows)})
+    return redirect(desk.url)
 
 
 @require_POST
 @require(Permission.SDV_PERFORM)
-def withdraw(request: AuthenticatedHttpRequest, verification: int) -> HttpResponse:
-    """Take a verification back, with a reason."""
-    rows = Verification.objects.visible_to(request.user, Permission.SDV_PERFORM)
-    found = get_object_or_404(rows.select_related("site"), pk=verification)
-    by = actor(request, Permission.SDV_PERFORM, found.site)
+def withdraw(
+    request: AuthenticatedHttpRequest, code: str, form: str, label: str = ""
+) -> HttpResponse:
+    """Take back what was verified of a form, with a reason."""
+    desk = desk_or_404(request, code, label)
+    if form not in FORM_NAMES:
+        raise Http404
+    by = actor(request, Permission.SDV_PERFORM, desk.person.site)
+    place = place_of_visit(desk.visit, form) if desk.visit else place_of(desk.person, form)
+    given = ReasonForm(request.POST)
     try:
-        services.withdraw(verification=found, reason=request.POST.get("reason", ""), by=by)
+        reason = given.cleaned_data["reason"] if given.is_valid() else ""
+        services.withdraw(place=place, reason=reason, by=by)
     except Refused as refused:
-        messages.error(request, " ".join(str(m) for each in refused.errors.values() for m in each))
-    else:
-        messages.success(request, _("The verification is taken back."))
-    return redirect(next_address(request, "/verification/"))
+        return _draw(request, desk, refused, open_form=form)
+    messages.success(request, _("Withdrawn. It is to be compared again."))
+    return redirect(desk.url)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@require(Permission.SDV_VIEW)
-def plans(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """The plans in force and of before; a new one is made by who may plan."""
-    form = PlanForm(sites_of(request.user, Permission.SDV_VIEW), request.POST or None)
-    if request.method == "POST":
-        by = actor(request, Permission.SDV_PLAN)
-        if form.is_valid():
-            try:
-                services.make_plan(by=by, **form.cleaned_data)
-            except Refused as refused:
-                show_refusal(form, refused)
-            else:
-                messages.success(request, _("The plan holds from now on."))
-                return redirect("reports:verification_plans")
-    context = presenter.plans_page(request.user, form)
-    status = 422 if request.method == "POST" else 200
-    return render(request, "reports/verification/plans.html", context, status=status)
+def _draw(
+    request: AuthenticatedHttpRequest,
+    desk: Desk,
+    refused: Refused | None = None,
+    open_form: str = "",
+) -> HttpResponse:
+    seen = watermark()  # before the values are read: what is changed in between is told
+    found = blocks(desk.place)
+    counts = counts_of([line.item for block in found for line in block.lines])
+    context: dict[str, Any] = {
+        "participant": desk.person,
+        "visit": desk.visit,
+        "title": desk.title,
+        "here": desk.url,
+        "blocks": found,
+        "counts": counts,
+        "left_hint": _("still to verify: %(count)s") % {"count": counts.left},
+        "ticked": request.POST.getlist("item"),
+        "ticked_forms": request.POST.getlist("form"),
+        "may_verify": bool(policy.can(request.user, Permission.SDV_PERFORM, desk.person.site)),
+        "problems": _problems(refused),
+        "open_form": open_form,
+        "reason": request.POST.get("reason", ""),
+        "seen": mark(seen),
+    }
+    status = 200 if refused is None else 422 if refused.status == 400 else refused.status
+    return render(request, "quality/verify.html", context, status=status)
+
+
+def _problems(refused: Refused | None) -> list[str]:
+    return [str(text) for found in (refused.errors if refused else {}).values() for text in found]

@@ -10,20 +10,14 @@ from labs.services import panels, ranges
 from patients import services as patients
 from patients.models import Answer, Participant, Sex
 from trial.access import services as access
-from trial.access.models import Site, User
+from trial.access.models import Kind, Site, User
 from trial.access.roles import Role
 from trial.audit.context import Actor
-from trial.audit.records import Place, Record
-from trial.audit.watermark import watermark
-from trial.protocol.label import Label
-from trial.quality.models import Query, Verification
-from trial.quality.services import queries, verification
 from visits import services as visits
 from visits.models import Visit
 
 PASSWORD = "correct horse battery"
 SETUP = Actor.system("test-setup")
-MONITOR = Actor(name="monitor", role=Role.MONITOR.value)
 DAY0 = date(2025, 1, 6)
 
 
@@ -32,7 +26,8 @@ class Cast:
     """Two sites, their laboratories, and one user of every role.
 
     `coordinator`, `investigator`, `pharmacist` work at site 01, `coordinator2` and
-    `investigator2` at site 02; `outsider` has no role at all.
+    `investigator2` at site 02; `outsider` has no role at all. The investigators have agreed to
+    sign electronically.
     """
 
     site: Site
@@ -83,6 +78,8 @@ def make_user(username: str, role: Role | None = None, site: Site | None = None)
     )
     if role:
         access.grant_role(user=user, role=role, site=site, by=SETUP)
+    if role == Role.INVESTIGATOR:  # who signs has agreed to what that means
+        access.confirm_training(user=user, kind=Kind.AGREEMENT, language="en", by=Actor.of(user))
     return user
 
 
@@ -187,35 +184,6 @@ def enter(
         reason=reason,
         by=SETUP,
     ).panel
-
-
-def place_of(panel: Panel) -> Place:
-    """Where a panel belongs."""
-    visit = panel.visit
-    person = visit.participant
-    return Place(person.site_id, person.pk, person.code, visit.pk, visit.label, "labs")
-
-
-def ask(panel: Panel, text: str = "Please check.", *, by: Actor = MONITOR) -> Query:
-    """A query about the first result of a panel."""
-    result = panel.results.order_by("pk")[0]
-    question = queries.Question(
-        place=place_of(panel),
-        record=Record("labs_result", result.pk, "text"),
-        label=Label(
-            f"{result.analyte}, {panel.visit.label}", f"{result.analyte}，{panel.visit.label}"
-        ),
-        text=text,
-        value=f"{result.text} {result.unit}",
-    )
-    return queries.raise_query(question=question, by=by).query
-
-
-def verify(panel: Panel, *, by: Actor = MONITOR) -> Verification:
-    """The whole lab form of a visit, verified as it stands now."""
-    return verification.verify(
-        targets=[verification.Target(place_of(panel))], seen=watermark(), by=by
-    )[0]
 
 
 RELAPSE_COURSE: dict[str, dict[str, str]] = {

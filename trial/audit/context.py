@@ -73,6 +73,11 @@ def transaction(*, by: Actor, reason: str = "") -> Iterator[None]:
         _tell_database(outer)
 
 
+def is_open() -> bool:
+    """Whether the caller is inside a `transaction(by=...)`: what it writes may yet be undone."""
+    return bool(_current.get())
+
+
 def _tell_database(context: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("select set_config('app.context', %s, true)", [context])

@@ -19,11 +19,40 @@ class Act(StrEnum):
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"
     SIGN_IN_FAILED = "sign_in_failed"
+    SIGN_IN_LOCKED = "sign_in_locked"
+    SESSION_ENDED = "session_ended"
+    SESSION_CLIENT_CHANGED = "session_client_changed"
+    SESSION_ADDRESS_CHANGED = "session_address_changed"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an act
+    PASSWORD_EXPIRED = "password_expired"  # noqa: S105
+    SETUP_LINK_ISSUED = "setup_link_issued"
+    SETUP_LINK_USED = "setup_link_used"
+    FACTOR_ADDED = "factor_added"
+    FACTOR_RENAMED = "factor_renamed"
+    FACTOR_REMOVED = "factor_removed"
+    FACTORS_RESET = "factors_reset"
+    RECOVERY_CODES_MADE = "recovery_codes_made"
+    RECOVERY_CODES_SHOWN = "recovery_codes_shown"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    REAUTH_FAILED = "reauth_failed"
+    REAUTH_LOCKED = "reauth_locked"
     TOKEN_ISSUED = "token_issued"  # noqa: S105 - the name of an act
     TOKEN_REVOKED = "token_revoked"  # noqa: S105
     EXPORTED = "exported"
     IMPORTED = "imported"
     DRY_RUN = "dry_run"
+    # accounts, roles and duties of people
+    USER_CREATED = "user_created"
+    USER_DEACTIVATED = "user_deactivated"
+    USER_REACTIVATED = "user_reactivated"
+    ROLE_REQUESTED = "role_requested"
+    ROLE_GRANTED = "role_granted"
+    ROLE_REFUSED = "role_refused"
+    ROLE_ENDED = "role_ended"
+    TRAINING_CONFIRMED = "training_confirmed"
+    DELEGATED = "delegated"
+    DELEGATION_ENDED = "delegation_ended"
+    ACCESS_REVIEWED = "access_reviewed"
     # what is recorded about data (trial/quality, trial/signing)
     QUERY_RAISED = "query_raised"
     QUERY_ANSWERED = "query_answered"
@@ -32,6 +61,7 @@ class Act(StrEnum):
     QUERY_ASSIGNED = "query_assigned"
     VERIFIED = "verified"
     VERIFICATION_WITHDRAWN = "verification_withdrawn"
+    VERIFICATION_PLANNED = "verification_planned"
     SIGNED = "signed"
     SIGNATURE_WITHDRAWN = "signature_withdrawn"
     FROZEN = "frozen"
@@ -48,6 +78,7 @@ class Act(StrEnum):
     REDACTION_REQUESTED = "redaction_requested"
     REDACTED = "redacted"
     SNAPSHOT_TAKEN = "snapshot_taken"
+    GUARD_REMOVED = "guard_removed"  # written by the database itself (trial/database.py)
 
 
 def record(
@@ -70,28 +101,27 @@ def record(
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One of many acts of the same kind: what it concerns, whose it is, and what else to keep."""
+class Deed:
+    """One act of many, as `record` has it."""
 
     record: str
     subject: Subject = NOWHERE
     details: Mapping[str, object] = field(default_factory=dict)
 
 
-def record_many(act: Act, lines: Sequence[Line]) -> None:
-    """Write one act for each line, in one statement, under the actor and the reason of the
-    transaction that is open; nothing for no lines."""
-    if not lines:
+def record_many(act: Act, deeds: Sequence[Deed], *, by: Actor, reason: str = "") -> None:
+    """Write the same act of many records, each with an event of its own, in one statement."""
+    if not deeds:
         return
-    rows = [
-        (*line.record.partition(":")[::2], json.dumps(line.details, default=str), *line.subject)
-        for line in lines
-    ]
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    with connection.cursor() as cursor:
+    rows = []
+    for deed in deeds:
+        table, _, record_id = deed.record.partition(":")
+        site, person, visit = deed.subject
+        rows.append({"t": table, "r": record_id, "d": deed.details, "s": site, "p": person,
+                     "v": visit})  # fmt: skip
+    with transaction(by=by, reason=reason), connection.cursor() as cursor:
         cursor.execute(
-            "select audit_act(%s, r.t, r.i, r.d::jsonb, r.s, r.p, r.v)"
-            " from unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[],"
-            " %s::bigint[]) as r(t, i, d, s, p, v)",
-            [act.value, *columns],
+            "select audit_act(%s, x.t, x.r, x.d, x.s, x.p, x.v) from jsonb_to_recordset(%s::jsonb)"
+            " as x(t text, r text, d jsonb, s bigint, p bigint, v bigint)",
+            [act.value, json.dumps(rows, default=str)],
         )

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Now
 
 from trial.audit.watermark import Watermark
 
@@ -116,3 +118,83 @@ class Seal(models.Model):
 
     def __str__(self) -> str:
         return f"seal {self.n}"
+
+
+class RedactionRequest(models.Model):
+    """Somebody asks that a value which names a person be taken out of data and trail (R-07).
+
+    A second person approves or refuses. What was done is `events` of the trail; each keeps its
+    leaf, so that the seals still hold.
+    """
+
+    table_name = models.TextField()
+    record_id = models.BigIntegerField()
+    field = models.TextField()
+    site_id = models.BigIntegerField(null=True)
+    participant_id = models.BigIntegerField(null=True)
+    reason = models.TextField()
+    requested_at = models.DateTimeField()
+    requested_by = models.CharField(max_length=60)
+    requested_by_id = models.BigIntegerField()
+    approved_at = models.DateTimeField(null=True)
+    approved_by = models.CharField(max_length=60, null=True)  # noqa: DJ001 - null with its time
+    approved_by_id = models.BigIntegerField(null=True)
+    refused_at = models.DateTimeField(null=True)
+    refused_by = models.CharField(max_length=60, null=True)  # noqa: DJ001 - null with its time
+    done_at = models.DateTimeField(null=True)
+    events = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(reason__regex=r"\S"), name="redaction_has_reason"),
+            models.CheckConstraint(
+                condition=Q(approved_at=None, approved_by=None, approved_by_id=None)
+                | Q(
+                    approved_at__isnull=False,
+                    approved_by__isnull=False,
+                    approved_by_id__isnull=False,
+                ),
+                name="redaction_approved_has_by",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by_id=None) | ~Q(approved_by_id=F("requested_by_id")),
+                name="redaction_needs_two_people",
+            ),
+            models.CheckConstraint(
+                condition=Q(refused_at=None, refused_by=None)
+                | Q(refused_at__isnull=False, refused_by__isnull=False),
+                name="redaction_refused_has_by",
+            ),
+            models.UniqueConstraint(
+                fields=["table_name", "record_id", "field"],
+                condition=Q(done_at=None, refused_at=None),
+                name="redaction_one_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table_name} {self.record_id} {self.field}"
+
+
+class Reading(models.Model):
+    """Somebody was shown a page or an answer with clinical data. Written by the database alone.
+
+    `view` is the name of the address, `record` what the address named. Not under the seals: it
+    says who looked, and nothing of what was seen.
+    """
+
+    at = models.DateTimeField(db_default=Now())
+    user_id = models.BigIntegerField()
+    username = models.TextField()
+    view = models.TextField()
+    record = models.JSONField()
+    address = models.TextField()
+    request_id = models.TextField()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [BrinIndex(fields=["at"], name="reading_at")]
+
+    def __str__(self) -> str:
+        return f"{self.username} {self.view}"

@@ -26,32 +26,35 @@ declare
 begin
   if tg_op = 'INSERT' then
     if not exists (select from new_rows) then return null; end if;
-    c := audit_context(); g := audit_generation_now();
+    c := audit_context();
+    select max(number) into g from audit_generation;
     insert into audit_event (actor_id, actor, actor_role, actor_site, request_id, reason,
                              generation, kind, table_name, record_id, new,
                              site_id, participant_id, visit_id)
     select (c->>'actor_id')::bigint, c->>'actor', c->>'role', c->>'site', c->>'request',
-           c->>'reason', g, 'insert', tg_table_name, r.j->>pk, r.j - secret,
+           c->>'reason', g, 'insert', tg_table_name, r.j->>pk, r.j{secret},
            s.site_id, s.participant_id, s.visit_id
     from (select to_jsonb(n) as j from new_rows n) r {subject};
   elsif tg_op = 'DELETE' then
     if not exists (select from old_rows) then return null; end if;
-    c := audit_context(); g := audit_generation_now();
+    c := audit_context();
+    select max(number) into g from audit_generation;
     insert into audit_event (actor_id, actor, actor_role, actor_site, request_id, reason,
                              generation, kind, table_name, record_id, old,
                              site_id, participant_id, visit_id)
     select (c->>'actor_id')::bigint, c->>'actor', c->>'role', c->>'site', c->>'request',
-           c->>'reason', g, 'delete', tg_table_name, r.j->>pk, r.j - secret,
+           c->>'reason', g, 'delete', tg_table_name, r.j->>pk, r.j{secret},
            s.site_id, s.participant_id, s.visit_id
     from (select to_jsonb(o) as j from old_rows o) r {subject};
   else
     if not exists (select from new_rows) then return null; end if;
-    c := audit_context(); g := audit_generation_now();
+    c := audit_context();
+    select max(number) into g from audit_generation;
     insert into audit_event (actor_id, actor, actor_role, actor_site, request_id, reason,
                              generation, kind, table_name, record_id, old, new, fields,
                              site_id, participant_id, visit_id)
     select (c->>'actor_id')::bigint, c->>'actor', c->>'role', c->>'site', c->>'request',
-           c->>'reason', g, 'update', tg_table_name, r.j->>pk, r.was - secret, r.j - secret,
+           c->>'reason', g, 'update', tg_table_name, r.j->>pk, r.was{secret}, r.j{secret},
            audit_changed(r.was, r.j, bookkeeping), s.site_id, s.participant_id, s.visit_id
     from (
       select coalesce(n.j, o.j) as j, o.j as was
@@ -70,9 +73,10 @@ _NO_SUBJECT = (
 )
 
 
-def rows_function(table: str = "", bookkeeping: Sequence[str] = ()) -> str:
+def rows_function(table: str = "", bookkeeping: Sequence[str] = (), *, secrets: bool = True) -> str:
     """SQL of the trigger function: the shared one, or that of a table with a subject."""
     return _ROWS.format(
+        secret=" - secret" if secrets else "",
         name=f"history_of_{table}" if table else "audit_rows",
         bookkeeping=",".join((*BOOKKEEPING, *bookkeeping)),
         subject=f"left join lateral subject_of_{table}(r.j) s on true" if table else _NO_SUBJECT,
@@ -100,7 +104,11 @@ def track_sql(
     arguments = ", ".join(f"'{name}'" for name in (pk, *secret))
     function = f"history_of_{table}" if subject else "audit_rows"
     call = f"for each statement execute function {function}({arguments})"
-    own = subject_function(table, subject) + rows_function(table, bookkeeping) if subject else ""
+    own = (
+        subject_function(table, subject) + rows_function(table, bookkeeping, secrets=bool(secret))
+        if subject
+        else ""
+    )
     return f"""{own}
 create or replace trigger history_insert after insert on {table}
   referencing new table as new_rows {call};
@@ -135,17 +143,30 @@ def track(
 
 def backfill(*tables: str) -> RunSQL:
     """Migration operation: give events written before their table had a subject theirs."""
-    updates = "\n".join(
-        f"update audit_event e set site_id = s.site_id, participant_id = s.participant_id,"
-        f" visit_id = s.visit_id from audit_event o,"
-        f" lateral subject_of_{table}(coalesce(o.new, o.old)) s"
-        f" where e.id = o.id and o.table_name = '{table}' and o.participant_id is null;"
-        for table in tables
+    return unsealed(
+        "".join(
+            f"update audit_event e set site_id = s.site_id, participant_id = s.participant_id,"
+            f" visit_id = s.visit_id from audit_event o,"
+            f" lateral subject_of_{table}(coalesce(o.new, o.old)) s"
+            f" where e.id = o.id and o.table_name = '{table}' and o.participant_id is null;\n"
+            for table in tables
+        )
     )
-    # Nothing of this age is sealed yet, so that no proof rests on these rows.
+
+
+def unsealed(statements: str) -> RunSQL:
+    """Migration operation: complete events of the time before the first seal, if there are any."""
     return RunSQL(
-        "alter table audit_event disable trigger audit_append_only;\n"
-        f"{updates}\nalter table audit_event enable trigger audit_append_only;",
+        f"""
+do $do$ begin
+  if not exists (select from audit_event) then return; end if;
+  if to_regclass('audit_seal') is not null and exists (select from audit_seal) then
+    raise exception 'the trail is sealed: its events stay as they are';
+  end if;
+  alter table audit_event disable trigger audit_append_only;
+  {statements}
+  alter table audit_event enable trigger audit_append_only;
+end $do$;""",
         RunSQL.noop,
     )
 

@@ -1,17 +1,17 @@
 """One version of the protocol: all study data that an amendment may change."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 from trial.protocol.analytes import Analyte
 from trial.protocol.criteria import Criterion, EligibilityParameters
+from trial.protocol.critical import CriticalFields
 from trial.protocol.dosing import Arm, DosingParameters
 from trial.protocol.endpoints import EndpointParameters
 from trial.protocol.label import Label
-from trial.protocol.quality import QualityParameters
 from trial.protocol.schedule import VisitDefinition
 
 
@@ -30,7 +30,9 @@ class ProtocolVersion:
     endpoints: EndpointParameters
     arms: tuple[Arm, ...]
     dosing: DosingParameters
-    quality: QualityParameters = field(default_factory=QualityParameters)
+    critical: CriticalFields
+    # A panel that is not complete this many days after the visit is asked about.
+    labs_overdue_days: int = 14
 
     def visit(self, code: str) -> VisitDefinition:
         """Return the visit with this code; KeyError if the protocol has none."""

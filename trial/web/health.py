@@ -1,7 +1,8 @@
 """Is this process fit to take requests? Apps add their own questions at start-up.
 
-Only the database and its schema decide that: an added question that finds something wrong is
-shown to whoever watches, but must not take the pages away from those who enter data.
+Only the database, its schema and the guards of the trail decide that: an added question that finds
+something wrong is shown to whoever watches, but must not take the pages away from those who enter
+data.
 """
 
 from collections.abc import Callable
@@ -9,8 +10,10 @@ from collections.abc import Callable
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from trial.audit import guard
+
 Check = Callable[[], str]
-DECISIVE = ("database", "migrations")
+DECISIVE = ("database", "migrations", "guard")
 
 _checks: dict[str, Check] = {}
 
@@ -40,7 +43,8 @@ def migrations() -> str:
 def run_checks() -> dict[str, str]:
     """Name of each check -> "" or what is wrong. After the database fails, no other is asked."""
     found: dict[str, str] = {}
-    for name, check in {"database": database, "migrations": migrations, **_checks}.items():
+    own = {"database": database, "migrations": migrations, "guard": guard.problem}
+    for name, check in {**own, **_checks}.items():
         try:
             found[name] = check()
         except DatabaseError:

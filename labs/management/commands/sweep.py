@@ -7,23 +7,28 @@ without its evaluation. One sweeper works at a time; a second one waits its turn
 import logging
 import signal
 import threading
+import time
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, connection
 
-from labs.services import evaluation, gap_checks, imports
+from labs.services import evaluation, imports
+from labs.services.open_questions import ask_open_questions
+from trial.access import alerts
+from trial.audit import guard
+from trial.audit.mailing import send_if_due
+from trial.audit.seal import seal_if_due
 
 logger = logging.getLogger("labs.sweep")
 LOCK = 7_301_644  # the advisory lock of the sweep
+ASK_EVERY = 600  # seconds between two looks at what is missing in the whole study
+_asked = [-float(ASK_EVERY)]  # when this process last looked, on the monotonic clock
 
 
 class Command(BaseCommand):
-    """Evaluate and import what waits and ask about gaps, once or in a loop."""
+    """Seal the trail; evaluate and import what waits. Once or in a loop."""
 
-    help = (
-        "Evaluate every participant whose labs wait for it, work off waiting imports, and raise "
-        "or close the queries about incomplete labs."
-    )
+    help = "Evaluate every participant whose labs wait for it, and work off waiting imports."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--loop", type=float, default=0, metavar="SECONDS")
@@ -33,9 +38,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, lambda *_: stop.set())
         while True:
             try:
-                done = sweep()
-                if done:
-                    logger.info("worked off %s", done)
+                _round()
             except OperationalError as error:
                 # PostgreSQL restarts: try again with a fresh connection in the next round.
                 logger.warning("sweep interrupted: %s", error)
@@ -44,9 +47,23 @@ class Command(BaseCommand):
                 return
 
 
+def _round() -> None:
+    """Seal, mail, work off what waits; nothing while the trail has no guards."""
+    if problem := guard.problem():
+        logger.critical("no work is done: %s", problem)
+        return
+    seal_if_due()
+    send_if_due()
+    alerts.send_waiting()
+    if done := sweep():
+        logger.info("worked off %s", done)
+
+
 def sweep() -> int:
-    """One round. Returns how many participants were evaluated and files worked on; 0 if another
-    sweeper is at it."""
+    """What waits, once. Returns how many participants were evaluated and files worked on.
+
+    0 if another sweeper is at it.
+    """
     with connection.cursor() as cursor:
         cursor.execute("select pg_try_advisory_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:
@@ -58,8 +75,9 @@ def sweep() -> int:
             process="sweeper"
         ):
             total += done
-        # What the evaluation could not compute is asked about after it.
-        gap_checks.check_gaps()
+        if time.monotonic() - _asked[0] >= ASK_EVERY:
+            ask_open_questions(process="sweeper")
+            _asked[0] = time.monotonic()
         return total
     finally:
         with connection.cursor() as cursor:

@@ -304,12 +304,12 @@ def test_the_history_of_a_value_says_who_when_and_why(desk, cast, visit):
     data = typed(cast.laboratory, visit, PANEL | {"ALT": "26"}, version="1", key="second-key")
     save(desk, visit, data | {"reason": "digits <swapped>"})
     result = Result.objects.get(analyte="ALT")
-    url = reverse("labs:history", args=[result.pk])
+    url = reverse("reports:history", args=["result", result.pk])
     html = desk.get(url).content.decode()
-    assert "62 U/L" in html
-    assert "26 U/L" in html
+    assert "<del>62</del>" in html
+    assert "<ins>26</ins>" in html
     assert "digits &lt;swapped&gt;" in html
-    assert "coordinator · Site coordinator" in html
+    assert "Site coordinator, 01" in html
     part = desk.get(url, headers={"hx-request": "true"}).content.decode()
     assert "<html" not in part
     desk.force_login(cast.coordinator2)

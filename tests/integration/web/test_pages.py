@@ -319,7 +319,10 @@ def test_ready_when_the_database_answers_and_is_migrated(client, db, monkeypatch
     monkeypatch.setattr(health, "_checks", {})
     response = client.get("/readyz")
     assert response.status_code == 200
-    assert response.json() == {"ready": True, "checks": {"database": "ok", "migrations": "ok"}}
+    assert response.json() == {
+        "ready": True,
+        "checks": {"database": "ok", "migrations": "ok", "guard": "ok"},
+    }
 
 
 def test_not_ready_without_a_database_and_no_secret_in_the_answer(client, db):

@@ -11,6 +11,7 @@ def checks(monkeypatch):
     monkeypatch.setattr(health, "_checks", given)
     monkeypatch.setattr(health, "database", lambda: "")
     monkeypatch.setattr(health, "migrations", lambda: "")
+    monkeypatch.setattr("trial.audit.guard.problem", lambda: "")
     return given
 
 
@@ -19,6 +20,7 @@ def test_a_registered_check_is_asked_and_its_answer_given(checks):
     assert health.run_checks() == {
         "database": "",
         "migrations": "",
+        "guard": "",
         "pending": "oldest waits 900 s",
     }
 

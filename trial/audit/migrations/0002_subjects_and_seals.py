@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from trial.audit.operations import rows_function
+from trial.audit.operations import BOOKKEEPING, rows_function, unsealed
 
 EVENT = """
 create table audit_generation (
@@ -27,7 +27,9 @@ create index audit_event_participant on audit_event (participant_id, id)
   where participant_id is not null;
 
 create function audit_generation_now() returns int language sql stable
-set search_path = pg_catalog, public, pg_temp as 'select max(number) from audit_generation';
+set search_path = pg_catalog, public, pg_temp as $$
+  select max(number) from audit_generation
+$$;
 
 create function audit_changed(was jsonb, is_now jsonb, bookkeeping text[]) returns text[]
 language sql immutable parallel safe as $$
@@ -59,11 +61,9 @@ revoke all on audit_generation from ct_app;
 grant select on audit_generation to ct_app;
 """
 
-BACKFILL = """
-alter table audit_event disable trigger audit_append_only;
-update audit_event set fields = audit_changed(old, new, '{version,changed_at,saved_at,saved_by}')
-  where kind = 'update';
-alter table audit_event enable trigger audit_append_only;
+BACKFILL = f"""
+update audit_event set fields = audit_changed(old, new, '{{{",".join(BOOKKEEPING)}}}')
+where kind = 'update';
 """
 
 SEALS = """
@@ -112,19 +112,38 @@ create table audit_redacted (
 create function audit_seal_now() returns bigint language plpgsql security definer
 set search_path = pg_catalog, public, pg_temp as $$
 declare
+  most constant int := 50000;  -- so that one seal stays well below the statement timeout
   last audit_seal;
   upto xid8 := pg_snapshot_xmin(pg_current_snapshot());
   g int := audit_generation_now();
+  further audit_event;
   found_ids bigint[];
   found_leaves bytea;
 begin
   lock table audit_seal in exclusive mode;
   select * into last from audit_seal order by n desc limit 1;
+  select e.* into further from audit_event e
+  where (e.generation, e.xid) >= (coalesce(last.generation, 0), coalesce(last.upto_xid, '0'))
+    and (e.generation, e.xid) < (g, upto)
+  order by e.generation, e.xid offset most limit 1;
+  if found then
+    -- Up to the transaction that holds the next event; one that is larger by itself goes in whole.
+    g := further.generation;
+    upto := further.xid;
+    if not exists (
+      select from audit_event e
+      where (e.generation, e.xid) >= (coalesce(last.generation, 0), coalesce(last.upto_xid, '0'))
+        and (e.generation, e.xid) < (g, upto)
+    ) then
+      upto := (upto::text::bigint + 1)::text::xid8;
+    end if;
+  end if;
   select array_agg(l.id order by l.generation, l.xid, l.id),
          string_agg(l.leaf, ''::bytea order by l.generation, l.xid, l.id)
     into found_ids, found_leaves
   from (
-    select e.id, e.generation, e.xid, audit_leaf(e) as leaf from audit_event e
+    select e.id, e.generation, e.xid, coalesce(r.leaf, audit_leaf(e)) as leaf
+    from audit_event e left join audit_redacted r on r.event_id = e.id
     where (e.generation, e.xid) >= (coalesce(last.generation, 0), coalesce(last.upto_xid, '0'))
       and (e.generation, e.xid) < (g, upto)
   ) l;
@@ -193,7 +212,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(EVENT, migrations.RunSQL.noop),
         migrations.RunSQL(rows_function(), migrations.RunSQL.noop),
-        migrations.RunSQL(BACKFILL, migrations.RunSQL.noop),
+        unsealed(BACKFILL),
         migrations.RunSQL(SEALS, migrations.RunSQL.noop),
         migrations.CreateModel(
             name="Seal",

@@ -1,16 +1,18 @@
-"""What is noted about records: queries with their threads, verifications and their plans."""
+"""What is said about records: holds, queries, verifications."""
 
-from trial.quality.models.query import Action, Closing, Origin, Query, QueryMessage, Status
-from trial.quality.models.verification import Scope, Verification, VerificationPlan
+from trial.quality.models.hold import Hold, Kind, Scope
+from trial.quality.models.query import (
+    Addressee,
+    Origin,
+    Outcome,
+    Query,
+    QueryMessage,
+    Status,
+    Step,
+)
+from trial.quality.models.verification import Mode, Verification, VerificationPlan
 
 __all__ = [
-    "Action",
-    "Closing",
-    "Origin",
-    "Query",
-    "QueryMessage",
-    "Scope",
-    "Status",
-    "Verification",
-    "VerificationPlan",
-]
+    "Addressee", "Hold", "Kind", "Mode", "Origin", "Outcome", "Query", "QueryMessage", "Scope",
+    "Status", "Step", "Verification", "VerificationPlan",
+]  # fmt: skip

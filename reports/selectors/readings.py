@@ -1,0 +1,76 @@
+"""Who was shown a participant's data, or a list in which the participant may have stood (R-54)."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import CharField, F, Q, QuerySet
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
+
+from labs.models import Panel, Result
+from patients.models import Participant
+from reports.records import KINDS
+from trial.audit.models import Reading
+from trial.signing.models import Signature
+from visits.models import Visit
+
+# What an address names besides the participant's code, and whose rows those are.
+_VISIT_VIEWS = ("api:visits-detail",)
+_RESULT_VIEWS = ("api:lab-results-detail",)
+LISTS = (
+    "visits:participants", "visits:due", "reports:home", "reports:matrix", "reports:inbox",
+    "api:participants-list", "api:visits-list", "api:lab-results-list", "api:meld-scores-list",
+    "api:response-assessments-list", "api:signatures-list", "reports:to_sign", "reports:holds",
+    "api:trail-list", "reports:trail", "reports:compare", "api:trace",
+    "reports:verification", "api:verifications-list",
+)  # fmt: skip
+
+
+def readings_of(participant: Participant, first: datetime, last: datetime) -> QuerySet[Reading]:
+    """Pages and answers about this one participant, in order of time."""
+    visits = Visit.objects.filter(participant=participant)
+    results = Result.objects.filter(panel__visit__participant=participant)
+    panels = Panel.objects.filter(visit__participant=participant)
+    named = Q(record__code=participant.code) | Q(record__participant=participant.code)
+    named |= Q(visit__in=_texts(visits))
+    named |= Q(result__in=_texts(results))
+    named |= Q(view="api:participants-detail", pk_named=str(participant.pk))
+    named |= Q(view__in=_VISIT_VIEWS, pk_named__in=_texts(visits))
+    named |= Q(view__in=_RESULT_VIEWS, pk_named__in=_texts(results))
+    signatures = Signature.objects.filter(participant_id=participant.pk)
+    named |= Q(signature__in=_texts(signatures))
+    named |= Q(view="api:signatures-detail", pk_named__in=_texts(signatures))
+    for kind in KINDS.values():
+        owner = "__".join(filter(None, (kind.owner, "pk")))
+        rows = kind.model._default_manager.filter(**{owner: participant.pk})
+        named |= Q(view="reports:history", kind_named=kind.code, pk_named__in=_texts(rows))
+    named |= Q(view="api:response-assessments-detail", pk_named__startswith=f"{participant.pk}-")
+    for panel_id in panels.values_list("pk", flat=True):
+        named |= Q(view="api:meld-scores-detail", pk_named__startswith=f"{panel_id}-")
+        named |= Q(view="api:lab-panels-detail", pk_named=str(panel_id))
+    return _between(first, last).filter(named)
+
+
+def lists_shown(first: datetime, last: datetime) -> QuerySet[Reading]:
+    """Lists and files in which any participant of the reader's sites may have stood."""
+    return _between(first, last).filter(view__in=LISTS).exclude(record__has_key="participant")
+
+
+def _between(first: datetime, last: datetime) -> QuerySet[Reading]:
+    return (
+        Reading.objects.filter(at__gte=first, at__lte=last)
+        .annotate(
+            visit=KT("record__visit_id"),
+            result=KT("record__result_id"),
+            signature=KT("record__signature_id"),
+            pk_named=KT("record__pk"),
+            kind_named=KT("record__kind"),
+        )
+        .order_by("id")
+    )
+
+
+def _texts(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The keys of rows as the texts that addresses hold."""
+    texts: QuerySet[Any] = rows.order_by().annotate(text_key=Cast(F("pk"), CharField()))
+    return texts.values("text_key")

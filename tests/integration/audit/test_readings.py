@@ -1,0 +1,81 @@
+"""Who read participant X between t1 and t2 is answered by one command (R-54)."""
+
+import csv
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+
+from labs.models import Result
+from tests.factories import study
+from trial.access.services import issue_token
+from trial.audit.models import Reading
+
+pytestmark = [pytest.mark.django_db, pytest.mark.req("R-54")]
+
+
+@pytest.fixture
+def pair(cast):
+    """Two participants with labs at day 0."""
+    people = [study.enrolled(cast.site), study.enrolled(cast.site)]
+    for person in people:
+        study.enter(person, "D0", study.RELAPSE_COURSE["D0"], cast.laboratory)
+    return people
+
+
+def who_read(code: str, *options: str) -> list[dict[str, str]]:
+    out = StringIO()
+    span = ["--from", "2020-01-01T00:00:00", "--to", "2100-01-01T00:00:00+00:00"]
+    call_command("who_read", code, *span, *options, stdout=out)
+    return list(csv.DictReader(StringIO(out.getvalue())))
+
+
+def pages_about(person) -> dict[str, str]:
+    visit = study.visit_of(person, "D0")
+    result = Result.objects.filter(panel__visit=visit)[0]
+    return {
+        "reports:participant": reverse("reports:participant", args=[person.code]),
+        "patients:screening": reverse("patients:screening", args=[person.code]),
+        "visits:visit": reverse("visits:visit", args=[person.code, "D0"]),
+        "labs:entry": reverse("labs:entry", args=[visit.pk]),
+        "reports:history": reverse("reports:history", args=["result", result.pk]),
+        "api:participants-detail": reverse("api:participants-detail", args=[person.pk]),
+        "api:visits-detail": reverse("api:visits-detail", args=[visit.pk]),
+        "api:lab-results-detail": reverse("api:lab-results-detail", args=[result.pk]),
+        "api:lab-results-list": reverse("api:lab-results-list") + f"?participant={person.code}",
+    }
+
+
+def test_every_page_about_a_participant_is_found_and_none_about_another(cast, pair, sign_in):
+    one, other = pair
+    for address in pages_about(one).values():
+        assert sign_in(cast.investigator).get(address).status_code == 200
+    found = who_read(one.code)
+    assert {row["view"] for row in found} == set(pages_about(one))
+    assert {row["user"] for row in found} == {"investigator"}
+    assert who_read(other.code) == []
+
+
+def test_lists_are_told_apart(cast, pair, sign_in):
+    sign_in(cast.sponsor).get("/casebook/")
+    assert who_read(pair[0].code) == []
+    assert [row["view"] for row in who_read(pair[0].code, "--lists")] == ["reports:matrix"]
+
+
+def test_a_program_is_noted_like_a_person(cast, pair, client):
+    key = issue_token(user=cast.sponsor, by=study.SETUP)
+    address = pages_about(pair[0])["api:participants-detail"]
+    client.get(address, headers={"Authorization": f"Token {key}"})
+    assert [row["user"] for row in who_read(pair[0].code)] == ["sponsor"]
+
+
+def test_what_was_refused_or_not_there_is_no_reading(cast, pair, sign_in):
+    for user in (cast.coordinator2, cast.outsider, cast.admin):
+        sign_in(user).get(pages_about(pair[0])["reports:participant"])
+    assert Reading.objects.count() == 0
+
+
+def test_an_unknown_code_is_an_error():
+    with pytest.raises(CommandError, match="no participant 01-9999"):
+        who_read("01-9999")

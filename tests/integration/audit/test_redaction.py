@@ -1,0 +1,126 @@
+"""A name goes out of data and trail; the seals still hold, and who wanted it stays."""
+
+import psycopg2
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, connection
+from django.urls import reverse
+
+from labs.models import Result
+from reports.records import KINDS, Found
+from reports.services import redaction
+from tests.factories import study
+from trial.access.exceptions import Refused
+from trial.access.roles import Role
+from trial.audit import seal
+from trial.audit.context import Actor, transaction
+from trial.audit.models import Event, RedactionRequest
+
+pytestmark = [pytest.mark.usefixtures("fresh_database"), pytest.mark.req("R-07")]
+NAME = "brother of Zhang Wei"
+
+
+@pytest.fixture
+def people(cast):
+    second = study.make_user("second", Role.DATA_MANAGER)
+    return Actor.of(cast.datamanager, role="datamanager"), Actor.of(second, role="datamanager")
+
+
+@pytest.fixture
+def found(cast):
+    """A result whose comment names somebody, in two versions, sealed."""
+    person = study.enrolled(cast.site)
+    study.enter(person, "D0", study.RELAPSE_COURSE["D0"], cast.laboratory)
+    row = Result.objects.select_related("panel__visit__participant__site").get(analyte="ALT")
+    for text in (f"asked the {NAME}", f"asked the {NAME} again"):
+        with transaction(by=study.SETUP, reason="remark"):
+            Result.objects.filter(pk=row.pk).update(comment=text)
+    seal.seal_now()
+    return Found(KINDS["result"], row)
+
+
+def whole_trail() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("select string_agg(e::text, '') from audit_event e")
+        return cursor.fetchone()[0]
+
+
+def test_the_name_is_nowhere_any_more_and_the_seals_hold(found, people):
+    first, second = people
+    row = redaction.request(found=found, field="comment", reason="names a relative", by=first)
+    redaction.approve(row=row, by=second)
+
+    found.row.refresh_from_db()
+    assert found.row.comment == redaction.TOMBSTONE
+    assert NAME not in whole_trail()
+    seal.seal_now()
+    report = seal.verify()
+    assert report.ok
+    assert report.redacted > 1
+
+
+def test_the_command_says_how_many(found, people, capsys):
+    row = redaction.request(found=found, field="comment", reason="a name", by=people[0])
+    done = redaction.approve(row=row, by=people[1])
+    call_command("verify_audit")
+    assert capsys.readouterr().out.splitlines()[-1] == f"ok, {done.events} redacted"
+
+
+def test_who_asked_who_agreed_and_why_stays_in_the_trail(found, people):
+    row = redaction.request(found=found, field="comment", reason="a name", by=people[0])
+    redaction.approve(row=row, by=people[1])
+    event = Event.objects.get(kind="act:redacted")
+    assert (event.actor, event.reason) == ("second", "a name")
+    assert event.details["requested_by"] == "datamanager"
+    assert event.participant_id == found.participant.pk
+
+
+def test_nobody_agrees_to_their_own_request(found, people):
+    row = redaction.request(found=found, field="comment", reason="a name", by=people[0])
+    with pytest.raises(Refused, match="second person"):
+        redaction.approve(row=row, by=people[0])
+    with (
+        pytest.raises(IntegrityError, match="redaction_needs_two_people"),
+        transaction(by=people[0]),
+    ):
+        RedactionRequest.objects.filter(pk=row.pk).update(
+            approved_at=row.requested_at, approved_by="x", approved_by_id=row.requested_by_id
+        )
+
+
+def test_the_database_redacts_nothing_that_two_have_not_agreed_to(found, people, app_connection):
+    row = redaction.request(found=found, field="comment", reason="a name", by=people[0])
+    with app_connection.cursor() as cursor, pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        cursor.execute("select audit_redact(%s)", [row.pk])
+    assert NAME in whole_trail()
+
+
+@pytest.mark.parametrize("field", ["text", "flag", "value"])
+def test_a_value_is_corrected_never_redacted(found, people, field):
+    with pytest.raises(Refused, match="free text"):
+        redaction.request(found=found, field=field, reason="a name", by=people[0])
+
+
+def test_a_refused_request_changes_nothing(found, people):
+    row = redaction.request(found=found, field="comment", reason="a name", by=people[0])
+    redaction.refuse(row=row, by=people[1], reason="nobody is named")
+    with pytest.raises(Refused, match="settled"):
+        redaction.approve(row=row, by=people[1])
+    assert NAME in whole_trail()
+
+
+def test_it_is_asked_for_and_agreed_to_in_the_browser(found, people, cast, sign_in):
+    ask = reverse("reports:redaction_ask", args=["result", found.row.pk, "comment"])
+    assert sign_in(cast.datamanager).get(ask).status_code == 200
+    assert sign_in(cast.datamanager).post(ask, {"reason": ""}).status_code == 422
+    assert sign_in(cast.datamanager).post(ask, {"reason": "a name"}).status_code == 302
+    row = RedactionRequest.objects.get()
+    decide = reverse("reports:redaction_decide", args=[row.pk])
+    own = sign_in(cast.datamanager).post(decide)
+    assert own.status_code == 422
+    second = study.make_user("third", Role.DATA_MANAGER)
+    page = sign_in(second).get(reverse("reports:redactions"))
+    assert "Agree and redact" in page.content.decode()
+    assert sign_in(second).post(decide).status_code == 302
+    assert NAME not in whole_trail()
+    assert "Redacted" in sign_in(second).get(reverse("reports:redactions")).content.decode()

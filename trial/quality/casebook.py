@@ -1,0 +1,23 @@
+"""The forms of the casebook as queries, verifications, signatures and locks know them.
+
+Pure data: which form a table's rows belong to. A new form adds its tables here.
+"""
+
+from collections.abc import Mapping
+
+FORM_OF_TABLE: Mapping[str, str] = {
+    "patients_participant": "participant",
+    "patients_consent": "consent",
+    "patients_criterionanswer": "eligibility",
+    "visits_visit": "visit",
+    "labs_panel": "labs",
+    "labs_result": "labs",
+}
+# Tables whose rows are what was observed: a change of one breaks a signature over it.
+CLINICAL_TABLES = tuple(FORM_OF_TABLE)
+AT_VISIT = ("visit", "labs")  # forms of a visit; the others are of the participant
+
+
+def tables_of(form: str) -> tuple[str, ...]:
+    """The tables whose rows make up a form."""
+    return tuple(table for table, name in FORM_OF_TABLE.items() if name == form)
