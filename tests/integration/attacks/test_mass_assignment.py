@@ -77,7 +77,9 @@ def test_no_field_that_a_form_does_not_offer_is_set_by_it(world, caller, value):
             writing.add(name)
         if (answer.status_code, told(plain)) != (again.status_code, told(loaded)):
             differing.append((name, told(plain), told(loaded)))
-    assert differing[:1] == []
+    assert not differing, [
+        pair for pair in zip(*differing[0][1:], strict=True) if pair[0] != pair[1]
+    ]
     assert WRITING - writing == set()
 
 
@@ -116,4 +118,7 @@ def test_an_import_takes_no_other_parameter(world: World, caller: Caller):
             data=b"participant\n", content_type="text/csv",
             headers={"Idempotency-Key": "k-1", **caller.bearer(user)},
         )  # fmt: skip
+        if name == "format":  # REST framework's own: there is no such format
+            assert answer.status_code == 404
+            continue
         assert (answer.status_code, list(json.loads(answer.content)["errors"])) == (400, [name])
