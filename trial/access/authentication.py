@@ -60,9 +60,11 @@ def note_use(token: ApiToken, address: str) -> None:
     now = timezone.now()
     with connection.cursor() as cursor:
         cursor.execute(
-            "insert into access_tokenuse (token_id, last_used, address) values (%s, %s, %s)"
+            # Nothing is written, nor locked, where the last use is noted already.
+            "insert into access_tokenuse (token_id, last_used, address) select %s, %s, %s"
+            " where not exists (select from access_tokenuse u"
+            " where u.token_id = %s and u.last_used > %s)"
             " on conflict (token_id) do update"
-            " set last_used = excluded.last_used, address = excluded.address"
-            " where access_tokenuse.last_used <= %s",
-            [token.pk, now, address, now - USE_NOTED_EVERY],
+            " set last_used = excluded.last_used, address = excluded.address",
+            [token.pk, now, address, token.pk, now - USE_NOTED_EVERY],
         )
