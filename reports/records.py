@@ -234,6 +234,8 @@ KINDS: Mapping[str, RecordKind] = {
             labels=_labels(
                 Result,
                 text=gettext_lazy("value"),
+                value=gettext_lazy("value as a number"),
+                canonical=gettext_lazy("value in the study's unit"),
                 unit=gettext_lazy("unit"),
                 not_done=gettext_lazy("why not done"),
                 confirmed=gettext_lazy("confirmed"),

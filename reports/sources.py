@@ -90,6 +90,27 @@ SOURCES: Mapping[str, Mapping[str, Source]] = {
               changed_at=""),
         **_PERSON,
     },
+    "signatures": {
+        **_same("signing_signature", "id", "id scope printed_name role signed_at meaning "
+                "components sha256"),
+        **_of("signing_signature", "id", site="site_id", participant="participant_code",
+              visit="visit_id", visit_number="visit_id", meaning_text="meaning",
+              schema_version="schema", state="", changed_at=""),
+    },
+    "verifications": {
+        **_same("quality_verification", "id", "id form table_name record_id field verified_at "
+                "withdrawn_at"),
+        **_of("quality_verification", "id", site="site_id", participant="participant_code",
+              visit="visit_id", visit_number="visit_id", scope="record_id field", state="",
+              changed_at=""),
+    },
+    "queries": {
+        **_same("quality_query", "id", "id form field origin status outcome addressee opened_at "
+                "answered_at closed_at"),
+        **_of("quality_query", "id", site="site_id", participant="participant_code",
+              visit="visit_id", visit_number="visit_id", about="label_en", messages="",
+              reopened="", changed_at=""),
+    },
 }  # fmt: skip
 
 

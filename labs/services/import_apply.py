@@ -147,8 +147,11 @@ def _write_people(batch: ImportBatch, ids: Sequence[int], by: Actor, reason: str
 
 
 def _ask_about_soft(batch: ImportBatch, panels: Iterable[int], by: Actor, reason: str) -> None:
-    """As a save of the form does, for all panels at once. A fixed number of statements."""
-    rows = Result.objects.filter(panel__in=list(panels), confirmed=True)
+    """As a save of the form does, for all panels at once. A fixed number of statements.
+
+    Every unusual value has a comment: that of who confirmed it, or the check's own remark.
+    """
+    rows = Result.objects.filter(panel__in=list(panels)).exclude(text="").exclude(comment="")
     protocol = protocols_of(batch.site)
     ask_about_soft(
         rows=list(rows.select_related("panel__visit__participant")),

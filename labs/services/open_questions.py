@@ -7,11 +7,11 @@ query per panel, and it closes itself once the data are there (F-073).
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from django.db.models import Exists, F, OuterRef, Q
-from django.utils import timezone
+from django.db.models import DateField, Exists, F, OuterRef, Q, Value
 from django.utils.translation import gettext as _
 
 from labs.models import Panel, Result
+from patients.models import Status as ParticipantStatus
 from trial.audit.context import Actor
 from trial.audit.records import Record
 from trial.protocol import registry
@@ -21,18 +21,20 @@ from trial.quality.services.asking import Ask, both
 from trial.quality.services.checks import sync_checks
 from visits.models import Status, Visit
 from visits.places import place_of
-from visits.selectors import visit_name
+from visits.selectors import SiteDay, visit_name
 
 MELD_NEEDS = ("BILI", "INR", "CREAT")
 
 
 def ask_open_questions(*, process: str, today: date | None = None) -> None:
-    """Ask what is missing now, and close what was asked and is there. A few statements."""
+    """Ask what is missing now, and close what was asked and is there. A few statements.
+
+    `today` stands for every site's own date.
+    """
     by = Actor.system(process)
-    day = today or timezone.now().date()
     machine = Query.objects.all()
     sync_checks(
-        findings=list(_incomplete(day)),
+        findings=list(_incomplete(today)),
         scope=machine.filter(cause__startswith="labs.incomplete:"),
         origin=Origin.MACHINE,
         by=by,
@@ -47,13 +49,18 @@ def ask_open_questions(*, process: str, today: date | None = None) -> None:
     )
 
 
-def _incomplete(today: date) -> Iterator[Ask]:
-    """Held visits whose panel is not complete after the days that the protocol allows."""
+def _incomplete(today: date | None) -> Iterator[Ask]:
+    """Held visits whose panel is not complete after the days that the protocol allows.
+
+    Days are counted at the site. Who failed screening is asked nothing: nothing may be entered.
+    """
+    day = Value(today, DateField()) if today else SiteDay("participant__site__timezone")
     days = {number: registry.get(number).labs_overdue_days for number in registry.numbers()}
     late = Q(pk__in=[])
     for number, allowed in days.items():
-        late |= Q(protocol_version=number, held_on__lt=today - timedelta(days=allowed))
-    rows = Visit.objects.filter(late, status=Status.HELD).filter(
+        late |= Q(protocol_version=number, held_on__lt=F("day") - timedelta(days=allowed))
+    held = Visit.objects.annotate(day=day).filter(late, status=Status.HELD)
+    rows = held.exclude(participant__status=ParticipantStatus.SCREEN_FAILED).filter(
         Q(panel=None) | Q(panel__filled__lt=F("panel__expected"))
     )
     for visit in rows.select_related("participant", "panel").order_by("pk"):
@@ -88,6 +95,7 @@ def _dialysis() -> Iterator[Ask]:
             panel=OuterRef("pk"), analyte=analyte, canonical__isnull=False
         )  # fmt: skip
         rows = rows.filter(Exists(known))
+    rows = rows.exclude(visit__participant__status=ParticipantStatus.SCREEN_FAILED)
     for panel in rows.select_related("visit__participant").order_by("pk"):
         label = panel.visit.label
         yield Ask(

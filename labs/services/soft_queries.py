@@ -1,7 +1,8 @@
-"""A value outside the soft limits that the site kept with a comment is asked about (R-12).
+"""A value outside the soft limits that is kept all the same is asked about (R-12).
 
-The query is answered already: the comment is the answer, and the data manager looks at it. When
-the value is corrected into the limits, the query closes itself.
+If the site confirmed it with a comment, the query is answered already: the comment is the answer,
+and the data manager looks at it. A value from a file, which nobody has confirmed, waits for the
+site. When the value is corrected into the limits, the query closes itself.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -50,7 +51,7 @@ def ask_about_soft(
 
 def _soft(row: Result, protocol: ProtocolVersion) -> Verdict | None:
     """The verdict on a value kept although it lies outside its soft limits."""
-    if not (row.text and row.confirmed):
+    if not row.text:
         return None
     verdict = assess(protocol.analyte(row.analyte), row.text, row.unit)
     return verdict if verdict.level == "soft" else None
@@ -62,8 +63,14 @@ def _ask(row: Result, verdict: Verdict, protocol: ProtocolVersion, place: Place)
         place=place,
         record=Record(TABLE, row.pk, "text"),
         label=Label(f"{name.en}, {place.visit_label}", f"{name.zh}, {place.visit_label}"),
-        text=both(lambda: f"{verdict_text(verdict)} " + _("The site kept it with a comment.")),
+        text=both(lambda: f"{verdict_text(verdict)} {_how_kept(row)}"),
         cause=f"labs.soft:{row.pk}:{row.text} {row.unit}",
         value=f"{row.text} {unit_text(row.unit)}",
-        answer=row.comment,
+        answer=row.comment if row.confirmed else "",
     )
+
+
+def _how_kept(row: Result) -> str:
+    if row.confirmed:
+        return _("The site kept it with a comment.")
+    return _("It came with a file, and nobody has confirmed it yet.")

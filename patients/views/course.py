@@ -14,6 +14,7 @@ from patients.views.frame import participant_or_404
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
+from trial.quality.selectors.asked import reason_from
 from trial.quality.selectors.holds import require_open
 
 
@@ -24,7 +25,9 @@ def details(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     participant = participant_or_404(request, code)
     by = actor(request, Permission.PARTICIPANT_ENROL, participant.site)
     require_open(place_of(participant, "participant"))
-    form = DetailsForm(request.POST or None, initial=DetailsForm.starting(participant))
+    reason = reason_from(request.user, request.GET.get("query", ""), participant.pk)
+    initial = DetailsForm.starting(participant) | {"reason": reason}
+    form = DetailsForm(request.POST or None, initial=initial)
     if not form.is_valid():
         return _page(request, participant, "details", form)
     data = form.cleaned_data

@@ -151,6 +151,12 @@ def _decision(
     }
 
 
+def _from_query(request: AuthenticatedHttpRequest) -> str:
+    """The query that led here, for the forms that the board leads to: "?query=12"."""
+    number = request.GET.get("query", "")
+    return f"?query={number}" if number.isascii() and number.isdigit() else ""
+
+
 def draw(
     request: AuthenticatedHttpRequest,
     participant: Participant,
@@ -178,6 +184,7 @@ def draw(
         "queries": asked_over(user, participant.site_id, asked),
         "in_screening": participant.status == Status.SCREENING,
         "new": "new" in request.GET,
+        "from_query": _from_query(request),
         "consents": list(participant.consents.all()),
         "ages": possible_ages(participant),
         "protocol": screening_protocol(participant),

@@ -29,6 +29,11 @@ def _plain(sentence: Callable[[], str]) -> Callable[[Details], str]:
     return lambda details: sentence()
 
 
+def _user(sentence: Callable[[], str]) -> Callable[[Details], str]:
+    """About another user, whom the details name."""
+    return lambda details: sentence() % {"name": details.get("user", "")}
+
+
 def _exported(details: Details) -> str:
     words = {"dataset": details.get("dataset", ""), "format": details.get("format", ""),
              "rows": details.get("rows", 0)}  # fmt: skip
@@ -69,6 +74,35 @@ ACTS: Mapping[Act, Callable[[Details], str]] = {
     Act.SIGN_IN_FAILED: _failed,
     Act.TOKEN_ISSUED: _token,
     Act.TOKEN_REVOKED: _plain(lambda: _("revoked an API token")),
+    Act.SIGN_IN_LOCKED: _plain(lambda: _("was locked out after failed sign-ins")),
+    Act.SESSION_ENDED: _plain(lambda: _("ended a session")),
+    Act.SESSION_CLIENT_CHANGED: _plain(lambda: _("went on with another browser")),
+    Act.SESSION_ADDRESS_CHANGED: _plain(lambda: _("went on from another address")),
+    Act.PASSWORD_CHANGED: _plain(lambda: _("changed a password")),
+    Act.PASSWORD_EXPIRED: _plain(lambda: _("had to change an expired password")),
+    Act.SETUP_LINK_ISSUED: _plain(lambda: _("issued a link to set up an account")),
+    Act.SETUP_LINK_USED: _plain(lambda: _("set up an account")),
+    Act.FACTOR_ADDED: _plain(lambda: _("added a second factor")),
+    Act.FACTOR_RENAMED: _plain(lambda: _("renamed a second factor")),
+    Act.FACTOR_REMOVED: _plain(lambda: _("removed a second factor")),
+    Act.FACTORS_RESET: _user(lambda: _("reset the second factors of %(name)s")),
+    Act.RECOVERY_CODES_MADE: _plain(lambda: _("made recovery codes")),
+    Act.RECOVERY_CODES_SHOWN: _plain(lambda: _("looked at recovery codes")),
+    Act.RECOVERY_CODE_USED: _plain(lambda: _("signed in with a recovery code")),
+    Act.REAUTH_FAILED: _plain(lambda: _("failed to confirm who they are")),
+    Act.REAUTH_LOCKED: _plain(lambda: _("was locked out while confirming who they are")),
+    Act.USER_CREATED: _user(lambda: _("made the account %(name)s")),
+    Act.USER_DEACTIVATED: _user(lambda: _("deactivated the account %(name)s")),
+    Act.USER_REACTIVATED: _user(lambda: _("reactivated the account %(name)s")),
+    Act.ROLE_REQUESTED: _user(lambda: _("asked for a role for %(name)s")),
+    Act.ROLE_GRANTED: _user(lambda: _("gave %(name)s a role")),
+    Act.ROLE_REFUSED: _user(lambda: _("refused %(name)s a role")),
+    Act.ROLE_ENDED: _user(lambda: _("ended a role of %(name)s")),
+    Act.TRAINING_CONFIRMED: _user(lambda: _("confirmed a training of %(name)s")),
+    Act.DELEGATED: _user(lambda: _("delegated tasks to %(name)s")),
+    Act.DELEGATION_ENDED: _user(lambda: _("ended a delegation to %(name)s")),
+    Act.ACCESS_REVIEWED: _plain(lambda: _("reviewed who has access")),
+    Act.VERIFICATION_PLANNED: _plain(lambda: _("planned the source-data verification")),
     Act.EXPORTED: _exported,
     Act.IMPORTED: _plain(lambda: _("imported lab results")),
     Act.DRY_RUN: _plain(lambda: _("checked a file of lab results")),

@@ -27,6 +27,10 @@ from trial.quality.selectors.asked import ageing
 from trial.web.parts import Entry, Tab
 
 PAGE = 50
+# Columns that are one value to a person: who corrects the unit corrects the value (R-12).
+TOGETHER: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("labs_result", "text"): ("text", "unit", "not_done"),
+}
 TONES = {Status.OPEN: "amber", Status.ANSWERED: "blue", Status.CLOSED: "green"}
 ICONS = {
     Status.OPEN: "message-circle-question",
@@ -131,7 +135,10 @@ def record_of(query: Query, user: AnyUser) -> Found | None:
 
 def value_of(found: Found | None, field: str) -> str:
     """The value that is asked about, as it stands; "" for a record as a whole."""
-    return found.value(field) if found and field in found.fields else ""
+    if found is None or field not in found.fields:
+        return ""
+    columns = TOGETHER.get((found.kind.table, field), (field,))
+    return " ".join(filter(None, (found.value(column) for column in columns)))
 
 
 def detail(query: Query, user: AnyUser) -> dict[str, Any]:
@@ -166,6 +173,9 @@ def _correct_url(query: Query, found: Found | None) -> str:
     if found is None:
         return ""
     address, _hash, anchor = found.url.partition("#")
+    if query.form == "labs" and query.visit_id is not None:
+        # What is missing is asked about the visit, and entered on its lab form.
+        address = reverse("labs:entry", args=[query.visit_id])
     return f"{address}?query={query.pk}" + (f"#{anchor}" if anchor else "")
 
 
@@ -190,7 +200,8 @@ def changes(found: Found, field: str = "") -> list[Change]:
 
 
 def _changes(found: Found, event: Event, field: str) -> Sequence[Change]:
-    names = [field] if field in found.fields else list(found.fields)
+    columns = TOGETHER.get((found.kind.table, field), (field,))
+    names = columns if field in found.fields else tuple(found.fields)
     return [
         Change(
             at=event.at,

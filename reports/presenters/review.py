@@ -23,10 +23,10 @@ PAGE = 20
 
 @dataclass(frozen=True, slots=True)
 class RiskLine:
-    """One kind of change: how many at each site, each with the address of its list."""
+    """One kind of change: how many at each site (code, count), with the address of its list."""
 
     risk: Risk
-    cells: list[tuple[int, str]]
+    cells: list[tuple[str, int, str]]
     total: int
     url: str
 
@@ -65,8 +65,8 @@ def _line(
     cells = []
     for site in sites:
         number = found[site.pk].events if site.pk in found else 0
-        cells.append((number, _address({**asked, "site": site.code})))
-    return RiskLine(risk, cells, sum(number for number, _url in cells), _address(asked))
+        cells.append((site.code, number, _address({**asked, "site": site.code})))
+    return RiskLine(risk, cells, sum(number for _code, number, _url in cells), _address(asked))
 
 
 def _review(made: TrailReview) -> ReviewLine:

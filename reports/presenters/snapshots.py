@@ -113,7 +113,8 @@ def _line(taken: Snapshot, name: str, files: list[SnapshotFile]) -> FileLine:
         (file, f"{where}?{urlencode({'format': file.format, 'snapshot': taken.number})}")
         for file in files
     ]
-    return FileLine(TITLES[name][0], files[0].rows, links)
+    title = TITLES[name][0] if name in TITLES else name
+    return FileLine(title, files[0].rows, links)
 
 
 def difference(found: Difference) -> DifferenceLine:

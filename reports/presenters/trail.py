@@ -13,6 +13,7 @@ from reports.classification import FIELDS, Kind
 from reports.presenters import words
 from reports.presenters.acts import act_of
 from reports.records import KIND_OF_TABLE, Found
+from reports.selectors.comparison import OF_A_SAVE
 from reports.selectors.trail import Names
 from trial.audit.changes import field_changes
 from trial.audit.models import Event
@@ -77,7 +78,7 @@ def history(found: Found, events: Sequence[Event], names: Names, field: str) -> 
 
     With `field`, those that changed it. Whoever may read the record reads its texts.
     """
-    wanted = {field} if field else set(found.fields)
+    wanted = {field} if field else set(found.fields) - OF_A_SAVE
     lines = []
     for event in events:
         shown = line(event, names, text=True)
@@ -106,7 +107,8 @@ def _changes(event: Event, *, text: bool) -> list[Change]:
     return [
         _change(event, c.field, c.old, c.new)
         for c in field_changes(event)
-        if c.field not in hidden and (kind is None or c.field in kind.labels)
+        if c.field not in hidden
+        and (kind is None or (c.field in kind.labels and c.field not in OF_A_SAVE))
     ]
 
 

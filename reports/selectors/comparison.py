@@ -18,7 +18,7 @@ from trial.audit.watermark import Watermark
 from trial.quality.casebook import FORM_OF_TABLE
 
 # What a save itself writes; its change alone is none.
-_OF_A_SAVE = {*BOOKKEEPING, "created_at", "expected", "filled", "source"}
+OF_A_SAVE = {*BOOKKEEPING, "created_at", "expected", "filled", "source"}
 _BETWEEN = """
 with e as materialized (
   select e.* from audit_event e
@@ -111,7 +111,7 @@ def compared(text: bool) -> Mapping[str, tuple[str, ...]]:
             str(field.column)
             for field in kind.model._meta.concrete_fields
             if FIELDS[kind.model._meta.label][field.name] in wanted
-            and field.column not in _OF_A_SAVE
+            and field.column not in OF_A_SAVE
         )
         for kind in KINDS.values()
     }

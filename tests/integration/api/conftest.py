@@ -13,6 +13,7 @@ from patients.models import Participant
 from tests.factories import study
 from tests.factories.signatures import signed
 from tests.integration.quality import verifying
+from tests.integration.queries.asking import raised, result_of
 from trial.access.models import User
 from trial.access.services import issue_token
 
@@ -78,4 +79,5 @@ def labs(cast) -> Study:
     signed(study.visit_of(there, "D0"), cast.investigator2)
     for person in (here, there):
         verifying.recorded(verifying.visit(person, "D0"), "labs")
+        raised(result_of(person))
     return Study(here, there)

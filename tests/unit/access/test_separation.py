@@ -46,7 +46,10 @@ def test_what_unblinds_or_gives_power_takes_two_people(role):
 @pytest.mark.req("R-35")
 def test_the_administrator_has_no_clinical_right_and_nobody_else_an_administrators():
     clinical = {P for role in CLINICAL for P in ROLES[role].permissions}
-    shared_rights = {Permission.USER_APPROVE, Permission.DELEGATION_VIEW}
+    # Of accounts, not of data: the second person's say, the log of duties, what became of accounts.
+    shared_rights = {
+        Permission.USER_APPROVE, Permission.DELEGATION_VIEW, Permission.TRAIL_ACCOUNTS,
+    }  # fmt: skip
     assert ROLES[Role.ADMIN].permissions & clinical == shared_rights
 
 
