@@ -69,8 +69,10 @@ def actor(request: HttpRequest, permission: Permission, site: Site | int | None 
     decision = policy.can(user, permission, site)
     if not isinstance(decision, policy.Allowed) or not isinstance(user, User):
         raise PermissionDenied(getattr(decision, "reason", ""))
-    code = site.code if isinstance(site, Site) else str(site or "")
-    if settings.DELEGATION_REQUIRED and isinstance(site, Site):
+    if isinstance(site, int):
+        site = Site.objects.get(pk=site)  # the trail has its code, and its delegation log counts
+    code = site.code if site else ""
+    if settings.DELEGATION_REQUIRED and site:
         _demand_duty(user, permission, site)
     request_id = request.headers.get("x-request-id", "")[:64] or getattr(request, "request_id", "")
     return Actor.of(user, role=decision.role.value, site=code, request_id=request_id)

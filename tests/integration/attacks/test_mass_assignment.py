@@ -42,10 +42,11 @@ def model_fields() -> set[str]:
 
 def told(events: list[Event]) -> list[object]:
     """What the trail says, with what differs from one time to the next masked."""
-    fresh = {event.record_id for event in events if event.kind == "insert"}
+    fresh = {(e.table_name.partition("_")[2], e.record_id) for e in events if e.kind == "insert"}
 
-    def mask(name: str, value: object) -> object:
-        if str(value) in fresh and name != "version":
+    def mask(name: str, value: object, table: str) -> object:
+        of = table.partition("_")[2] if name == "id" else name.removesuffix("_id")
+        if (of, str(value)) in fresh:
             return "NEW"
         if name.endswith("_at") and isinstance(value, str):
             moment = datetime.fromisoformat(value)
@@ -56,7 +57,7 @@ def told(events: list[Event]) -> list[object]:
 
     return [
         (e.kind, e.table_name, e.actor, e.actor_role, e.actor_site, e.reason,
-         {k: mask(k, v) for k, v in (e.new or e.details or {}).items()})
+         {k: mask(k, v, e.table_name) for k, v in (e.new or e.details or {}).items()})
         for e in events
     ]  # fmt: skip
 
@@ -77,7 +78,9 @@ def test_no_field_that_a_form_does_not_offer_is_set_by_it(world, caller, value):
             writing.add(name)
         if (answer.status_code, told(plain)) != (again.status_code, told(loaded)):
             differing.append((name, told(plain), told(loaded)))
-    assert differing[:1] == []
+    assert not differing, [
+        pair for pair in zip(*differing[0][1:], strict=True) if pair[0] != pair[1]
+    ]
     assert WRITING - writing == set()
 
 
@@ -116,4 +119,7 @@ def test_an_import_takes_no_other_parameter(world: World, caller: Caller):
             data=b"participant\n", content_type="text/csv",
             headers={"Idempotency-Key": "k-1", **caller.bearer(user)},
         )  # fmt: skip
+        if name == "format":  # REST framework's own: there is no such format
+            assert answer.status_code == 404
+            continue
         assert (answer.status_code, list(json.loads(answer.content)["errors"])) == (400, [name])

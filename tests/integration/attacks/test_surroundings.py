@@ -155,7 +155,15 @@ def test_there_is_no_back_door():
     assert settings.DEBUG is False
     addresses = {reverse(name) for name, row in EXPECTED.items() if not row.keys and ":" in name}
     assert not {a for a in addresses if re.search(r"debug|metrics|flower|console", a)}
-    for address in ("/admin/login/", "/admin/auth/user/", "/metrics", "/debug/", "/__debug__/", "/flower/", "/server-status"):
+    for address in (
+        "/admin/login/",
+        "/admin/auth/user/",
+        "/metrics",
+        "/debug/",
+        "/__debug__/",
+        "/flower/",
+        "/server-status",
+    ):
         assert Client().get(address).status_code in (302, 404)
 
 
