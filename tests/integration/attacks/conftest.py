@@ -137,8 +137,8 @@ WRITTEN: Mapping[str, Mapping[str, str]] = {
     "labs:range_add": {"analyte": "ALT", "sex": "F", "age_from": "0", "low": "7", "high": "33",
                        "unit": "U/L", "valid_from": "2025-01-01"},
     "labs:range_correct": {"high": "33", "reason": "New kit."},
-    "account_change_password": {"oldpassword": study.PASSWORD, "password1": "a long new secret 1",
-                                "password2": "a long new secret 1"},
+    "account_change_password": {"current": study.PASSWORD, "password": "a long new secret 1",
+                                "again": "a long new secret 1"},
 }  # fmt: skip
 
 

@@ -42,10 +42,11 @@ def model_fields() -> set[str]:
 
 def told(events: list[Event]) -> list[object]:
     """What the trail says, with what differs from one time to the next masked."""
-    fresh = {event.record_id for event in events if event.kind == "insert"}
+    fresh = {(e.table_name.partition("_")[2], e.record_id) for e in events if e.kind == "insert"}
 
-    def mask(name: str, value: object) -> object:
-        if str(value) in fresh and name != "version":
+    def mask(name: str, value: object, table: str) -> object:
+        of = table.partition("_")[2] if name == "id" else name.removesuffix("_id")
+        if (of, str(value)) in fresh:
             return "NEW"
         if name.endswith("_at") and isinstance(value, str):
             moment = datetime.fromisoformat(value)
@@ -56,7 +57,7 @@ def told(events: list[Event]) -> list[object]:
 
     return [
         (e.kind, e.table_name, e.actor, e.actor_role, e.actor_site, e.reason,
-         {k: mask(k, v) for k, v in (e.new or e.details or {}).items()})
+         {k: mask(k, v, e.table_name) for k, v in (e.new or e.details or {}).items()})
         for e in events
     ]  # fmt: skip
 

@@ -47,8 +47,8 @@ def test_a_new_password_ends_every_other_session(cast):
     sign_in(client)
     sign_in(other)
     answer = client.post("/accounts/password/", {
-        "oldpassword": study.PASSWORD, "password1": "a long new secret 1",
-        "password2": "a long new secret 1",
+        "current": study.PASSWORD, "password": "a long new secret 1",
+        "again": "a long new secret 1",
     })  # fmt: skip
     assert answer.status_code == 302
     assert client.get("/").status_code == 200
