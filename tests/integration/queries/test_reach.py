@@ -117,8 +117,9 @@ def test_an_address_that_names_no_query_leads_on_without_one(cast, sign_in, pers
 
 def test_a_query_about_missing_labs_leads_to_the_lab_form(cast, sign_in, person):
     visit = study.visit_of(person, "W12")
-    visits.hold(visit=visit, held_on=study.DAY0 + timedelta(weeks=12), by=study.SETUP)
-    ask_open_questions(process="test", today=study.DAY0 + timedelta(weeks=12, days=60))
+    assert visit.target_on
+    visits.hold(visit=visit, held_on=visit.target_on, by=study.SETUP)
+    ask_open_questions(process="test", today=visit.target_on + timedelta(days=60))
     query = Query.objects.get(visit_label="W12")
     page = sign_in(cast.coordinator).get(reverse("reports:query", args=[query.pk]))
     assert page.context["correct_url"] == f"/visits/{visit.pk}/labs/?query={query.pk}"
