@@ -26,6 +26,8 @@ from reports.columns import Column
 from reports.datasets import Dataset
 from trial.audit import events
 from trial.audit.context import Actor
+from trial.audit.models import Seal
+from trial.audit.seal import last_seal, seal_now
 
 Format = Literal["csv", "ndjson", "parquet"]
 FORMATS: tuple[Format, ...] = ("csv", "ndjson", "parquet")
@@ -48,7 +50,8 @@ _BATCH = 2_000
 class Export:
     """A finished file, at its beginning. `sha256` is of its bytes.
 
-    A pull with `changed_since=next_since` misses nothing that this one could not see yet.
+    A pull with `changed_since=next_since` misses nothing that this one could not see yet. `seal`
+    is the newest of the audit trail when it was made: who keeps it holds an anchor.
     """
 
     file: IO[bytes]
@@ -56,6 +59,7 @@ class Export:
     sha256: str
     snapshot_at: datetime
     moment: past.Moment | None = None
+    seal: Seal | None = None
 
     @property
     def next_since(self) -> datetime:
@@ -114,6 +118,7 @@ def export(
     `asked` are the filters as given, for the trail; with `moment` the file shows the state then.
     Not to be called inside a transaction.
     """
+    seal_now()  # so that the anchor that goes along covers all that the file shows
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     with state(dataset, moment) as at:
         made = write(dataset, rows, how, file, excel=excel)
@@ -122,8 +127,11 @@ def export(
                "rows": made.rows, "sha256": made.sha256, "snapshot_at": at.isoformat()}  # fmt: skip
     if moment:
         details |= {"seal": moment.seal, "snapshot": moment.snapshot}
+    anchor = last_seal()
+    if anchor is not None:
+        details |= {"anchor": anchor.n, "root": bytes(anchor.root).hex()}
     events.record(events.Act.EXPORTED, by=by, record=f"dataset:{dataset.name}", details=details)
-    return Export(file, made.rows, made.sha256, at, moment)
+    return Export(file, made.rows, made.sha256, at, moment, anchor)
 
 
 def state(dataset: Dataset, moment: past.Moment | None) -> AbstractContextManager[datetime]:

@@ -82,7 +82,10 @@ def _standing(made: Export) -> Mapping[str, str]:
     """Which past state a file shows, or of one of now where the next pull begins."""
     if made.moment:
         return made.moment.headers
-    return {"X-Next-Changed-Since": made.next_since.isoformat()}
+    said = {"X-Next-Changed-Since": made.next_since.isoformat()}
+    if made.seal:
+        said |= {"X-Audit-Seal": str(made.seal.n), "X-Audit-Root": bytes(made.seal.root).hex()}
+    return said
 
 
 def stored_response(stored: Stored) -> StreamingHttpResponse:

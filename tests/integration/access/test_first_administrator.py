@@ -20,7 +20,7 @@ def make(username="root01", **options) -> str:
 
 def test_the_first_administrator_chooses_a_password_by_a_link(client):
     path = make()
-    assert client.get(path).status_code == 200
+    assert client.get(path, follow=True).status_code == 200
     user = User.objects.get(username="root01")
     assert can(user, Permission.USER_MANAGE)
     assert not user.has_usable_password()

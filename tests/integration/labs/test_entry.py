@@ -326,7 +326,7 @@ def test_pages_and_saves_stay_within_their_statements(desk, cast, participant):
     later = study.visit_of(participant, "W48")
     with CaptureQueriesContext(connection) as empty:
         desk.get(address(later))
-    assert len(listed(empty)) <= 15, listed(empty)
+    assert len(listed(empty)) <= 18, listed(empty)
     data = typed(cast.laboratory, later, PANEL)
     with CaptureQueriesContext(connection) as checking:
         desk.post(address(later, "check"), data)
@@ -336,7 +336,7 @@ def test_pages_and_saves_stay_within_their_statements(desk, cast, participant):
     assert len(listed(saving)) <= 25, listed(saving)
     with CaptureQueriesContext(connection) as filled:
         desk.get(address(later))
-    assert len(listed(filled)) <= 15, listed(filled)
+    assert len(listed(filled)) <= 18, listed(filled)
     corrected = data | {"v-ALT": "63", "v-AST": "", "v-PT": "12", "u-PT": "s", "reason": "misread",
                         "version": "1", "key": "another-key"}  # fmt: skip
     with CaptureQueriesContext(connection) as correcting:

@@ -92,7 +92,7 @@ def test_a_correction_opened_from_a_query_names_it_and_the_page_shows_what_becam
     event = Event.objects.of_record("labs_result", row.pk).filter(kind="update").get()
     assert event.reason == reason
     page = sign_in(cast.monitor).get(reverse("reports:query", args=[query.pk]))
-    assert (page.context["then"], page.context["now"]) == ("300", "52")
+    assert (page.context["then"], page.context["now"]) == ("300", "52 U/L")
     assert ("300", "52", reason) in [(c.before, c.after, c.reason) for c in page.context["changes"]]
 
 

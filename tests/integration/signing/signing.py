@@ -62,8 +62,8 @@ def attempt(user: User, *requests, agreeing: bool = True, **proof) -> list[Outco
     return sign(requests=requests, signer=user, by=by(user), **{**given, **proof})
 
 
-def sign_visit(user: User, person: Participant, code: str) -> Signature:
-    (outcome,) = attempt(user, request_visit(visit(person, code)))
+def sign_visit(user: User, person: Participant, code: str, *, agreeing: bool = True) -> Signature:
+    (outcome,) = attempt(user, request_visit(visit(person, code)), agreeing=agreeing)
     return _signature(outcome)
 
 

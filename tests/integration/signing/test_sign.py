@@ -100,7 +100,7 @@ def test_who_has_not_agreed_does_not_sign(cast, person):
     new = study.make_user("new")
     grant_role(user=new, role=Role.INVESTIGATOR, site=cast.site, by=study.SETUP)
     with pytest.raises(Refused, match="binds you"):
-        sign_visit(new, person, "D0")
+        sign_visit(new, person, "D0", agreeing=False)
     confirm_training(user=new, kind=Kind.AGREEMENT, language="zh-hans", by=Actor.of(new))
     assert sign_visit(new, person, "D0").signed_by == "new"
 

@@ -114,12 +114,23 @@ set search_path = pg_catalog, public, pg_temp as $$
 declare
   most constant int := 50000;  -- so that one seal stays well below the statement timeout
   last audit_seal;
-  upto xid8 := pg_snapshot_xmin(pg_current_snapshot());
+  seen pg_snapshot := pg_current_snapshot();
+  upto xid8;
   g int := audit_generation_now();
   further audit_event;
   found_ids bigint[];
   found_leaves bytea;
 begin
+  -- Final is what is older than every transaction under way, this one included. One that works in
+  -- another database of the server (it holds locks there) can't write here: it is not waited for.
+  select coalesce(min(x), pg_snapshot_xmax(seen)) into upto
+  from pg_snapshot_xip(seen) x
+  where not exists (
+    select from pg_locks t join pg_locks r on r.pid = t.pid
+    where t.locktype = 'transactionid' and t.mode = 'ExclusiveLock' and t.transactionid = x::xid
+      and r.database not in (0, (select oid from pg_database where datname = current_database()))
+  );
+  upto := least(upto, pg_current_xact_id_if_assigned());
   lock table audit_seal in exclusive mode;
   select * into last from audit_seal order by n desc limit 1;
   select e.* into further from audit_event e

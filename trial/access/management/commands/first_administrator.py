@@ -1,4 +1,4 @@
-"""`manage.py first_administrator USER --name NAME [--email ADDRESS]`: the way into a new installation.
+"""`manage.py first_administrator USER --name NAME`: the way into a new installation.
 
 Makes the account of the first administrator and prints the link with which they choose a password.
 Refused once somebody is administrator: from then on administrators make accounts, two agreeing.
