@@ -43,6 +43,11 @@ class Actor:
 _current: ContextVar[str] = ContextVar("audit_context", default="")
 
 
+def open_reason() -> str:
+    """The reason given for the transaction that is open; "" if none is."""
+    return str(json.loads(_current.get() or "{}").get("reason", ""))
+
+
 @contextmanager
 def transaction(*, by: Actor, reason: str = "") -> Iterator[None]:
     """Open a transaction whose writes are recorded as done by `by`, or join the one that is open.

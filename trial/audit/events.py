@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from django.db import connection
 
-from trial.audit.context import Actor, transaction
+from trial.audit.context import Actor, open_reason, transaction
 
 Subject = tuple[int | None, int | None, int | None]
 NOWHERE: Subject = (None, None, None)
@@ -93,7 +93,7 @@ def record(
     """Write one act. `record` names what it concerns, as "table:id"; `subject` is whose it is:
     (site, participant, visit)."""
     table, _, record_id = record.partition(":")
-    with transaction(by=by, reason=reason), connection.cursor() as cursor:
+    with transaction(by=by, reason=reason or open_reason()), connection.cursor() as cursor:
         cursor.execute(
             "select audit_act(%s, %s, %s, %s::jsonb, %s, %s, %s)",
             [act.value, table, record_id, json.dumps(details or {}, default=str), *subject],
