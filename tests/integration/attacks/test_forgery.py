@@ -14,7 +14,7 @@ from trial.audit.models import Event
 
 OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 # A session's last use, acts and readings are written down; audit_after only compares.
-MEANT = re.compile(r"access_session|audit_act\(|audit_note_reading\(|audit_after\(", re.IGNORECASE)
+MEANT = re.compile(r"access_session|audit_(act|note_reading|after|generation_now)\(", re.IGNORECASE)
 WRITES = re.compile(
     r"^\s*(insert|update|delete|truncate|merge|copy .* from|select .*audit_\w+\()", re.IGNORECASE
 )

@@ -30,6 +30,9 @@ CORPUS = {
 OF_THE_LABS = {"v-ALT", "c-ALT", "pt_isi", "collected_on", "reason"}
 NOT_KEPT = {"reports:redaction_ask",  # the same request waits already
             "people:user_edit", "people:site_edit",  # nothing but the reason is new: not a change
+            "people:grant_decide",  # agreed to; the reason is for turning down
+            "people:user_sessions",  # there is no session that ends
+            "people:user_link",  # the answer shows the link, and not the form again
             "account_login", "account_logout", "account_reauthenticate", "account_change_password",
             "web:theme", "web:language"}  # fmt: skip
 
