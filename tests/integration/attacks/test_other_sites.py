@@ -105,7 +105,9 @@ def test_an_address_of_another_site_is_an_address_of_nothing(world, caller):
 
 def between(caller: Caller, user: User, address: str, name: str, values: tuple[str, str]) -> object:
     """Where a page's answers to two values of a parameter part."""
-    first, second = (typed(caller.get(user, f"{address}?{name}={v}"), name, v) for v in values)
+    first, second = (
+        typed(caller.get(user, f"{address}?{name}={v}"), name, *values) for v in values
+    )
     assert first[0] < 500
     return difference(first, second)
 
