@@ -78,7 +78,7 @@ def test_over_ten_thousand_allocations_each_arm_comes_as_often():
 
 @pytest.mark.req("F-021")
 def test_block_sizes_are_drawn_evenly():
-    blocks = Counter()
+    blocks: Counter[int] = Counter()
     for seed in range(400):
         slots = [s for s in generate(DESIGN, seed.to_bytes(32, "big")) if s.block <= 5]
         blocks.update(Counter((s.stratum, s.block) for s in slots).values())

@@ -56,7 +56,7 @@ def test_a_bound_out_of_range_is_refused(bound):
 
 def test_a_shuffle_keeps_what_it_shuffles_and_reaches_every_order():
     stream = Stream(SEED, "orders")
-    seen = Counter()
+    seen: Counter[str] = Counter()
     for _ in range(2_400):
         items = ["a", "b", "c", "d"]
         stream.shuffle(items)
