@@ -14,7 +14,7 @@ AS_PRODUCTION := env -u DEMO LOCAL=0 SECRET_KEY=$(shell head -c 48 /dev/urandom 
 	ALLOWED_HOSTS=trial.example.org CSRF_TRUSTED_ORIGINS=https://trial.example.org
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo-pbc test check bench clean assets develop lock
+.PHONY: help run demo-pbc test validation-report check bench clean assets develop lock
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,9 @@ demo-pbc: $(VENV)/requirements-dev.stamp assets ## the same with a real trial's 
 
 test: develop ## every test, browser included
 	$(BIN)/pytest -n 2 --dist loadscope $(ARGS)
+
+validation-report: develop ## the tests that show requirements, as a report in build/validation/
+	$(BIN)/pytest -p tests.validation -n 2 --dist loadscope $(ARGS)
 
 bench: develop ## ratios of the product against bare PostgreSQL, measured side by side
 	$(BIN)/pytest tests/benchmarks --override-ini addopts= -p tests.servers --import-mode=importlib -q -s $(ARGS)
@@ -45,7 +48,7 @@ check: develop ## style, types, layers, templates, migrations, security, setting
 
 clean: ## stop the servers, remove what was made here, the data included
 	@if [ -x $(BIN)/python ] && [ -d .data ]; then $(BIN)/python -m trial.embedded stop; fi
-	rm -rf $(VENV) node_modules .data .static .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) node_modules .data .static build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 lock: ## write requirements.txt and requirements-dev.txt anew from pyproject.toml (needs uv)
 	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \

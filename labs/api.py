@@ -49,6 +49,7 @@ _RESPONSES: dict[int, type[PanelOut] | OpenApiResponse] = {
     409: OpenApiResponse(
         OpenApiTypes.OBJECT, "Somebody saved a newer version: the difference, field by field."
     ),
+    415: OpenApiResponse(OpenApiTypes.OBJECT, "The body is not application/json."),
     422: OpenApiResponse(OpenApiTypes.OBJECT, "The key was used for another body."),
 }
 

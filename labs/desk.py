@@ -22,6 +22,8 @@ from trial.access.models import Site, User
 from trial.access.roles import Permission
 from trial.access.selectors import protocol_at
 from trial.protocol.version import ProtocolVersion
+from trial.quality.selectors.asked import Flags
+from trial.quality.selectors.marks import Marks
 from visits.models import Visit
 
 OPEN = (ParticipantStatus.SCREENING, ParticipantStatus.ENROLLED)
@@ -34,9 +36,10 @@ class Desk:
     """
 
     def __init__(self, visit: Visit) -> None:
-        """`visit` comes with participant, site and panel."""
+        """`visit` comes with participant, site, panel and `pending`."""
         self.visit = visit
         self.panel: Panel | None = getattr(visit, "panel", None)
+        self.pending: bool = getattr(visit, "pending", False)
 
     @cached_property
     def protocol(self) -> ProtocolVersion:
@@ -92,13 +95,13 @@ class Desk:
             "version": 0,
         }
 
-    def form(self, data: QueryDict | None = None) -> HeadForm:
-        """The head's form, with a new idempotency key."""
+    def form(self, data: QueryDict | None = None, *, reason: str = "") -> HeadForm:
+        """The head's form, with a new idempotency key; `reason` is proposed, to be changed."""
         return HeadForm(
             data,
             laboratories=lambda: self.laboratories,
             visit_date=self.visit.held_on or self.visit.target_on,
-            initial=None if data else self.initial | {"key": new_key()},
+            initial=None if data else self.initial | {"key": new_key(), "reason": reason},
         )
 
     def likely_day(self, head: Mapping[str, Any]) -> date:
@@ -107,7 +110,10 @@ class Desk:
         return known or min(self.visit.target_on or self.site.today(), self.site.today())
 
     def source(
-        self, head: Mapping[str, Any], errors: Mapping[str, Sequence[str]] | None = None
+        self,
+        head: Mapping[str, Any],
+        errors: Mapping[str, Sequence[str]] | None = None,
+        asked: Flags | None = None,
     ) -> Source:
         """What the rows are made of, for the laboratory and day of `head`. Two statements."""
         day = self.likely_day(head)
@@ -122,6 +128,7 @@ class Desk:
             stored=self.stored,
             past=past_of(self.results, self.panel.pk if self.panel else None, day),
             errors=errors or {},
+            asked=asked or {},
         )
 
     def rows(self, source: Source, entries: Mapping[str, Entry]) -> list[Row]:
@@ -133,11 +140,13 @@ class Desk:
         return {code: entry_of(row) for code, row in self.stored.items()}
 
 
-def why_closed(user: User, participant: Participant) -> str | Promise:
-    """Why `user` may not change this participant's labs; "" if they may."""
+def why_closed(user: User, participant: Participant, marks: Marks) -> str | Promise:
+    """Why `user` may not change this visit's labs; "" if they may."""
     decision = policy.can(user, Permission.LAB_ENTER, participant.site)
     if isinstance(decision, policy.Denied):
         return decision.reason
+    if marks.hold is not None:
+        return _("The visit is frozen or locked.")
     if participant.status not in OPEN:
         return _("The participant has left the study: no new values.")
     return ""

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import IO, Any, ClassVar
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -111,9 +112,10 @@ _RESPONSES: dict[int, Any] = {
     400: OpenApiResponse(OpenApiTypes.OBJECT, "Messages by field; nothing is kept."),
     401: OpenApiResponse(OpenApiTypes.OBJECT, "The token is not valid."),
     403: OpenApiResponse(OpenApiTypes.OBJECT, "Your role does not include this."),
-    404: OpenApiResponse(OpenApiTypes.OBJECT, "There is no such import at your sites."),
+    404: OpenApiResponse(OpenApiTypes.OBJECT, "There is no such site or import at your sites."),
     409: OpenApiResponse(OpenApiTypes.OBJECT, "The file is not waiting for this."),
     413: OpenApiResponse(OpenApiTypes.OBJECT, "The file is too big."),
+    415: OpenApiResponse(OpenApiTypes.OBJECT, "The body is neither a form nor text/csv."),
     422: OpenApiResponse(OpenApiTypes.OBJECT, "The key was used for another body."),
 }
 
@@ -140,7 +142,7 @@ class LabImports(GenericViewSet[ImportBatch]):
             *(OpenApiParameter(name, description="As in the form.") for name in FIELDS[1:]),
         ],
         request={"multipart/form-data": ImportIn, "text/csv": OpenApiTypes.BINARY},
-        responses={n: _RESPONSES[n] for n in (202, 400, 401, 403, 413, 422)},
+        responses={n: _RESPONSES[n] for n in (202, 400, 401, 403, 404, 413, 415, 422)},
     )
     def create(self, request: Request) -> Response:
         """202: kept; follow it at its address."""
@@ -252,7 +254,9 @@ def _site(request: Request, code: str) -> Site:
 
 
 def _laboratory(site: Site, code: str) -> Laboratory:
-    found = Laboratory.objects.filter(code=code) if code else site.laboratories.all()
+    """The laboratory of this code that works for the site; another site's is not there (F-110)."""
+    usable = Laboratory.objects.filter(Q(site=site) | Q(site=None), code=code)
+    found = usable if code else site.laboratories.all()
     rows = list(found[:2])
     if len(rows) != 1:
         raise Refused({"laboratory": [_("Give the code of a laboratory of the site.")]})

@@ -21,6 +21,8 @@ from patients.models import Participant, Status
 from trial.access.models import Site, SiteProtocol
 from trial.protocol import registry
 from trial.protocol.version import ProtocolVersion
+from trial.quality.casebook import AT_VISIT
+from trial.quality.selectors.holds import Standing, standing_over
 from visits.models import Visit
 
 OPEN = (Status.SCREENING, Status.ENROLLED)
@@ -60,27 +62,29 @@ def rules_mark(batch: ImportBatch) -> str:
 
 
 def bases(participant_ids: Sequence[int]) -> dict[int, str]:
-    """A mark of each participant that changes with whatever a plan rests on. One statement."""
+    """A mark of each participant that changes with whatever a plan rests on. Two statements."""
     rows = (
         Participant.objects.filter(pk__in=participant_ids)
         .annotate(held=Count("visits"), changes=Sum("visits__version"))
-        .values_list("pk", "series__version", "version", "held", "changes")
+        .values_list("pk", "site_id", "series__version", "version", "held", "changes")
     )
+    holds = standing_over(participant_ids)
     # A series that nobody has written to yet may lack its row, which begins with version 1.
     return {
-        pk: f"{series or 1}.{version}.{held}.{changes or 0}"
-        for pk, series, version, held, changes in rows
+        pk: f"{series or 1}.{version}.{held}.{changes or 0}{holds.mark(site, pk)}"
+        for pk, site, series, version, held, changes in rows
     }
 
 
 def people(participant_ids: Sequence[int]) -> dict[int, Person]:
-    """Participants as the rules take them. Four statements."""
+    """Participants as the rules take them. Five statements."""
     visits: dict[int, list[Visit]] = defaultdict(list)
     for visit in Visit.objects.filter(participant__in=participant_ids).order_by("position", "id"):
         visits[visit.participant_id].append(visit)
     panels = _panels(participant_ids)
+    holds = standing_over(participant_ids)
     return {
-        participant.pk: _person(participant, visits[participant.pk], panels)
+        participant.pk: _person(participant, visits[participant.pk], panels, holds)
         for participant in Participant.objects.filter(pk__in=participant_ids)
     }
 
@@ -107,7 +111,10 @@ def _panels(participant_ids: Sequence[int]) -> dict[int, StoredPanel]:
 
 
 def _person(
-    participant: Participant, visits: Sequence[Visit], panels: dict[int, StoredPanel]
+    participant: Participant,
+    visits: Sequence[Visit],
+    panels: dict[int, StoredPanel],
+    holds: Standing,
 ) -> Person:
     return Person(
         id=participant.pk,
@@ -127,7 +134,15 @@ def _person(
                 opens_on=visit.opens_on,
                 closes_on=visit.closes_on,
                 panel=panels.get(visit.pk),
+                held=_held(holds, participant, visit),
             )
             for visit in visits
         ),
+        held=holds.over(participant.site_id, participant.pk) is not None,
     )
+
+
+def _held(holds: Standing, participant: Participant, visit: Visit) -> bool:
+    """Whether a sample of this visit could not be stored: it writes the visit and its labs."""
+    site, person = participant.site_id, participant.pk
+    return any(holds.over(site, person, visit.pk, form) for form in AT_VISIT)

@@ -72,6 +72,7 @@ _CELL: Mapping[str, str | Promise] = {
     ),
     "participant_unknown": gettext_lazy("The site has no participant with this code."),
     "participant_left": gettext_lazy("The participant has left the study: no new values."),
+    "locked": gettext_lazy("The visit is frozen or locked: no new values."),
     "visit_unknown": gettext_lazy("The protocol does not know this visit."),
     "visit_not_planned": gettext_lazy("This visit is not planned for the participant."),
     "visit_twice": gettext_lazy("The file has two samples for one visit."),

@@ -16,6 +16,7 @@ from trial.protocol.analytes import GROUPS, Analyte, Unit
 from trial.protocol.label import Label
 from trial.protocol.ranges import RangeRow
 from trial.protocol.version import ProtocolVersion
+from trial.quality.selectors.asked import Flag, Flags
 
 _SPARK = 6
 _PAST = 3
@@ -35,7 +36,8 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One analyte of the form. `errors` are those of the last attempt to save."""
+    """One analyte of the form. `errors` are those of the last attempt to save; `verified` is
+    "verified", "changed" (since it was) or ""."""
 
     analyte: Analyte
     entry: Entry
@@ -44,6 +46,8 @@ class Row:
     past: Sequence[Past]
     stored: Result | None = None
     errors: Sequence[str] = ()
+    asked: Flag | None = None
+    verified: str = ""
 
     @property
     def code(self) -> str:
@@ -98,7 +102,8 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What rows are made of. `ranges` and `units` are the chosen laboratory's, by LBTESTCD."""
+    """What rows are made of. `ranges` and `units` are the chosen laboratory's, by LBTESTCD;
+    `verified` says by result what a monitor has compared with the source."""
 
     protocol: ProtocolVersion
     visit_code: str
@@ -108,6 +113,8 @@ class Source:
     stored: Mapping[str, Result]
     past: Mapping[str, Sequence[Past]]
     errors: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    asked: Flags = field(default_factory=dict)
+    verified: Mapping[int, str] = field(default_factory=dict)
 
 
 def rows_of(source: Source, entries: Mapping[str, Entry]) -> list[Row]:
@@ -132,6 +139,8 @@ def row(source: Source, code: str, entry: Entry | None) -> Row:
         past=source.past.get(code, ()),
         stored=stored,
         errors=source.errors.get(code, ()),
+        asked=source.asked.get((Result._meta.db_table, stored.pk)) if stored else None,
+        verified=source.verified.get(stored.pk, "") if stored else "",
     )
 
 

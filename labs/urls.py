@@ -5,7 +5,6 @@ from django.urls import path
 from labs.views import imports, ranges
 from labs.views.check import check
 from labs.views.entry import entry
-from labs.views.history import history
 from labs.views.status import status
 
 app_name = "labs"
@@ -20,7 +19,6 @@ urlpatterns = [
     path("labs/imports/<int:batch_id>/confirm", imports.confirm, name="import-confirm"),
     path("labs/imports/<int:batch_id>/discard", imports.discard, name="import-discard"),
     path("labs/imports/<int:batch_id>/findings.csv", imports.findings, name="import-findings"),
-    path("labs/results/<int:result_id>/history", history, name="history"),
     path("labs/ranges/", ranges.listing, name="ranges"),
     path("labs/ranges/<int:laboratory_id>/add/", ranges.add, name="range_add"),
     path("labs/ranges/<int:range_id>/correct/", ranges.correct, name="range_correct"),

@@ -204,6 +204,7 @@ class CriterionRow:
     criterion: Criterion
     answer: BoundField
     number: BoundField | None
+    pk: int | None = None  # the stored answer's row
 
 
 class CriteriaForm(forms.Form):
@@ -220,8 +221,10 @@ class CriteriaForm(forms.Form):
         criteria: Sequence[Criterion],
         stored: Mapping[str, CriterionEntry],
         data: Any = None,
+        rows: Mapping[str, int] | None = None,
     ) -> None:
         self.criteria = criteria
+        self._rows = rows or {}
         initial: dict[str, Any] = {
             "seen": {code: [entry.answer.value, entry.value] for code, entry in stored.items()}
         }
@@ -243,7 +246,8 @@ class CriteriaForm(forms.Form):
             if criterion.kind == kind:
                 number = _number(criterion.code)
                 bound = self[number] if number in self.fields else None
-                yield CriterionRow(criterion, self[criterion.code], bound)
+                pk = self._rows.get(criterion.code)
+                yield CriterionRow(criterion, self[criterion.code], bound, pk)
 
     def inclusion(self) -> list[CriterionRow]:
         """The inclusion criteria, for the template."""

@@ -9,10 +9,13 @@ from django.utils.translation import gettext as _
 
 from patients.codes import make_code
 from patients.models import Answer, Consent, CriterionAnswer, Participant, Sex, Status
+from patients.places import place_of
 from patients.selectors import eligibility_of, screening_protocol
 from trial.access.exceptions import Conflict, Refused
 from trial.access.models import Site
 from trial.audit.context import Actor, transaction
+from trial.audit.records import Place
+from trial.quality.selectors.holds import require_open
 
 HIGHEST_SCORE = 8  # of the simplified score (2008)
 
@@ -48,6 +51,7 @@ def screen(
         raise Refused(errors)
     with transaction(by=by):
         Site.objects.select_for_update().get(pk=site.pk)  # one running number at a time
+        require_open(Place(site.pk))
         number = Participant.objects.filter(site=site).count() + 1
         return Participant.objects.create(
             site=site,
@@ -71,6 +75,7 @@ def give_consent(
         raise Refused({"given_at": [_("This time lies in the future.")]})
     with transaction(by=by):
         participant = _lock(participant)
+        require_open(place_of(participant, "consent"))
         stored = participant.consents.filter(form_version=form_version).first()
         if stored is not None and stored.given_at == given_at:
             return stored
@@ -101,7 +106,7 @@ def answer_criteria(
     protocol = screening_protocol(participant)
     _require_answerable(answers, {criterion.code for criterion in protocol.criteria})
     with transaction(by=by, reason=reason):
-        _lock(participant)
+        require_open(place_of(_lock(participant), "eligibility"))
         stored = {row.criterion: row for row in participant.criteria.all()}
         wanted = {
             code: entry for code, entry in answers.items() if _entry(stored.get(code)) != entry
@@ -176,7 +181,7 @@ def enrol(
     The same enrolment again changes nothing. Raises Refused with what stands against it.
     """
     with transaction(by=by):
-        participant = _lock(participant)
+        participant = _open(participant)
         stored = (participant.enrolled_on, participant.day0_on, participant.induction_started_on)
         enrolled = participant.status == Status.ENROLLED
         if enrolled and stored == (enrolled_on, day0_on, induction_started_on):
@@ -233,7 +238,7 @@ def _leave(
     if not first <= on <= participant.site.today():
         raise Refused({"on": [_("The date lies outside the participant's time in the study.")]})
     with transaction(by=by, reason=reason):
-        participant = _lock(participant)
+        participant = _open(participant)
         stored = (participant.status, participant.ended_on, participant.status_reason)
         if stored == (after, on, reason):
             return participant
@@ -260,7 +265,7 @@ def correct(
         "induction_started_on",
     }
     with transaction(by=by, reason=reason):
-        participant = _lock(participant)
+        participant = _open(participant)
         changed = [f for f in allowed & set(changes) if getattr(participant, f) != changes[f]]
         if not changed:
             return participant
@@ -294,6 +299,7 @@ def move_day0(
         participant = _lock(participant)
         if participant.day0_on == day0_on:
             return participant
+        require_open(place_of(participant, "participant"))
         participant.day0_on = day0_on
         return _save(participant, "day0_on")
 
@@ -310,6 +316,13 @@ def _lock(participant: Participant) -> Participant:
         .select_related("site")
         .get(pk=participant.pk)
     )
+
+
+def _open(participant: Participant) -> Participant:
+    """`_lock` for a write on the participant itself. Raises Locked where that is held."""
+    participant = _lock(participant)
+    require_open(place_of(participant, "participant"))
+    return participant
 
 
 def _save(participant: Participant, *fields: str) -> Participant:

@@ -40,19 +40,80 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         "refused_at done_at events",
     },
     "audit.Seal": {T: "n at generation upto_xid ids previous root"},
-    "access.User": {I: "username full_name email", T: "id password language is_active created_at"},
+    "access.User": {
+        I: "username full_name email",
+        T: "id password language is_active must_change_password created_at",
+    },
     "access.Site": {E: "code name name_zh timezone opened_on planned_participants", T: "id"},
-    "access.SiteProtocol": {E: "version effective_from", T: "id site"},
+    "access.SiteProtocol": {
+        E: "version effective_from approved_on",
+        I: "approval_reference",
+        T: "id site",
+    },
     "access.Membership": {I: "granted_by ended_by", T: "id user role site granted_at ended_at"},
+    "access.RoleGrant": {
+        I: "reason requested_by requested_by_id approved_by approved_by_id refused_by refusal",
+        T: "id user role site requested_at approved_at refused_at membership",
+    },
+    "access.Delegation": {
+        I: "reason delegated_by delegated_by_id ended_by end_reason",
+        T: "id user site duties from_on to_on delegated_at ended_at",
+    },
+    "access.Training": {
+        I: "reference confirmed_by confirmed_by_id",
+        T: "id user kind version confirmed_at",
+    },
+    "access.AccessReview": {I: "note reviewed_by", T: "id site seen reviewed_at"},
     "access.ApiToken": {
         I: "revoked_by",
-        T: "id user prefix digest created_at expires_at revoked_at",
+        T: "id user prefix digest scope networks created_at expires_at revoked_at",
+    },
+    "access.Session": {I: "session_data", T: "session_key expire_date user"},
+    "access.FormerPassword": {I: "set_by", T: "id user password set_at"},
+    "access.SetupLink": {
+        I: "created_by ended_by",
+        T: "id user digest created_at expires_at ended_at end",
+    },
+    "access.TokenUse": {I: "address", T: "id token last_used"},
+    "access.FailedSignIn": {I: "username address", T: "id at"},
+    "access.ProofCount": {T: "id user failures locked_until"},
+    "access.SecurityAlert": {
+        I: "username address details note seen_by",
+        T: "id kind mail created_at seen_at",
     },
     "access.IdempotentRequest": {I: "answer", T: "id user key fingerprint created_at"},
     "inbox.Item": {
         I: "note done_by",
         E: "participant_code",
         T: "id kind cause site role participant_id params created_at done_at",
+    },
+    "signing.Signature": {
+        # Staff: the printed name of a signer is shown wherever the signed record is.
+        I: "signer signed_by",
+        E: "printed_name scope participant_code visit_label meaning role signed_at schema sha256 "
+        "components",
+        T: "id site participant_id visit_id seen_generation seen_snapshot",
+    },
+    "quality.Hold": {
+        I: "reason placed_by requested_by request_reason released_by release_reason",
+        E: "kind scope participant_code visit_label form placed_at requested_at released_at",
+        T: "id site participant_id visit_id",
+    },
+    "quality.Query": {
+        I: "opened_by answered_by closed_by assignee",
+        E: "participant_code visit_label form field label_en label_zh origin status addressee "
+        "opened_at answered_at closed_at outcome",
+        T: "id site participant_id visit_id table record_id cause",
+    },
+    "quality.QueryMessage": {I: "text text_zh value by", E: "step at role", T: "id query"},
+    "quality.Verification": {
+        I: "verified_by withdrawn_by withdraw_reason",
+        E: "participant_code visit_label form table_name field verified_at withdrawn_at",
+        T: "id site participant_id visit_id record_id seen_generation seen_snapshot",
+    },
+    "quality.VerificationPlan": {
+        I: "reason planned_by ended_by",
+        T: "id site forms mode percent seed critical_of_others planned_at ended_at",
     },
     "patients.Participant": {
         I: "status_reason",
@@ -106,6 +167,17 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         E: "rule rule_version protocol_version outcome occurred_on week visit_code reason_code "
         "reason_params inputs evaluable_until",
         T: "id run participant panel replaced_by",
+    },
+    "reports.Snapshot": {
+        I: "note taken_by",
+        E: "number name taken_at version protocols",
+        T: "id seen_generation seen_snapshot seal_number seal_root build",
+    },
+    "reports.SnapshotFile": {E: "dataset format rows size sha256", T: "id snapshot"},
+    "reports.SnapshotChunk": {E: "data", T: "id file number"},
+    "reports.TrailReview": {
+        I: "note reviewed_by",
+        T: "id risk site since until events upto reviewed_at",
     },
     # A file may hold anything until it has been checked: nothing of an import is exported.
     "labs.ImportBatch": {

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import override
 
 from labs.reason_wording import reason_text
@@ -16,12 +16,16 @@ from reports.models import (
     LabResultRow,
     MeldScoreRow,
     ParticipantRow,
+    QueryRow,
     ResponseAssessmentRow,
+    SignatureRow,
     SiteRow,
+    VerificationRow,
     VisitRow,
 )
 from trial.access.policy import AnyUser
 from trial.access.roles import Permission
+from trial.signing.models import Meaning
 
 Order = tuple[str, ...]
 
@@ -40,6 +44,7 @@ class Dataset:
     columns: tuple[Column, ...]
     key: Order
     orders: tuple[str, ...]
+    append_only: bool = False  # no row ever changes: a past state is a part of the rows
 
     def visible_to(self, user: AnyUser, *more: Permission) -> QuerySet[Any]:
         """The rows of the sites where a user has the dataset's right and `more`, with every
@@ -51,6 +56,17 @@ class Dataset:
             rows = rows.published()
         annotated: QuerySet[Any] = rows.annotate(**annotations(self.columns))
         return annotated
+
+    def everything(self) -> QuerySet[Any]:
+        """All rows of all sites, for a snapshot; not for any one user."""
+        rows = self.rows.published() if isinstance(self.rows, EvaluatedQuerySet) else self.rows
+        annotated: QuerySet[Any] = rows.annotate(**annotations(self.columns))
+        return annotated
+
+    @property
+    def view(self) -> str:
+        """The view that the rows are read from."""
+        return str(self.rows.model._meta.db_table)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -71,6 +87,14 @@ class Dataset:
     def show(self, row: Mapping[str, Any]) -> dict[str, object]:
         """A row of `.values(*stored)` as JSON shows it."""
         return {column.name: column.show(row) for column in self.columns}
+
+
+def _meanings() -> Mapping[str, str]:
+    with override("en"):
+        return {one.value: str(one.label) for one in Meaning}
+
+
+MEANINGS = _meanings()
 
 
 def _c(name: str, kind: Kind, text: str) -> Column:
@@ -320,7 +344,101 @@ RESPONSE_ASSESSMENTS = Dataset(
     orders=("id", "changed_at"),
 )
 
+SIGNATURES = Dataset(
+    name="signatures",
+    text="Electronic signatures: by whom, when, with which meaning, and whether they stand.",
+    rows=SignatureRow.objects.all(),
+    permission=Permission.REPORT_VIEW,
+    columns=(
+        _c("id", "integer", "Row of the signature."),
+        _SITE,
+        _PARTICIPANT,
+        _c("visit", "text", "Visit that was signed; empty for a casebook."),
+        _c("visit_number", "integer", "Counts unscheduled visits; 0 for planned ones."),
+        _c("scope", "text", "visit or casebook."),
+        _c("printed_name", "text", "Printed name of the signer."),
+        _c("role", "text", "Role under which it was given."),
+        _c("signed_at", "timestamp", "When it was given, by the server's clock."),
+        _c("meaning", "text", "Code of the meaning: visit_reviewed or casebook_complete."),
+        Column("meaning_text", "text", "The meaning in words.", e.lookup(MEANINGS, F("meaning"))),
+        _c(
+            "state",
+            "text",
+            "intact; changed: something of the record was changed afterwards; superseded: signed "
+            "again later.",
+        ),
+        _c("components", "text", "What was given: both, or the password alone."),
+        _c("schema_version", "integer", "Version of the list of signed columns."),
+        _c("sha256", "text", "Hash over the signed values, record, signer, time and meaning."),
+        _CHANGED,
+    ),
+    key=("id",),
+    orders=("id", "signed_at", "changed_at"),
+)
+
+VERIFICATIONS = Dataset(
+    name="verifications",
+    text="Source-data verification: what was compared with the source, when, and whether it holds.",
+    rows=VerificationRow.objects.all(),
+    permission=Permission.REPORT_VIEW,
+    columns=(
+        _c("id", "integer", "Row of the verification."),
+        _SITE,
+        _PARTICIPANT,
+        _c("visit", "text", "Visit whose form it is; empty for a form of the participant."),
+        _c("visit_number", "integer", "Counts unscheduled visits; 0 for planned ones."),
+        _c("form", "text", "participant, consent, eligibility, visit or labs."),
+        _c("scope", "text", "form (all of it), record (one row) or value."),
+        _c("table_name", "text", "Table of the row, where it covers one."),
+        _c("record_id", "integer", "The row, where it covers one."),
+        _c("field", "text", "The value of that row, where it covers one."),
+        _c("verified_at", "timestamp", "When it was compared, by the server's clock."),
+        _c("withdrawn_at", "timestamp", "When it was taken back."),
+        _c(
+            "state",
+            "text",
+            "verified; changed: something it covers was changed afterwards (other values of the "
+            "form stay verified); withdrawn.",
+        ),
+        _CHANGED,
+    ),
+    key=("id",),
+    orders=("id", "verified_at", "changed_at"),
+)
+
+QUERIES = Dataset(
+    name="queries",
+    text="Queries about the data: what about, by whom, in which state and since when.",
+    rows=QueryRow.objects.all(),
+    permission=Permission.QUERY_VIEW,
+    columns=(
+        _c("id", "integer", "Number of the query."),
+        _SITE,
+        _PARTICIPANT,
+        _c("visit", "text", "Visit it is about; empty if about none."),
+        _c("visit_number", "integer", "Counts unscheduled visits; 0 for planned ones."),
+        _c("form", "text", "Form of the record: participant, consent, eligibility, visit, labs."),
+        _c("field", "text", "The value that is asked about; empty for the record as a whole."),
+        _c("about", "text", "What the record was called when it was asked."),
+        _c("origin", "text", "edit_check, monitor, datamanager or machine."),
+        _c("status", "text", "open, answered or closed."),
+        _c("outcome", "text", "Of a closed one: resolved, cancelled, or healed by itself."),
+        _c("addressee", "text", "Role at the site that answers: coordinator or investigator."),
+        _c("opened_at", "timestamp", "When it was raised."),
+        _c("answered_at", "timestamp", "When it was last answered."),
+        _c("closed_at", "timestamp", "When it was closed."),
+        _c("messages", "integer", "Steps of its thread."),
+        _c("reopened", "integer", "How often it was asked again."),
+        _CHANGED,
+    ),
+    key=("id",),
+    orders=("id", "opened_at", "changed_at"),
+)
+
 DATASETS = {
     dataset.name: dataset
-    for dataset in (PARTICIPANTS, VISITS, LAB_RESULTS, MELD_SCORES, RESPONSE_ASSESSMENTS, SITES)
-}
+    for dataset in (
+        PARTICIPANTS, VISITS, LAB_RESULTS, MELD_SCORES, RESPONSE_ASSESSMENTS, SIGNATURES,
+        VERIFICATIONS, QUERIES, SITES,
+    )
+}  # fmt: skip

@@ -6,11 +6,12 @@ Python makes is read row by row instead, through a cursor on the server.
 """
 
 import hashlib
+import io
 import json
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import IO, Any, Literal
@@ -20,15 +21,20 @@ from django.db.models import QuerySet
 from psycopg2.sql import SQL, Composable, Identifier
 from psycopg2.sql import Literal as SqlLiteral
 
+from reports import parquet, past
 from reports.columns import Column
 from reports.datasets import Dataset
 from trial.audit import events
 from trial.audit.context import Actor
+from trial.audit.models import Seal
+from trial.audit.seal import last_seal, seal_now
 
-Format = Literal["csv", "ndjson"]
+Format = Literal["csv", "ndjson", "parquet"]
+FORMATS: tuple[Format, ...] = ("csv", "ndjson", "parquet")
 CONTENT_TYPES: Mapping[str, str] = {
     "csv": "text/csv; charset=utf-8",
     "ndjson": "application/x-ndjson; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet",
 }
 # A cell that a spreadsheet would take for a formula, full-width signs included (F-124).
 FORMULA = "^[=+@\t\r\n＝＋－＠-]"
@@ -44,39 +50,57 @@ _BATCH = 2_000
 class Export:
     """A finished file, at its beginning. `sha256` is of its bytes.
 
-    A pull with `changed_since=next_since` misses nothing that this one could not see yet.
+    A pull with `changed_since=next_since` misses nothing that this one could not see yet. `seal`
+    is the newest of the audit trail when it was made: who keeps it holds an anchor.
     """
 
     file: IO[bytes]
     rows: int
     sha256: str
     snapshot_at: datetime
+    moment: past.Moment | None = None
+    seal: Seal | None = None
 
     @property
     def next_since(self) -> datetime:
         return self.snapshot_at - OVERLAP
 
 
-class _Hashed:
-    """A file to write to that knows the SHA-256 of what went in."""
+class Hashed(io.RawIOBase):
+    """A file to write to that knows the size and the SHA-256 of what went in."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self.hash = hashlib.sha256()
+        self.size = 0
 
-    def write(self, data: bytes) -> int:
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
         self.hash.update(data)
-        return self._file.write(data)
+        written = self._file.write(data)
+        self.size += written
+        return written
 
 
 class _Text:
     """The same, for text."""
 
-    def __init__(self, sink: _Hashed) -> None:
+    def __init__(self, sink: Hashed) -> None:
         self._sink = sink
 
     def write(self, text: str) -> int:
         return self._sink.write(text.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How many rows and bytes went into a file; `sha256` is of the bytes."""
+
+    rows: int
+    size: int
+    sha256: str
 
 
 def export(
@@ -87,27 +111,52 @@ def export(
     by: Actor,
     asked: Mapping[str, str],
     excel: bool = False,
+    moment: past.Moment | None = None,
 ) -> Export:
     """Write `rows` to a file and record that it was taken.
 
-    `asked` are the filters as given, for the trail. Not to be called inside a transaction.
+    `asked` are the filters as given, for the trail; with `moment` the file shows the state then.
+    Not to be called inside a transaction.
     """
-    rows = rows.order_by(*dataset.key).values(*dataset.stored)
+    seal_now()  # so that the anchor that goes along covers all that the file shows
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    sink = _Hashed(file)
-    with snapshot() as at:
-        if how == "csv" and excel:
-            sink.write(BOM.encode())
-        if dataset.derived:
-            count = _by_cursor(dataset, rows, how, excel, sink)
-        else:
-            count = _by_copy(dataset, rows, how, excel, sink)
-    digest = sink.hash.hexdigest()
+    with state(dataset, moment) as at:
+        made = write(dataset, rows, how, file, excel=excel)
     file.seek(0)
     details = {"dataset": dataset.name, "format": how, "excel": excel, "filters": dict(asked),
-               "rows": count, "sha256": digest, "snapshot_at": at.isoformat()}  # fmt: skip
+               "rows": made.rows, "sha256": made.sha256, "snapshot_at": at.isoformat()}  # fmt: skip
+    if moment:
+        details |= {"seal": moment.seal, "snapshot": moment.snapshot}
+    anchor = last_seal()
+    if anchor is not None:
+        details |= {"anchor": anchor.n, "root": bytes(anchor.root).hex()}
     events.record(events.Act.EXPORTED, by=by, record=f"dataset:{dataset.name}", details=details)
-    return Export(file, count, digest, at)
+    return Export(file, made.rows, made.sha256, at, moment, anchor)
+
+
+def state(dataset: Dataset, moment: past.Moment | None) -> AbstractContextManager[datetime]:
+    """A transaction that sees one state of a dataset: that of now, or of a moment."""
+    if moment is None or dataset.append_only:
+        return snapshot()
+    return past.seen(moment, dataset.view)
+
+
+def write(
+    dataset: Dataset, rows: QuerySet[Any], how: Format, file: IO[bytes], *, excel: bool = False
+) -> Written:
+    """Write rows of a dataset, in its order, to a file. Inside `state` only."""
+    rows = rows.order_by(*dataset.key).values(*dataset.stored)
+    sink = Hashed(file)
+    if how == "parquet":
+        count = parquet.write(dataset, rows.iterator(chunk_size=_BATCH), sink)
+        return Written(count, sink.size, sink.hash.hexdigest())
+    if how == "csv" and excel:
+        sink.write(BOM.encode())
+    if dataset.derived:
+        count = _by_cursor(dataset, rows, how, excel, sink)
+    else:
+        count = _by_copy(dataset, rows, how, excel, sink)
+    return Written(count, sink.size, sink.hash.hexdigest())
 
 
 @contextmanager
@@ -121,7 +170,7 @@ def snapshot() -> Iterator[datetime]:
         yield at.astimezone(UTC)
 
 
-def _by_copy(dataset: Dataset, rows: QuerySet[Any], how: Format, excel: bool, sink: _Hashed) -> int:
+def _by_copy(dataset: Dataset, rows: QuerySet[Any], how: Format, excel: bool, sink: Hashed) -> int:
     with connection.cursor() as cursor:
         inner = cursor.mogrify(*rows.query.sql_with_params()).decode()
         cells = SQL(", ").join(_cell(column, how, excel) for column in dataset.columns)
@@ -158,7 +207,7 @@ def _cell(column: Column, how: Format, excel: bool) -> Composable:
 
 
 def _by_cursor(
-    dataset: Dataset, rows: QuerySet[Any], how: Format, excel: bool, sink: _Hashed
+    dataset: Dataset, rows: QuerySet[Any], how: Format, excel: bool, sink: Hashed
 ) -> int:
     """The same file, made in Python."""
     text = _Text(sink)

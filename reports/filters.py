@@ -15,6 +15,10 @@ from patients.codes import normalise
 from patients.models import Sex
 from patients.models import Status as ParticipantStatus
 from reports import expressions
+from trial.quality.casebook import FORM_OF_TABLE
+from trial.quality.models import Origin
+from trial.quality.models import Status as QueryStatus
+from trial.signing.models import Scope
 from visits.models import Status as VisitStatus
 
 
@@ -155,5 +159,51 @@ class ResponseAssessmentFilters(ExportFilters):
     changed_since = changed_since()
 
 
+class SignatureFilters(ExportFilters):
+    participant = CodeFilter(field_name="participant", help_text="Participant code.")
+    visit = choice("visit", expressions.VISITS, "Visit code.")
+    scope = choice("scope", Scope.values, "visit or casebook.")
+    state = choice("state", ("intact", "changed", "superseded"), "Whether it stands.")
+    changed_since = changed_since()
+
+
+class VerificationFilters(ExportFilters):
+    participant = CodeFilter(field_name="participant", help_text="Participant code.")
+    visit = choice("visit", expressions.VISITS, "Visit code.")
+    form = choice("form", tuple(dict.fromkeys(FORM_OF_TABLE.values())), "Form it is about.")
+    scope = choice("scope", ("form", "record", "value"), "How much it covers.")
+    state = choice("state", ("verified", "changed", "withdrawn"), "Whether it holds.")
+    changed_since = changed_since()
+
+
+class QueryFilters(ExportFilters):
+    participant = CodeFilter(field_name="participant", help_text="Participant code.")
+    visit = choice("visit", expressions.VISITS, "Visit code.")
+    status = choice("status", QueryStatus.values, "open, answered or closed.")
+    origin = choice("origin", Origin.values, "What asked.")
+    changed_since = changed_since()
+
+
 class SiteFilters(ExportFilters):
     """Sites are filtered by their code alone."""
+
+
+class TrailFilters(ExportFilters):
+    """Whose event, of what kind, by whom and when."""
+
+    participant = CodeFilter(field_name="participant", help_text="Participant code.")
+    visit = filters.CharFilter(field_name="visit", help_text="Visit, as W36 or UNS 2.")
+    form = choice("form", sorted(set(FORM_OF_TABLE.values())), "Form of the casebook.")
+    table = filters.CharFilter(field_name="table_name", help_text="Table of the record.")
+    record = filters.CharFilter(field_name="record_id", help_text="Row of the record.")
+    kind = filters.CharFilter(
+        field_name="kind", help_text="insert, update, delete, or act: and what was done."
+    )
+    actor = filters.CharFilter(field_name="actor", help_text="User name or process.")
+    role = filters.CharFilter(field_name="actor_role", help_text="Role it was done under.")
+    since = MomentFilter(
+        field_name="at", lookup_expr="gte", help_text="At or after this time (ISO 8601)."
+    )
+    until = MomentFilter(
+        field_name="at", lookup_expr="lt", help_text="Before this time (ISO 8601)."
+    )

@@ -20,7 +20,7 @@ from trial.access.policy import AnyUser, sites_for
 from trial.access.roles import Permission
 from trial.audit.records import Place, Record
 from trial.protocol import registry
-from trial.quality.forms import FORM_OF_TABLE
+from trial.quality.casebook import FORM_OF_TABLE
 from trial.web.formats import localized
 from visits.models import Visit
 from visits.selectors import visit_name
@@ -234,6 +234,8 @@ KINDS: Mapping[str, RecordKind] = {
             labels=_labels(
                 Result,
                 text=gettext_lazy("value"),
+                value=gettext_lazy("value as a number"),
+                canonical=gettext_lazy("value in the study's unit"),
                 unit=gettext_lazy("unit"),
                 not_done=gettext_lazy("why not done"),
                 confirmed=gettext_lazy("confirmed"),

@@ -17,9 +17,11 @@ FIELDS: dict[str, type[serializers.Field]] = {
 NEVER_NULL = ("id", "site", "participant", "status", "changed_at")
 
 
-def _field(column: Column) -> serializers.Field:
+def _field(column: Column, *, everywhere: bool) -> serializers.Field:
+    """`everywhere`: each row is of a site; events of the trail need not be."""
+    never = NEVER_NULL if everywhere else ("id", "at", "kind")
     return FIELDS[column.kind](
-        help_text=column.text, allow_null=column.name not in NEVER_NULL, read_only=True
+        help_text=column.text, allow_null=column.name not in never, read_only=True
     )
 
 
@@ -29,5 +31,8 @@ def serializer_for(dataset: Dataset) -> type[serializers.Serializer]:
     Rows are rendered by `Dataset.show`, which is the same for every format.
     """
     name = dataset.rows.model.__name__.removesuffix("Row")
-    fields = {column.name: _field(column) for column in dataset.columns}
+    fields = {
+        column.name: _field(column, everywhere=not dataset.append_only)
+        for column in dataset.columns
+    }
     return type(name, (serializers.Serializer,), {**fields, "__doc__": dataset.text})

@@ -97,6 +97,11 @@ class VisitRow:
         return f"{self.code} {self.number}" if self.number else self.code
 
     @property
+    def slug(self) -> str:
+        """The visit in an address: "W36", "UNS-2"."""
+        return self.label.replace(" ", "-")
+
+    @property
     def state(self) -> State:
         """Planned visits by their window, held ones by their panel."""
         if self.status == VisitStatus.MISSED:

@@ -107,6 +107,9 @@ def close_to_public(cursor: Cursor, name: str) -> None:
     run(cursor, SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(here))
     for login in (APP, SEALED):
         run(cursor, SQL("GRANT CONNECT ON DATABASE {} TO {}").format(here, Identifier(login)))
+    # A past state is laid out in temporary tables (reports/past.py). Functions that run with
+    # their owner's rights look at temporary names last, which a test makes sure of.
+    run(cursor, SQL("GRANT TEMPORARY ON DATABASE {} TO {}").format(here, Identifier(APP)))
 
 
 def grant_rights(cursor: Cursor) -> None:
@@ -138,13 +141,13 @@ begin
   if tg_event = 'sql_drop' then
     select array_agg('dropped: ' || object_identity) into what
     from pg_event_trigger_dropped_objects()
-    where object_type = 'trigger' and original and object_identity ~ '^(history|audit|holds)_';
+    where object_type = 'trigger' and original and object_identity ~ '^(history|audit|hold)_';
   else
     select array_agg(distinct 'switched off: ' || t.tgname || ' on ' || c.objid::regclass::text)
       into what
     from pg_event_trigger_ddl_commands() c join pg_trigger t on t.tgrelid = c.objid
     where c.command_tag = 'ALTER TABLE' and t.tgenabled <> 'O'
-      and t.tgname ~ '^(history|audit|holds)_';
+      and t.tgname ~ '^(history|audit|hold)_';
   end if;
   if what is null then return; end if;
   insert into audit_event (actor, actor_role, actor_site, request_id, reason, generation, kind,

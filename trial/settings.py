@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "axes",
     "csp",
     "django_filters",
@@ -85,12 +86,15 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "trial.access.middleware.ClientMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "trial.access.middleware.DutyMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "trial.web.middleware.NoStoreMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "trial.quality.middleware.HoldMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
     "trial.web.middleware.ReadingMiddleware",
@@ -128,7 +132,7 @@ DATABASES = {
 }
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-SESSION_ENGINE = "trial.access.sessions"
+SESSION_ENGINE = "trial.access.sessions"  # in the database, so that they can be ended
 
 # --- people -----------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = [
@@ -144,8 +148,25 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "full_name", "email")},
+    },
+    {"NAME": "trial.access.passwords.NotTooLong"},
+    {"NAME": "trial.access.passwords.NotUsedBefore"},
 ]
+PASSWORD_MAX_DAYS = env.int("PASSWORD_MAX_DAYS", default=0)  # 0: passwords do not age
+SETUP_LINK_SECONDS = env.int("SETUP_LINK_SECONDS", default=60 * 60)
+CONFIRMED_SECONDS = 5 * 60  # how long a password given once more counts
+# Roles whose users need a second factor: those who see arms, export data or give rights.
+MFA_REQUIRED_ROLES: list[str] = env.list(
+    "MFA_REQUIRED_ROLES",
+    default=[] if LOCAL else ["admin", "pharmacist", "statistician", "datamanager", "sponsor"],
+)
+MFA_ADAPTER = "trial.access.mfa.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # e-mail addresses are the administrator's affair
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "reports:home"
 ACCOUNT_ADAPTER = "trial.access.adapter.ClosedSignUp"
@@ -161,6 +182,8 @@ AXES_COOLOFF_TIME = 0.5  # hours
 AXES_USERNAME_CALLABLE = "trial.access.adapter.attempted_username"
 AXES_RESET_ON_SUCCESS = True  # typing errors of a whole morning do not add up
 AXES_LOCKOUT_TEMPLATE = "lockout.html"
+AXES_HANDLER = "trial.access.lockout.Handler"
+AXES_CLIENT_IP_CALLABLE = "trial.access.clients.address_of"
 AXES_VERBOSE = False
 
 # --- the audit trail ----------------------------------------------------------------------------
@@ -174,9 +197,15 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("MAIL_FROM", default=f"trial@{MAIL_D
 # Without a mail server, mail is shown on the terminal.
 vars().update(env.email("MAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 10
+# Who is written to when somebody tries to break in; without it, alerts are shown on the pages only.
+SECURITY_MAIL: list[str] = env.list("SECURITY_MAIL", default=[])
+
+# Whether data are entered only under a duty of the site's delegation log.
+DELEGATION_REQUIRED = env.bool("DELEGATION_REQUIRED", default=False)
 
 # --- browser ----------------------------------------------------------------------------------
-SESSION_COOKIE_AGE = 30 * 60
+SESSION_COOKIE_AGE = 30 * 60  # without a request
+SESSION_ABSOLUTE_SECONDS = env.int("SESSION_ABSOLUTE_SECONDS", default=12 * 60 * 60)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = "session" if LOCAL else "__Host-session"
@@ -189,7 +218,9 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 0 if LOCAL else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not LOCAL
 SECURE_REFERRER_POLICY = "same-origin"
-if env.bool("BEHIND_PROXY", default=False):
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+ALLAUTH_TRUSTED_PROXY_COUNT = int(BEHIND_PROXY)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -261,7 +292,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {"user": env.str("API_RATE", default="1200/min")},
     "COERCE_DECIMAL_TO_STRING": True,
-    "EXCEPTION_HANDLER": "trial.access.rest.handle",
+    "EXCEPTION_HANDLER": "trial.quality.rest.handle",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Autoimmune hepatitis trial API",

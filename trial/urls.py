@@ -4,7 +4,8 @@ from allauth.account import views as account
 from django.urls import include, path
 
 from labs.services.evaluation import waiting_too_long
-from trial.access.views import SignIn
+from trial.access.views import password
+from trial.access.views.sign_in import SignIn, second_factor
 from trial.web.health import register_check
 
 register_check("evaluations", waiting_too_long)
@@ -15,10 +16,13 @@ urlpatterns = [
     path("", include("visits.urls")),
     path("participants/", include("patients.urls")),
     path("", include("reports.urls")),
+    path("", include("reports.people_urls")),
     path("api/", include("reports.api.urls")),
     path("accounts/login/", SignIn.as_view(), name="account_login"),
     path("accounts/logout/", account.logout, name="account_logout"),
     path("accounts/signup/", account.signup, name="account_signup"),
-    path("accounts/password/", account.password_change, name="account_change_password"),
-    path("accounts/confirm/", account.reauthenticate, name="account_reauthenticate"),
+    path("accounts/code/", second_factor, name="mfa_authenticate"),
+    path("accounts/password/", password.change, name="account_change_password"),
+    path("accounts/confirm/", password.reauthenticate, name="account_reauthenticate"),
+    path("account/", include("trial.access.account_urls")),
 ]

@@ -86,6 +86,11 @@ class Visit(models.Model):
         return f"{self.code} {self.number}" if self.number else self.code
 
     @property
+    def slug(self) -> str:
+        """The visit in an address: "W36", "UNS-2"."""
+        return self.label.replace(" ", "-")
+
+    @property
     def out_of_window(self) -> bool:
         """Whether the visit was held before its window opened or after it closed."""
         if self.held_on is None:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from patients import services as patients
 from patients.models import Participant
 from patients.models import Status as ParticipantStatus
+from patients.places import place_of as place_of_participant
 from trial.access.exceptions import Conflict, Refused
 from trial.access.idempotency import once
 from trial.access.selectors import protocol_at
@@ -17,7 +18,9 @@ from trial.protocol import registry
 from trial.protocol.registry import NoVersionInForce
 from trial.protocol.schedule import PlannedVisit, VisitDefinition, VisitKind, plan
 from trial.protocol.version import ProtocolVersion
+from trial.quality.selectors.holds import require_open
 from visits.models import Status, Visit
+from visits.places import place_of
 
 
 def start_screening(*, by: Actor, key: str = "", **screening: Any) -> Participant:
@@ -113,6 +116,7 @@ def hold(
     """
     with transaction(by=by, reason=reason):
         visit = lock(visit)
+        require_open(place_of(visit, "visit"))
         if (visit.status, visit.held_on) != (Status.HELD, held_on):
             _require_version(visit, version)
             hold_locked(
@@ -171,6 +175,7 @@ def miss(*, visit: Visit, reason: str, by: Actor, version: int | None = None) ->
         raise Refused({"reason": [_("Say why the visit was missed.")]})
     with transaction(by=by, reason=reason):
         visit = lock(visit)
+        require_open(place_of(visit, "visit"))
         if (visit.status, visit.reason) == (Status.MISSED, reason):
             return visit
         _require_version(visit, version)
@@ -194,6 +199,7 @@ def add_unscheduled(*, participant: Participant, held_on: date, reason: str, by:
             .select_related("site")
             .get(pk=participant.pk)
         )
+        require_open(place_of_participant(participant))
         _require_in_time(participant, held_on, "unscheduled")
         protocol = protocol_at(participant.site, held_on)
         definition = _unscheduled(protocol)

@@ -37,7 +37,10 @@ class StoredPanel:
 
 @dataclass(frozen=True, slots=True)
 class StoredVisit:
-    """A visit; `number` counts unscheduled ones, 0 else. Dates of a visit without plan are None."""
+    """A visit; `number` counts unscheduled ones, 0 else. Dates of a visit without plan are None.
+
+    `held`: its labs are frozen or locked.
+    """
 
     id: int
     code: str
@@ -48,11 +51,13 @@ class StoredVisit:
     opens_on: date | None
     closes_on: date | None
     panel: StoredPanel | None
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A participant and all their visits. `open`: new values may be recorded."""
+    """A participant and all their visits. `open`: new values may be recorded; `held`: no new visit
+    may, the participant is frozen or locked."""
 
     id: int
     code: str
@@ -61,6 +66,7 @@ class Person:
     open: bool
     screened_on: date
     visits: tuple[StoredVisit, ...]
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

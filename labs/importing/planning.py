@@ -83,6 +83,8 @@ def _refusal(person: Person, placed: Placed | Unplaced, setting: Setting) -> str
     if isinstance(placed, Unplaced):
         return placed.problem
     on, visit = placed.on, placed.visit
+    if visit.held if visit else person.held:
+        return "locked"
     if on > setting.today:
         return "date_future"
     try:

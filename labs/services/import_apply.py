@@ -7,7 +7,7 @@ then participants.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from django.utils import timezone
 from labs.import_facts import bases, protocols_of, rules_mark, setting_of
 from labs.importing.mapping import parse
 from labs.importing.placing import UNSCHEDULED
-from labs.models import ImportBatch, ImportPerson, ImportPlan, Panel, Series, Source
+from labs.models import ImportBatch, ImportPerson, ImportPlan, Panel, Result, Series, Source
 from labs.services.import_check import (
     PEOPLE,
     parts,
@@ -28,10 +28,12 @@ from labs.services.import_check import (
 )
 from labs.services.import_progress import Report
 from labs.services.panels import lock_many
+from labs.services.soft_queries import ask_about_soft
 from patients.models import Participant
 from trial.audit.context import Actor
 from visits.models import Status as VisitStatus
 from visits.models import Visit
+from visits.places import place_of
 
 
 class ChangedSinceCheckError(Exception):
@@ -140,7 +142,25 @@ def _write_people(batch: ImportBatch, ids: Sequence[int], by: Actor, reason: str
     values["panels"] = list(panels.values())
     with connection.cursor() as cursor:
         cursor.execute(_RESULTS, values)
+    _ask_about_soft(batch, panels.values(), by, reason)
     Series.objects.filter(participant__in=ids).update(version=F("version") + 1, changed_at=now)
+
+
+def _ask_about_soft(batch: ImportBatch, panels: Iterable[int], by: Actor, reason: str) -> None:
+    """As a save of the form does, for all panels at once. A fixed number of statements.
+
+    Every unusual value has a comment: that of who confirmed it, or the check's own remark.
+    """
+    rows = Result.objects.filter(panel__in=list(panels)).exclude(text="").exclude(comment="")
+    protocol = protocols_of(batch.site)
+    ask_about_soft(
+        rows=list(rows.select_related("panel__visit__participant")),
+        stored=(),
+        protocol_of=lambda row: protocol(row.panel.collected_on),
+        place_of=lambda row: place_of(row.panel.visit, "labs"),
+        by=by,
+        reason=reason,
+    )
 
 
 def _new_visits(batch: ImportBatch, plans: Sequence[ImportPlan], reason: str) -> dict[int, int]:

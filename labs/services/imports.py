@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import IO, Any
 
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -33,6 +33,9 @@ from trial.access.exceptions import Refused
 from trial.access.models import Site
 from trial.audit import events
 from trial.audit.context import Actor, transaction
+from trial.audit.records import Place
+from trial.quality.exceptions import Locked
+from trial.quality.selectors.holds import require_open
 
 logger = logging.getLogger(__name__)
 PIECE = 256 * 1024
@@ -60,6 +63,7 @@ def upload(
     _require_usable(site, laboratory, mapping)
     size, digest, lines = _measure(file, mapping)
     with transaction(by=by):
+        require_open(Place(site.pk))
         batch = ImportBatch.objects.create(
             site=site,
             laboratory=laboratory,
@@ -124,6 +128,7 @@ def confirm(*, batch: ImportBatch, by: Actor, skip_errors: bool = False) -> Impo
     `skip_errors` (leave those values out) is not chosen."""
     with transaction(by=by):
         batch = _lock(batch.pk)
+        require_open(Place(batch.site_id))
         if batch.status != ImportStatus.CHECKED:
             raise Refused({"": [_("This file is not waiting for a decision.")]})
         if batch.counts.get("error") and not skip_errors:
@@ -224,6 +229,10 @@ def _steps(batch_id: int, by: Actor, task_id: str, progress: Progress) -> None:
             _apply(batch, task_id, progress)
         except ChangedSinceCheckError:
             _look_again(batch_id, by)
+        except DatabaseError as error:
+            if Locked.of(error) is None:
+                raise
+            _look_again(batch_id, by)  # frozen or locked between the last look and the write
 
 
 def _move(batch_id: int, before: ImportStatus, after: ImportStatus, by: Actor) -> ImportBatch:

@@ -18,6 +18,7 @@ from labs.free_text import fault_of
 from labs.models import Laboratory, LaboratoryUnit, Panel, Result, SampleState, Series, Source
 from labs.selectors import ranges_of
 from labs.services import hints
+from labs.services.soft_queries import ask_about_soft
 from labs.wording import fault_text, problem_text
 from patients.models import Participant
 from patients.models import Status as ParticipantStatus
@@ -27,9 +28,11 @@ from trial.access.selectors import protocol_at
 from trial.audit.context import Actor, transaction
 from trial.protocol.registry import NoVersionInForce
 from trial.protocol.version import ProtocolVersion
+from trial.quality.selectors.holds import require_open
 from visits import services as visits
 from visits.models import Status as VisitStatus
 from visits.models import Visit
+from visits.places import place_of
 
 _HEAD = ("laboratory_id", "collected_on", "collected_time", "sample_state", "dialysis",
          "pt_isi", "pt_mnpt")  # fmt: skip
@@ -64,6 +67,7 @@ def record_panel(
     with transaction(by=by, reason=reason):
         series = lock_series(visit.participant_id)
         visit = visits.lock(visit)
+        require_open(place_of(visit, "labs"))
         protocol = _protocol(visit, data)
         panel = Panel.objects.filter(visit=visit).first()
         stored = {row.analyte: row for row in panel.results.all()} if panel else {}
@@ -78,7 +82,16 @@ def record_panel(
         judged = _judge_all(visit, data, protocol, reason, head_changes, changes, stored)
         _hold_visit(visit, data, protocol, reason, by)
         panel = _write_panel(panel, visit, data, protocol, source, by, stored, changes)
-        _write_results(panel, stored, changes, judged)
+        written = _write_results(panel, stored, changes, judged)
+        place = place_of(visit, "labs")
+        ask_about_soft(
+            rows=written,
+            stored=[row for row in written if row.analyte in stored],
+            protocol_of=lambda _row: protocol,
+            place_of=lambda _row: place,
+            by=by,
+            reason=reason,
+        )
         _remember_units(data, changes)
         bump(series)
     hints.evaluate_soon(visit.participant_id)
@@ -298,7 +311,8 @@ def _write_results(
     stored: Mapping[str, Result],
     changes: Mapping[str, Entry],
     judged: Mapping[str, Judged],
-) -> None:
+) -> list[Result]:
+    """Store what changed. Returns those rows."""
     now = timezone.now()
     new: list[Result] = []
     changed: list[Result] = []
@@ -311,6 +325,7 @@ def _write_results(
     Result.objects.bulk_create(new)
     if changed:
         Result.objects.bulk_update(changed, RESULT_FIELDS)
+    return new + changed
 
 
 RESULT_FIELDS = [

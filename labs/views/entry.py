@@ -1,9 +1,11 @@
 """The lab form of a visit: shown, saved, and given back with everything that was typed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -14,21 +16,30 @@ from labs import sheet
 from labs.desk import Desk, why_closed
 from labs.forms import HeadForm, Submitted, new_key, panel_entry
 from labs.merge import Difference, differences, on_top_of, with_picks
-from labs.models import NotDone
-from labs.selectors import is_pending
+from labs.models import NotDone, Result
+from labs.selectors import pending
 from labs.services import panels
 from labs.standing import standing_of
 from trial.access.exceptions import Conflict, KeyReused, Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
 from trial.audit.context import Actor
+from trial.quality.selectors.asked import asked_over, of_visit, reason_from
+from trial.quality.selectors.holds import require_open
+from trial.quality.selectors.marks import marks_of
+from trial.quality.selectors.verification import verified_results
 from visits.models import Visit
+from visits.places import place_of
 
 
 def visible_visit(request: AuthenticatedHttpRequest, visit_id: int) -> Visit:
-    """The visit with participant, site and panel; 404 for one of another site."""
+    """The visit with participant, site and panel, and whether its participant's labs wait for
+    their evaluation; 404 for one of another site."""
     visits = Visit.objects.visible_to(request.user, Permission.LAB_VIEW)
-    related = visits.select_related("participant__site", "panel__laboratory")
+    waits = Exists(pending().filter(participant=OuterRef("participant_id")))
+    related = visits.select_related("participant__site", "panel__laboratory").annotate(
+        pending=waits
+    )
     return get_object_or_404(related, pk=visit_id)
 
 
@@ -39,8 +50,10 @@ def entry(request: AuthenticatedHttpRequest, visit_id: int) -> HttpResponse:
     desk = Desk(visible_visit(request, visit_id))
     if request.method == "POST":
         by = actor(request, Permission.LAB_ENTER, desk.site)
+        require_open(place_of(desk.visit, "labs"))
         return _save(request, desk, by)
-    return _page(request, desk, desk.form(), Submitted({}, {}, ""))
+    reason = reason_from(request.user, request.GET.get("query", ""), desk.participant.pk)
+    return _page(request, desk, desk.form(reason=reason), Submitted({}, {}, ""))
 
 
 def _save(request: AuthenticatedHttpRequest, desk: Desk, by: Actor) -> HttpResponse:
@@ -117,10 +130,15 @@ def _page(
     merge: Sequence[Difference] = (),
     refused: bool = False,
 ) -> HttpResponse:
-    source = desk.source(form.usable(), errors)
+    asked = asked_over(request.user, desk.site.pk, of_visit(request.user, desk.visit.pk))
+    source = replace(
+        desk.source(form.usable(), errors, asked.flags),
+        verified=verified_results(place_of(desk.visit, "labs")),
+    )
     rows = desk.rows(source, submitted.entries)
-    asked = [one.code for one in desk.protocol.panel(desk.visit.code)]
-    closed = why_closed(request.user, desk.participant)
+    wanted = [one.code for one in desk.protocol.panel(desk.visit.code)]
+    marks = marks_of(place_of(desk.visit, "labs"), request.user)
+    closed = why_closed(request.user, desk.participant, marks)
     context = {
         "desk": desk,
         "visit": desk.visit,
@@ -129,10 +147,13 @@ def _page(
         "panel": desk.panel,
         "form": form,
         "closed": closed,
-        "groups": sheet.grouped(rows, asked),
+        "marks": marks,
+        "groups": sheet.grouped(rows, wanted),
         "others": [] if closed else sheet.others(source, rows),
-        "filled": sum(1 for row in rows if not row.entry.blank and row.code in asked),
-        "asked": len(asked),
+        "filled": sum(1 for row in rows if not row.entry.blank and row.code in wanted),
+        "asked": len(wanted),
+        "queries": asked,
+        "sample_queries": asked.apart_from(Result._meta.db_table),
         "reasons_not_done": NotDone.choices,
         "remembered": {
             number: {"isi": str(last.pt_isi or ""), "mnpt": str(last.pt_mnpt or "")}
@@ -141,7 +162,7 @@ def _page(
         "problems": _problems(form, rows) if refused else [],
         "merge": merge,
         "saved": "saved" in request.GET,
-        "standing": standing_of(desk.participant, desk.panel.pk, is_pending(desk.participant))
+        "standing": standing_of(desk.participant, desk.panel.pk, desk.pending)
         if desk.panel
         else None,
     }

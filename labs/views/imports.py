@@ -19,6 +19,8 @@ from labs.uploads import too_big
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
+from trial.audit.records import Place
+from trial.quality.selectors.holds import require_open
 from trial.web.formats import clock
 from trial.web.parts import Tab
 
@@ -162,6 +164,7 @@ def confirm(request: AuthenticatedHttpRequest, batch_id: int) -> HttpResponse:
     """Import what the check has shown."""
     batch = visible_batch(request, batch_id)
     by = actor(request, Permission.LAB_IMPORT, batch.site)
+    require_open(Place(batch.site_id))
     form = ConfirmForm(request.POST)
     if form.is_valid():
         try:

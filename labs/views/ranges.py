@@ -31,7 +31,10 @@ def listing(request: AuthenticatedHttpRequest) -> HttpResponse:
     wanted = request.GET.get("laboratory", "")
     chosen = next((one for one in laboratories if str(one.pk) == wanted), None)
     chosen = chosen or (laboratories[0] if laboratories else None)
+    codes = {one.code for one in registry.latest().analytes}
     analyte = request.GET.get("analyte", "")
+    if analyte not in codes:  # nothing, or nothing the registry knows
+        analyte = ""
     rows = ReferenceRange.objects.filter(laboratory=chosen)
     if analyte:
         rows = rows.filter(analyte=analyte)

@@ -9,10 +9,13 @@ from django.views.decorators.http import require_http_methods
 from patients import services
 from patients.forms import DetailsForm, FinishForm, LeaveForm, show_refusal
 from patients.models import Participant
+from patients.places import place_of
 from patients.views.frame import participant_or_404
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
+from trial.quality.selectors.asked import reason_from
+from trial.quality.selectors.holds import require_open
 
 
 @require_http_methods(["GET", "POST"])
@@ -21,7 +24,10 @@ def details(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     """Correct sex, year of birth, childbearing potential or the start of induction."""
     participant = participant_or_404(request, code)
     by = actor(request, Permission.PARTICIPANT_ENROL, participant.site)
-    form = DetailsForm(request.POST or None, initial=DetailsForm.starting(participant))
+    require_open(place_of(participant, "participant"))
+    reason = reason_from(request.user, request.GET.get("query", ""), participant.pk)
+    initial = DetailsForm.starting(participant) | {"reason": reason}
+    form = DetailsForm(request.POST or None, initial=initial)
     if not form.is_valid():
         return _page(request, participant, "details", form)
     data = form.cleaned_data
@@ -46,6 +52,7 @@ def withdraw(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     """Record that a participant leaves the study before its end."""
     participant = participant_or_404(request, code)
     by = actor(request, Permission.PARTICIPANT_ENROL, participant.site)
+    require_open(place_of(participant, "participant"))
     form = LeaveForm(request.POST or None)
     if not form.is_valid():
         return _page(request, participant, "withdraw", form)
@@ -64,6 +71,7 @@ def complete(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     """Record that a participant has finished the study."""
     participant = participant_or_404(request, code)
     by = actor(request, Permission.PARTICIPANT_ENROL, participant.site)
+    require_open(place_of(participant, "participant"))
     form = FinishForm(request.POST or None)
     if not form.is_valid():
         return _page(request, participant, "complete", form)

@@ -9,7 +9,7 @@ from patients.codes import normalise
 from patients.models import Participant
 from trial.access import policy
 from trial.access.http import AuthenticatedHttpRequest
-from trial.access.policy import Decision
+from trial.access.policy import Decision, Denied
 from trial.access.roles import Permission
 
 
@@ -30,7 +30,13 @@ class Rights:
     record: Decision
 
     @classmethod
-    def of(cls, request: AuthenticatedHttpRequest, participant: Participant) -> "Rights":
+    def of(
+        cls, request: AuthenticatedHttpRequest, participant: Participant, held: str = ""
+    ) -> "Rights":
+        """`held`: the sentence of the hold over the participant, which takes every right."""
+        if held:
+            nothing = Denied(held)
+            return cls(screen=nothing, enrol=nothing, record=nothing)
         user, site = request.user, participant.site_id
         return cls(
             screen=policy.can(user, Permission.PARTICIPANT_SCREEN, site),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from patients import services
 from patients.forms import ConsentForm, CriteriaForm, EnrolmentForm, LeaveForm, show_refusal
 from patients.models import Answer, Participant, Status
+from patients.places import place_of
 from patients.selectors import (
     SCORE,
     criteria_for,
@@ -25,6 +26,9 @@ from trial.access.exceptions import Conflict, Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
 from trial.protocol.criteria import Criterion, Eligibility
+from trial.quality.selectors.asked import asked_over, of_participant, reason_from
+from trial.quality.selectors.holds import require_open
+from trial.quality.selectors.marks import marks_of
 
 
 @require_GET
@@ -40,6 +44,7 @@ def consent(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     """Record a signed consent."""
     participant = participant_or_404(request, code)
     by = actor(request, Permission.PARTICIPANT_SCREEN, participant.site)
+    require_open(place_of(participant, "consent"))
     form = ConsentForm(participant.site, request.POST)
     if not form.is_valid():
         return draw(request, participant, consent_form=form)
@@ -64,6 +69,7 @@ def criteria(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     """Keep the answers to the criteria that the user has changed."""
     participant = participant_or_404(request, code)
     by = actor(request, Permission.PARTICIPANT_SCREEN, participant.site)
+    require_open(place_of(participant, "eligibility"))
     form = _criteria_form(participant, request)
     if not form.is_valid():
         return draw(request, participant, criteria_form=form)
@@ -107,6 +113,7 @@ def fail(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     """End the screening of a participant who will not be enrolled."""
     participant = participant_or_404(request, code)
     by = actor(request, Permission.PARTICIPANT_SCREEN, participant.site)
+    require_open(place_of(participant, "participant"))
     form = LeaveForm(request.POST, prefix="fail")
     if not form.is_valid():
         return draw(request, participant, fail_form=form)
@@ -122,12 +129,13 @@ def fail(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
 def _criteria_form(
     participant: Participant, request: AuthenticatedHttpRequest | None = None
 ) -> CriteriaForm:
+    answered = list(participant.criteria.all())
     stored = {
-        row.criterion: services.CriterionEntry(Answer(row.answer), row.value)
-        for row in participant.criteria.all()
+        row.criterion: services.CriterionEntry(Answer(row.answer), row.value) for row in answered
     }
+    rows = {row.criterion: row.pk for row in answered}
     asked = criteria_for(participant, screening_protocol(participant))
-    return CriteriaForm(asked, stored, request.POST if request else None)
+    return CriteriaForm(asked, stored, request.POST if request else None, rows)
 
 
 def _decision(
@@ -143,6 +151,12 @@ def _decision(
     }
 
 
+def _from_query(request: AuthenticatedHttpRequest) -> str:
+    """The query that led here, for the forms that the board leads to: "?query=12"."""
+    number = request.GET.get("query", "")
+    return f"?query={number}" if number.isascii() and number.isdigit() else ""
+
+
 def draw(
     request: AuthenticatedHttpRequest,
     participant: Participant,
@@ -156,12 +170,21 @@ def draw(
     """The board, with the one form that was just refused as it was typed."""
     today = participant.site.today()
     wrong = consent_form or criteria_form or enrol_form or fail_form
+    user = request.user
     answers = criteria_form or _criteria_form(participant)
+    asked = of_participant(user, participant.pk).filter(visit_id=None)
+    if "query" in request.GET and answers.fields.get("reason"):
+        reason = reason_from(user, request.GET["query"], participant.pk)
+        answers.fields["reason"].initial = reason
+    marks = marks_of(place_of(participant), request.user)
     context = {
         "participant": participant,
-        "rights": Rights.of(request, participant),
+        "rights": Rights.of(request, participant, marks.held),
+        "marks": marks,
+        "queries": asked_over(user, participant.site_id, asked),
         "in_screening": participant.status == Status.SCREENING,
         "new": "new" in request.GET,
+        "from_query": _from_query(request),
         "consents": list(participant.consents.all()),
         "ages": possible_ages(participant),
         "protocol": screening_protocol(participant),

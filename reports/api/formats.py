@@ -1,22 +1,25 @@
-"""The three formats of a dataset, and how a request chooses one."""
+"""The four formats of a dataset, and how a request chooses one."""
 
 from base64 import b64encode
+from collections.abc import Mapping
 from typing import Any
 
-from django.http import FileResponse
+from django.http import FileResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 
 from reports.datasets import Dataset
 from reports.exports import CONTENT_TYPES, Export, Format
+from reports.past import of_snapshot
+from reports.services.snapshots import Stored
 from trial.access.exceptions import Refused
 
 
 class _Download(BaseRenderer):
     """Named for the negotiation; the file itself is written by reports/exports.py."""
 
-    charset = "utf-8"
+    charset: str | None = "utf-8"
 
     def render(self, data: Any, *args: Any, **kwargs: Any) -> bytes:
         raise NotImplementedError
@@ -32,7 +35,18 @@ class NdjsonRenderer(_Download):
     format = "ndjson"
 
 
-RENDERERS: list[type[BaseRenderer]] = [JSONRenderer, CsvRenderer, NdjsonRenderer]
+class ParquetRenderer(_Download):
+    media_type = "application/vnd.apache.parquet"
+    format = "parquet"
+    charset = None
+
+
+RENDERERS: list[type[BaseRenderer]] = [
+    JSONRenderer,
+    CsvRenderer,
+    NdjsonRenderer,
+    ParquetRenderer,
+]
 
 
 class Negotiation(DefaultContentNegotiation):
@@ -59,6 +73,35 @@ def file_response(dataset: Dataset, how: Format, made: Export) -> FileResponse:
             "X-SHA256": made.sha256,
             "Repr-Digest": f"sha-256=:{digest}:",
             "X-Snapshot-At": made.snapshot_at.isoformat(),
-            "X-Next-Changed-Since": made.next_since.isoformat(),
+            **_standing(made),
+        },
+    )
+
+
+def _standing(made: Export) -> Mapping[str, str]:
+    """Which past state a file shows, or of one of now where the next pull begins."""
+    if made.moment:
+        return made.moment.headers
+    said = {"X-Next-Changed-Since": made.next_since.isoformat()}
+    if made.seal:
+        said |= {"X-Audit-Seal": str(made.seal.n), "X-Audit-Root": bytes(made.seal.root).hex()}
+    return said
+
+
+def stored_response(stored: Stored) -> StreamingHttpResponse:
+    """A file of a snapshot, exactly as it was written."""
+    file = stored.file
+    digest = b64encode(bytes.fromhex(file.sha256)).decode()
+    name = f"{file.dataset}_snapshot-{file.snapshot.number}.{file.format}"
+    return StreamingHttpResponse(
+        stored.pieces,
+        content_type=CONTENT_TYPES[file.format],
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Content-Length": str(file.size),
+            "X-Row-Count": str(file.rows),
+            "X-SHA256": file.sha256,
+            "Repr-Digest": f"sha-256=:{digest}:",
+            **of_snapshot(file.snapshot).headers,
         },
     )

@@ -52,6 +52,7 @@ def described(dataset: Dataset) -> Callable[[View], View]:
                 (200, "application/json"): page,
                 (200, "text/csv"): OpenApiTypes.STR,
                 (200, "application/x-ndjson"): OpenApiTypes.STR,
+                (200, "application/vnd.apache.parquet"): OpenApiTypes.BINARY,
                 **errors(400, 401, 403),
             },
         ),
@@ -101,10 +102,23 @@ def _parameters(dataset: Dataset) -> list[OpenApiParameter]:
         OpenApiParameter("cursor", description="Where to go on: take `next` as it is."),
         OpenApiParameter(
             "format",
-            enum=["json", "csv", "ndjson"],
+            enum=["json", "csv", "ndjson", "parquet"],
             default="json",
-            description="csv and ndjson give all rows at once, from one snapshot; they need the "
-            "right to export data.",
+            description="csv, ndjson and parquet give all rows at once, from one snapshot; they "
+            "need the right to export data.",
+        ),
+        OpenApiParameter(
+            "as_of",
+            OpenApiTypes.DATETIME,
+            description="The rows as they were at this time (ISO 8601 with offset): what the "
+            "newest seal of the trail at or before it covers. X-Snapshot-At says which time that "
+            "is, X-Seal which seal. Needs the right to export data.",
+        ),
+        OpenApiParameter(
+            "snapshot",
+            int,
+            description="The rows as they were in the snapshot with this number. A whole file is "
+            "the one kept then, byte for byte. Needs the right to export data.",
         ),
         OpenApiParameter(
             "excel",

@@ -8,6 +8,8 @@ from labs.api import LabPanels
 from labs.import_api import LabImports
 from reports.api import views
 from reports.api.docs import docs
+from reports.api.trace import Trace
+from reports.api.trail import Trail
 
 router = SimpleRouter()
 router.register("participants", views.Participants, "participants")
@@ -15,13 +17,18 @@ router.register("visits", views.Visits, "visits")
 router.register("lab-results", views.LabResults, "lab-results")
 router.register("meld-scores", views.MeldScores, "meld-scores")
 router.register("response-assessments", views.ResponseAssessments, "response-assessments")
+router.register("queries", views.Queries, "queries")
+router.register("signatures", views.Signatures, "signatures")
+router.register("verifications", views.Verifications, "verifications")
 router.register("sites", views.Sites, "sites")
+router.register("trail", Trail, "trail")
 router.register("lab-panels", LabPanels, "lab-panels")
 router.register("lab-imports", LabImports, "lab-imports")
 
 app_name = "api"
 
 urlpatterns = [
+    path("v1/trace/", Trace.as_view(), name="trace"),
     path("v1/", include(router.urls)),
     path("docs/", docs, name="docs"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

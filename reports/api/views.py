@@ -12,19 +12,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from reports import datasets, filters
-from reports.api.formats import RENDERERS, Negotiation, file_response
+from reports import datasets, filters, past
+from reports.api.formats import RENDERERS, Negotiation, file_response, stored_response
 from reports.api.paging import Paginator
 from reports.api.schema import described
 from reports.datasets import Dataset
-from reports.exports import Format, export
+from reports.exports import FORMATS, Format, export
+from reports.services import snapshots
 from trial.access.exceptions import Refused
-from trial.access.http import actor
+from trial.access.http import actor, demand
+from trial.access.policy import sites_for
 from trial.access.roles import Permission
 
-DOWNLOADS: dict[str, Format] = {"csv": "csv", "ndjson": "ndjson"}
+DOWNLOADS: dict[str, Format] = {how: how for how in FORMATS}
 Renderers: TypeAlias = list[BaseRenderer]  # a view's own `list` hides the type
-LIST_PARAMETERS = ("cursor", "page_size", "ordering", "format", "excel")
+LIST_PARAMETERS = ("cursor", "page_size", "ordering", "format", "excel", *past.PARAMETERS)
 
 
 class StrictFilters(DjangoFilterBackend):  # type: ignore[misc]  # untyped base
@@ -55,38 +57,80 @@ class DatasetViewSet(GenericViewSet):
         """The rows that the parameters ask for."""
         refuse_unknown(request, (*self.filterset_class.base_filters, *LIST_PARAMETERS))
         excel = _switch(request, "excel")
+        moment = self._moment(request)
         how = DOWNLOADS.get(request.accepted_renderer.format)
         if how:
-            return self._download(request, how, excel=excel)
-        rows = self.filter_queryset(self.dataset.visible_to(request.user))
-        return Paginator(request, self.dataset).page(rows)
+            return self._download(request, how, excel=excel, moment=moment)
+        return self.page_then(request, moment) if moment else self.page(request)
 
-    def _download(self, request: Request, how: Format, *, excel: bool) -> HttpResponseBase:
+    def dataset_for(self, request: Request) -> Dataset:
+        """The dataset with the columns that the user may see."""
+        return self.dataset
+
+    def rows(
+        self, request: Request, moment: past.Moment | None, *more: Permission
+    ) -> QuerySet[Any]:
+        """The rows that the user and the filters leave."""
+        return self.filter_queryset(self.dataset_for(request).visible_to(request.user, *more))
+
+    def _moment(self, request: Request) -> past.Moment | None:
+        """The past moment that is asked for; only for those who may export, as it costs as much."""
+        if any(name in request.query_params for name in past.PARAMETERS):
+            demand(request.user, Permission.DATA_EXPORT)
+        return past.asked(request.query_params)
+
+    def page(self, request: Request, moment: past.Moment | None = None) -> Response:
+        """One page of the list."""
+        return Paginator(request, self.dataset_for(request)).page(self.rows(request, moment))
+
+    def page_then(self, request: Request, moment: past.Moment) -> Response:
+        """The same page as it was."""
+        with past.seen(moment, self.dataset.view):
+            answer = self.page(request)
+        return stamped(answer, moment)
+
+    def _download(
+        self, request: Request, how: Format, *, excel: bool, moment: past.Moment | None
+    ) -> HttpResponseBase:
         """The whole filtered set as a file; only for those who may export."""
         if request.method == "HEAD":
             raise MethodNotAllowed("HEAD")
         _refuse_with(request, ("cursor", "page_size", "ordering"), how)
         by = actor(request, Permission.DATA_EXPORT)
-        rows = self.filter_queryset(self.dataset.visible_to(request.user, Permission.DATA_EXPORT))
         asked = {
             name: value
             for name, value in request.query_params.dict().items()
             if name in self.filterset_class.base_filters
         }
-        return file_response(
-            self.dataset,
-            how,
-            export(dataset=self.dataset, rows=rows, how=how, by=by, asked=asked, excel=excel),
+        plain = not (asked or excel or self.dataset.append_only)
+        if moment and moment.snapshot and plain and self._whole(request):
+            stored = snapshots.file_of(moment.snapshot, self.dataset.name, how)
+            return stored_response(snapshots.serve(file=stored, by=by))
+        made = export(
+            dataset=self.dataset_for(request),
+            rows=self.rows(request, moment, Permission.DATA_EXPORT),
+            how=how,
+            by=by,
+            asked=asked,
+            excel=excel,
+            moment=moment,
         )
+        return file_response(self.dataset, how, made)
+
+    def _whole(self, request: Request) -> bool:
+        """Whether the user may read the dataset at all sites."""
+        rights = (self.dataset.permission, Permission.DATA_EXPORT)
+        return all(sites_for(request.user, right).everywhere for right in rights)
 
     def retrieve(self, request: Request, **key: str) -> Response:
         """One row. Another site's row is not there."""
         refuse_unknown(request, ("format",))
-        rows = self.dataset.visible_to(request.user).filter(**self.lookup(**key))
-        row = rows.values(*self.dataset.stored).first()
+        dataset = self.dataset_for(request)
+        rows = dataset.visible_to(request.user).filter(**self.lookup(**key))
+        row = rows.values(*dataset.stored).first()
         if row is None:
             raise Http404
-        return Response(self.dataset.show(row))
+        return Response(dataset.show(row))
 
     def lookup(self, pk: str) -> dict[str, Any]:
         """The address of a row as conditions on its dataset."""
@@ -105,6 +149,13 @@ class DatasetViewSet(GenericViewSet):
             request.accepted_renderer = JSONRenderer()
             request.accepted_media_type = JSONRenderer.media_type
         return super().finalize_response(request, response, *args, **kwargs)
+
+
+def stamped(answer: Response, moment: past.Moment) -> Response:
+    """The answer, saying which past state it shows."""
+    for name, value in moment.headers.items():
+        answer[name] = value
+    return answer
 
 
 def _halves(pk: str) -> tuple[int, str]:
@@ -164,6 +215,33 @@ class ResponseAssessments(DatasetViewSet):
     def lookup(self, pk: str) -> dict[str, Any]:
         participant, rule = _halves(pk)
         return {"participant_id": participant, "rule": rule}
+
+
+@described(datasets.SIGNATURES)
+class Signatures(DatasetViewSet):
+    dataset = datasets.SIGNATURES
+    queryset = dataset.rows.none()
+    filterset_class = filters.SignatureFilters
+    permissions = {"GET": dataset.permission}
+    lookup_value_regex = r"[0-9]{1,18}"
+
+
+@described(datasets.VERIFICATIONS)
+class Verifications(DatasetViewSet):
+    dataset = datasets.VERIFICATIONS
+    queryset = dataset.rows.none()
+    filterset_class = filters.VerificationFilters
+    permissions = {"GET": dataset.permission}
+    lookup_value_regex = r"[0-9]{1,18}"
+
+
+@described(datasets.QUERIES)
+class Queries(DatasetViewSet):
+    dataset = datasets.QUERIES
+    queryset = dataset.rows.none()
+    filterset_class = filters.QueryFilters
+    permissions = {"GET": dataset.permission}
+    lookup_value_regex = r"[0-9]{1,18}"
 
 
 @described(datasets.SITES)

@@ -11,9 +11,12 @@ from labs.services import ranges
 from labs.services.panels import record_panel
 from patients import services as patients
 from patients.models import Answer, Participant, Sex
+from reports.demo.asking import ask_and_answer
 from reports.demo.courses import SimulatedParticipant, SimulatedVisit, simulate
+from reports.demo.signing import sign_and_hold
+from reports.demo.verification import plan_and_verify
 from trial.access import services as access
-from trial.access.models import Site, User
+from trial.access.models import Kind, Site, User
 from trial.access.roles import Role
 from trial.audit.context import Actor
 from trial.protocol import registry
@@ -70,6 +73,7 @@ def load(
     opened = (today - OPEN_FOR).replace(day=1)
     sites = {details[0]: _site(details, opened) for details in SITES}
     users = {account[0]: _user(account, sites, password) for account in ACCOUNTS}
+    _delegate(users, sites, opened)
     places = [
         Place(sites[code], _laboratory(sites[code], opened), _coordinator(users, code))
         for code in sites
@@ -79,6 +83,14 @@ def load(
         _enter(person, places[person.site])
         if number % 20 == 0:
             say(f"  {number} of {len(people)} participants")
+    signed = sign_and_hold(
+        investigator=users["investigator"], manager=users["datamanager"], password=password
+    )
+    say(f"  {signed} signatures")
+    verified = plan_and_verify(monitor=users["monitor"], manager=users["datamanager"])
+    say(f"  {verified} verifications")
+    asked = ask_and_answer(monitor=users["monitor"], coordinator=users["coordinator"])
+    say(f"  {asked} queries")
     return len(people)
 
 
@@ -99,6 +111,24 @@ def _user(
     for site in places or [None]:
         access.grant_role(user=user, role=role, site=site, by=BY)
     return user
+
+
+def _delegate(users: Mapping[str, User], sites: Mapping[str, Site], opened: date) -> None:
+    """The investigator is principal at two sites, has agreed to sign there, and has delegated."""
+    investigator = users["investigator"]
+    for code, name in (("01", "coordinator"), ("02", "coordinator2")):
+        access.appoint_principal(
+            user=investigator, site=sites[code], from_on=opened, by=BY, reason="Demo study"
+        )
+        access.delegate(
+            user=users[name], site=sites[code], from_on=opened,
+            duties=["screen", "consent", "enrol", "enter", "labs"],
+            by=Actor.of(investigator, role=Role.INVESTIGATOR.value, site=code),
+        )  # fmt: skip
+    for user in users.values():
+        kinds = list(Kind) if user == investigator else [Kind.SYSTEM, Kind.PROTOCOL]
+        for kind in kinds:
+            access.confirm_training(user=user, kind=kind, language="en", by=Actor.of(user))
 
 
 def _coordinator(users: Mapping[str, User], code: str) -> Actor:

@@ -40,6 +40,18 @@ TITLES: Mapping[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("Response and relapse"),
         gettext_lazy("The outcome of each rule for each participant, with its reason."),
     ),
+    "signatures": (
+        gettext_lazy("Signatures"),
+        gettext_lazy("Who signed what, when and with which meaning, and whether it stands."),
+    ),
+    "verifications": (
+        gettext_lazy("Source-data verification"),
+        gettext_lazy("What was compared with the source, when, and whether it holds."),
+    ),
+    "queries": (
+        gettext_lazy("Queries"),
+        gettext_lazy("What was asked, in which state each query is and since when."),
+    ),
     "sites": (gettext_lazy("Sites"), gettext_lazy("Hospitals and how far recruitment is.")),
 }
 

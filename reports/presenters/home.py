@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy
 from labs.wording import reason_text
 from patients.models import Participant, Status
 from reports.links import Links
+from reports.presenters.asked import lines, with_site
 from reports.presenters.inbox import waiting
 from reports.presenters.units import unit_text
-from reports.selectors import attention, people, visits
+from reports.selectors import attention, people, signing, visits
+from reports.selectors.asked import with_words
 from reports.selectors.listed import first, first_in_two
 from reports.selectors.sites import SiteSummary, summaries
 from reports.selectors.visits import Work
@@ -22,6 +24,9 @@ from reports.states import State, VisitRow
 from trial.access.models import User
 from trial.access.policy import main_role
 from trial.access.roles import Role
+from trial.quality.models import Query
+from trial.quality.selectors import verification
+from trial.quality.selectors.asked import to_answer, to_look_at
 
 Context = dict[str, Any]
 SHOWN = 10
@@ -88,6 +93,34 @@ def _pending(user: User) -> Context:
 
 def _inbox(user: User) -> Context:
     return {"inbox": waiting(user, SHOWN)}
+
+
+def _to_sign(user: User) -> Context:
+    """Visits that are complete and casebooks that are closed, without a standing signature."""
+    ready = signing.complete(signing.visits_to_sign(user)).select_related("participant")
+    found = first(ready, SHOWN)
+    return {"to_sign": found, "casebooks_to_sign": signing.casebooks_to_sign(user).count()}
+
+
+def _to_verify(user: User) -> Context:
+    """What the plan still asks for, what was changed since it was verified first."""
+    lines, total = verification.work(user, verification.Choice(), offset=0, limit=SHOWN)
+    return {"to_verify": lines, "to_verify_more": total - len(lines)}
+
+
+def _to_answer(user: User) -> Context:
+    """Queries that wait for the site."""
+    return _asked(to_answer(user))
+
+
+def _to_look_at(user: User) -> Context:
+    """Answers that wait for whoever asked."""
+    return _asked(to_look_at(user))
+
+
+def _asked(rows: QuerySet[Query]) -> Context:
+    found = first(with_site(with_words(rows)), SHOWN)
+    return {"asked": found, "asked_lines": lines(found.rows)}
 
 
 def _relapses(user: User) -> Context:
@@ -171,21 +204,25 @@ def _counts(user: User) -> Context:
 
 
 def _accounts(user: User) -> Context:
-    return {"accounts": people.accounts(), "account_sites": people.sites()}
+    return {"accounts": people.accounts()[:SHOWN], "account_sites": people.sites()[:SHOWN]}
 
 
-_SITE_WORK = (("urgent", "soon", "pending"), ("unfinished",))
+def _grants(user: User) -> Context:
+    return {"grants": first(people.waiting_grants(), SHOWN)}
+
+
+_SITE_WORK = (("urgent", "soon", "pending"), ("toanswer", "unfinished"))
 PAGES: Mapping[Role, Home] = {
     Role.COORDINATOR: Home(
         gettext_lazy("What is due at your site, and what is not finished."),
-        sources=(_work, _pending),
+        sources=(_work, _pending, _to_answer),
         columns=_SITE_WORK,
     ),
     Role.INVESTIGATOR: Home(
         gettext_lazy("What needs your judgement, then what is due."),
-        sources=(_work, _pending, _inbox),
+        sources=(_work, _pending, _inbox, _to_sign, _to_answer),
         wide=("inbox",),
-        columns=_SITE_WORK,
+        columns=(("urgent", "soon", "pending"), ("toanswer", "tosign", "unfinished")),
     ),
     Role.SPONSOR: Home(
         gettext_lazy("How the study goes at every site."),
@@ -195,13 +232,14 @@ PAGES: Mapping[Role, Home] = {
     ),
     Role.MONITOR: Home(
         gettext_lazy("What was entered at each site, and what is still expected."),
-        sources=(_sites, _pending, _changes),
-        wide=("entered", "changes", "pending"),
+        sources=(_sites, _pending, _changes, _to_verify, _to_look_at),
+        wide=("tolookat", "entered", "verify", "changes", "pending"),
     ),
     Role.DATA_MANAGER: Home(
         gettext_lazy("What in the data deserves a second look."),
-        sources=(_quality, _pending),
-        columns=(("unfinished", "pending"), ("soft", "samples", "gaps")),
+        sources=(_quality, _pending, _grants, _to_look_at),
+        wide=("grants",),
+        columns=(("tolookat", "unfinished", "pending"), ("soft", "samples", "gaps")),
     ),
     Role.SAFETY: Home(
         gettext_lazy("Relapses, and scores that are high or rising."),
@@ -221,8 +259,8 @@ PAGES: Mapping[Role, Home] = {
     ),
     Role.ADMIN: Home(
         gettext_lazy("Users, roles and sites. Clinical data are not shown to your role."),
-        sources=(_accounts,),
-        wide=("accounts",),
+        sources=(_accounts, _grants),
+        wide=("grants", "accounts"),
     ),
 }
 _NOBODY = Home("", sources=(), wide=("norole",))

@@ -12,6 +12,7 @@ from labs.assessment import OUTCOMES
 from labs.meld import NAMES
 from labs.models import MeldScore, NotDone, ResponseAssessment, Result
 from labs.wording import listed, missing_text, outcome_text, reason_text, rule_text
+from patients.places import place_of
 from reports import charts
 from reports.links import Links
 from reports.presenters.meld import Explanation, explain
@@ -21,6 +22,11 @@ from reports.states import VisitRow
 from trial.access.policy import AnyUser
 from trial.audit.models import Event
 from trial.protocol.analytes import Analyte
+from trial.quality.selectors.asked import of_participant
+from trial.quality.selectors.holds import standing_over
+from trial.quality.selectors.marks import marks_from
+from trial.quality.selectors.verification import progress_of
+from trial.signing.selectors import signatures_of
 from trial.web.formats import NOTHING, localized
 
 ENDPOINT, MONTH6, CBR = "TRIAL-REL", "RESPONSE_M6", "CBR"
@@ -98,11 +104,26 @@ class ScoreRow:
 def page(course: Course, user: AnyUser) -> dict[str, Any]:
     """The whole context of the page."""
     links = Links(user)
+    held = standing_over([course.participant.pk])
+    signed = signatures_of([course.participant.pk])
+    verified = progress_of([course.participant.pk])
     shown = [course.current[rule] for rule in (ENDPOINT, MONTH6, CBR) if rule in course.current]
     return {
         "participant": course.participant,
         "active": "overview",
-        "visits": [(visit, links.visit(visit)) for visit in _in_time(course.visits)],
+        "visits": [
+            (
+                visit,
+                links.visit(visit),
+                held.over(visit.site_id, visit.participant_id, visit.id),
+                signed.visit(visit.id),
+                verified.at(visit.participant_id, visit.id),
+            )
+            for visit in _in_time(course.visits)
+        ],
+        "open_queries": list(of_participant(user, course.participant.pk)),
+        "own_verified": verified.at(course.participant.pk, None),
+        "marks": marks_from(place_of(course.participant), user, held, signed),
         "findings": [finding(row) for row in shown],
         "all_findings": [
             finding(course.current[rule]) for rule in OUTCOMES if rule in course.current

@@ -9,7 +9,9 @@ from django.db.models.functions import Cast
 
 from labs.models import Panel, Result
 from patients.models import Participant
+from reports.records import KINDS
 from trial.audit.models import Reading
+from trial.signing.models import Signature
 from visits.models import Visit
 
 # What an address names besides the participant's code, and whose rows those are.
@@ -18,7 +20,9 @@ _RESULT_VIEWS = ("api:lab-results-detail",)
 LISTS = (
     "visits:participants", "visits:due", "reports:home", "reports:matrix", "reports:inbox",
     "api:participants-list", "api:visits-list", "api:lab-results-list", "api:meld-scores-list",
-    "api:response-assessments-list",
+    "api:response-assessments-list", "api:signatures-list", "reports:to_sign", "reports:holds",
+    "api:trail-list", "reports:trail", "reports:compare", "api:trace",
+    "reports:verification", "api:verifications-list",
 )  # fmt: skip
 
 
@@ -33,6 +37,13 @@ def readings_of(participant: Participant, first: datetime, last: datetime) -> Qu
     named |= Q(view="api:participants-detail", pk_named=str(participant.pk))
     named |= Q(view__in=_VISIT_VIEWS, pk_named__in=_texts(visits))
     named |= Q(view__in=_RESULT_VIEWS, pk_named__in=_texts(results))
+    signatures = Signature.objects.filter(participant_id=participant.pk)
+    named |= Q(signature__in=_texts(signatures))
+    named |= Q(view="api:signatures-detail", pk_named__in=_texts(signatures))
+    for kind in KINDS.values():
+        owner = "__".join(filter(None, (kind.owner, "pk")))
+        rows = kind.model._default_manager.filter(**{owner: participant.pk})
+        named |= Q(view="reports:history", kind_named=kind.code, pk_named__in=_texts(rows))
     named |= Q(view="api:response-assessments-detail", pk_named__startswith=f"{participant.pk}-")
     for panel_id in panels.values_list("pk", flat=True):
         named |= Q(view="api:meld-scores-detail", pk_named__startswith=f"{panel_id}-")
@@ -49,7 +60,11 @@ def _between(first: datetime, last: datetime) -> QuerySet[Reading]:
     return (
         Reading.objects.filter(at__gte=first, at__lte=last)
         .annotate(
-            visit=KT("record__visit_id"), result=KT("record__result_id"), pk_named=KT("record__pk")
+            visit=KT("record__visit_id"),
+            result=KT("record__result_id"),
+            signature=KT("record__signature_id"),
+            pk_named=KT("record__pk"),
+            kind_named=KT("record__kind"),
         )
         .order_by("id")
     )

@@ -10,7 +10,7 @@ from labs.services import panels, ranges
 from patients import services as patients
 from patients.models import Answer, Participant, Sex
 from trial.access import services as access
-from trial.access.models import Site, User
+from trial.access.models import Kind, Site, User
 from trial.access.roles import Role
 from trial.audit.context import Actor
 from visits import services as visits
@@ -26,7 +26,8 @@ class Cast:
     """Two sites, their laboratories, and one user of every role.
 
     `coordinator`, `investigator`, `pharmacist` work at site 01, `coordinator2` and
-    `investigator2` at site 02; `outsider` has no role at all.
+    `investigator2` at site 02; `outsider` has no role at all. The investigators have agreed to
+    sign electronically.
     """
 
     site: Site
@@ -77,6 +78,8 @@ def make_user(username: str, role: Role | None = None, site: Site | None = None)
     )
     if role:
         access.grant_role(user=user, role=role, site=site, by=SETUP)
+    if role == Role.INVESTIGATOR:  # who signs has agreed to what that means
+        access.confirm_training(user=user, kind=Kind.AGREEMENT, language="en", by=Actor.of(user))
     return user
 
 

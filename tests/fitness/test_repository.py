@@ -133,7 +133,9 @@ def test_ci_checks_and_tests():
     assert [line for line in lines if line.startswith("make ")] == ["make check", "make test"]
 
 
-@pytest.mark.parametrize("target", ["run", "demo-pbc", "test", "check", "bench", "clean"])
+@pytest.mark.parametrize(
+    "target", ["run", "demo-pbc", "test", "validation-report", "check", "bench", "clean"]
+)
 def test_make_has_the_target(target):
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
 

@@ -320,7 +320,6 @@ def test_application_may(made_by_owner, app_connection, statement):
         "DROP TABLE new_table",
         "ALTER TABLE new_table DISABLE TRIGGER ALL",
         "CREATE TABLE mine ()",
-        "CREATE TEMPORARY TABLE mine ()",
         "CREATE SCHEMA mine",
         "SET ROLE ct_owner",
         "SET session_replication_role = replica",

@@ -182,8 +182,8 @@ def add_user(variables: dict[str, str], name: str) -> None:
     with database.connected(variables["ADMIN_DATABASE_URL"]) as cursor:
         cursor.execute(
             "SET session_replication_role = replica; INSERT INTO access_user (username,"
-            " full_name, password, email, language, is_active, created_at)"
-            " VALUES (%s, '', '', '', 'en', true, now())",
+            " full_name, password, email, language, is_active, must_change_password, created_at)"
+            " VALUES (%s, '', '', '', 'en', true, false, now())",
             [name],
         )
 

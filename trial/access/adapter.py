@@ -9,6 +9,9 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
+from trial.access import passwords
+from trial.access.clients import address_of
+from trial.access.confirmation import bind
 from trial.access.models import User
 from trial.audit import events
 from trial.audit.context import Actor
@@ -22,9 +25,22 @@ class ClosedSignUp(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """To a deactivated account the right password is a wrong one (F-116)."""
+        user = super().authenticate(request, **credentials)
+        if not isinstance(user, User):
+            return None
+        if user.is_active:
+            return user
+        self.authentication_failed(request, **credentials)
+        return None
+
     def login(self, request: HttpRequest, user: User) -> None:
+        by = Actor.of(user)
+        passwords.expire(user=user, by=by)
         super().login(request, user)
-        self._keep(events.Act.SIGNED_IN, request, Actor.of(user))
+        bind(request)
+        self._keep(events.Act.SIGNED_IN, request, by)
 
     def logout(self, request: HttpRequest) -> None:
         if isinstance(request.user, User):
@@ -36,7 +52,7 @@ class ClosedSignUp(DefaultAccountAdapter):
         self._keep(events.Act.SIGN_IN_FAILED, request, Actor.system("sign-in"), **tried)
 
     def _keep(self, act: events.Act, request: HttpRequest, by: Actor, **details: str) -> None:
-        details["address"] = request.META.get("REMOTE_ADDR", "")
+        details["address"] = address_of(request)
         events.record(act, by=by, details=details)
 
 

@@ -32,6 +32,12 @@ class Conflict(Refused):
         self.difference = list(difference)
 
 
+class TooManyFailures(Refused):
+    """A proof has failed too often: none is looked at for a while."""
+
+    status = 429
+
+
 class KeyReused(Refused):
     """An Idempotency-Key came again with another body."""
 

@@ -4,13 +4,17 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
 from trial.access import policy
+from trial.access.duties import DUTY_OF
+from trial.access.exceptions import Refused
 from trial.access.models import Site, User
 from trial.access.roles import Permission
+from trial.access.selectors import require_duty
 from trial.audit.context import Actor
 
 Rest = ParamSpec("Rest")
@@ -58,12 +62,27 @@ def demand(user: policy.AnyUser, permission: Permission, site: Site | int | None
 def actor(request: HttpRequest, permission: Permission, site: Site | int | None = None) -> Actor:
     """The request's user as the trail names them: with role, site and request id.
 
-    Raises PermissionDenied if the user does not hold `permission` at `site`.
+    Raises PermissionDenied if the user does not hold `permission` at `site`, or, where the
+    delegation log decides (DELEGATION_REQUIRED), not the duty that it is used for.
     """
     user = request.user
     decision = policy.can(user, permission, site)
     if not isinstance(decision, policy.Allowed) or not isinstance(user, User):
         raise PermissionDenied(getattr(decision, "reason", ""))
-    code = site.code if isinstance(site, Site) else str(site or "")
+    if isinstance(site, int):
+        site = Site.objects.get(pk=site)  # the trail has its code, and its delegation log counts
+    code = site.code if site else ""
+    if settings.DELEGATION_REQUIRED and site:
+        _demand_duty(user, permission, site)
     request_id = request.headers.get("x-request-id", "")[:64] or getattr(request, "request_id", "")
     return Actor.of(user, role=decision.role.value, site=code, request_id=request_id)
+
+
+def _demand_duty(user: User, permission: Permission, site: Site) -> None:
+    duty = DUTY_OF.get(permission)
+    if duty is None:
+        return
+    try:
+        require_duty(user, site, duty, site.today())
+    except Refused as refused:
+        raise PermissionDenied(refused.errors[""][0]) from refused

@@ -4,13 +4,57 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import check_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from trial.access.credentials import (
+    FailedSignIn,
+    FormerPassword,
+    LinkEnd,
+    Session,
+    SetupLink,
+    TokenUse,
+)
+from trial.access.duties import Delegation, Duty
+from trial.access.grants import RoleGrant
+from trial.access.names import Normalized
+from trial.access.reviews import AccessReview
 from trial.access.roles import ROLES, Role
+from trial.access.security import AlertKind, MailState, ProofCount, SecurityAlert
+from trial.access.trainings import Kind, Training
+
+__all__ = [
+    "AccessReview",
+    "AlertKind",
+    "ApiToken",
+    "Delegation",
+    "Duty",
+    "FailedSignIn",
+    "FormerPassword",
+    "IdempotentRequest",
+    "Kind",
+    "LinkEnd",
+    "MailState",
+    "Membership",
+    "ProofCount",
+    "RoleGrant",
+    "SecurityAlert",
+    "Session",
+    "SetupLink",
+    "Site",
+    "SiteProtocol",
+    "TokenScope",
+    "TokenUse",
+    "Training",
+    "User",
+    "UserManager",
+]
+_SITE_BOUND = sorted(role.value for role, definition in ROLES.items() if definition.site_bound)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -30,6 +74,8 @@ class User(AbstractBaseUser):
     email = models.EmailField(_("e-mail"), blank=True)
     language = models.CharField(_("language"), max_length=10, default="en")
     is_active = models.BooleanField(_("active"), default=True)
+    # Somebody else has chosen the password, or it is too old: nothing else can be done first.
+    must_change_password = models.BooleanField(_("must change the password"), default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     # Sign-ins are acts in the trail; a column would be a write without an actor.
     last_login = None
@@ -39,13 +85,20 @@ class User(AbstractBaseUser):
     objects = UserManager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("username"), name="user_username_unique")]
+        constraints = [
+            models.UniqueConstraint(Lower(Normalized("username")), name="user_username_unique")
+        ]
 
     def __str__(self) -> str:
         return self.username
 
     def get_full_name(self) -> str:
         return self.full_name
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Whether this is the password. Django's own would write a stronger hash now and then,
+        which is a write without an actor; here hashes are renewed when passwords are."""
+        return check_password(raw_password, self.password)
 
 
 class Site(models.Model):
@@ -80,15 +133,27 @@ class Site(models.Model):
 
 
 class SiteProtocol(models.Model):
-    """From which date a protocol version holds at a site: after its ethics approval (R-42)."""
+    """From which date a protocol version holds at a site: after its ethics approval (R-42).
+
+    `approved_on` and `approval_reference` are the date and the number of the ethics approval.
+    """
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="protocols")
     version = models.CharField(max_length=20)
     effective_from = models.DateField()
+    approved_on = models.DateField(_("ethics approval"), null=True, blank=True)
+    approval_reference = models.CharField(
+        _("reference of the approval"), max_length=100, blank=True
+    )
 
     class Meta:
         ordering = ["site", "effective_from"]
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(approved_on=None)
+                | models.Q(approved_on__lte=models.F("effective_from")),
+                name="site_protocol_approved_before",
+            ),
             models.UniqueConstraint(fields=["site", "version"], name="site_protocol_once"),
             models.UniqueConstraint(
                 fields=["site", "effective_from"], name="site_protocol_one_a_day"
@@ -123,6 +188,11 @@ class Membership(models.Model):
                 name="membership_role_known",
             ),
             models.CheckConstraint(
+                condition=models.Q(role__in=_SITE_BOUND, site__isnull=False)
+                | ~models.Q(role__in=_SITE_BOUND) & models.Q(site=None),
+                name="membership_site_fits_role",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(ended_at=None, ended_by=None)
                 | models.Q(ended_at__isnull=False, ended_by__isnull=False),
                 name="membership_end_has_by",
@@ -133,12 +203,26 @@ class Membership(models.Model):
         return f"{self.user_id} {self.role} {self.site_id or 'all sites'}"
 
 
+class TokenScope(models.TextChoices):
+    """What a token is good for, within what its owner's roles allow."""
+
+    READ = "read", _("reading")
+    WRITE = "write", _("reading and writing")
+
+
 class ApiToken(models.Model):
-    """A key to the API. Only its SHA-256 is kept; `prefix` lets its owner tell tokens apart."""
+    """A key to the API. Only its SHA-256 is kept; `prefix` lets its owner tell tokens apart.
+
+    `networks`: the CIDR networks it may be used from; none means any (R-37, F-118).
+    """
 
     user = models.ForeignKey(User, models.PROTECT, related_name="tokens")
     prefix = models.CharField(max_length=8)
     digest = models.CharField(max_length=64, unique=True)
+    scope = models.CharField(max_length=5, choices=TokenScope.choices, default=TokenScope.WRITE)
+    networks: "models.Field[list[str], list[str]]" = ArrayField(
+        models.CharField(max_length=43), default=list, blank=True
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -150,7 +234,10 @@ class ApiToken(models.Model):
                 condition=models.Q(revoked_at=None, revoked_by=None)
                 | models.Q(revoked_at__isnull=False, revoked_by__isnull=False),
                 name="token_revocation_has_by",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(scope__in=TokenScope.values), name="token_scope_known"
+            ),
         ]
 
     def __str__(self) -> str:

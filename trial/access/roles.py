@@ -21,8 +21,29 @@ class Permission(StrEnum):
     REPORT_VIEW = "report.view"
     DATA_EXPORT = "data.export"
     INBOX_ACT = "inbox.act"
+    QUERY_VIEW = "query.view"
+    QUERY_RAISE = "query.raise"
+    QUERY_ANSWER = "query.answer"
+    QUERY_CLOSE = "query.close"
+    SDV_PERFORM = "sdv.perform"
+    SDV_PLAN = "sdv.plan"
+    SIGN = "sign"
+    FREEZE = "freeze"
+    LOCK = "lock"
+    UNLOCK_APPROVE = "unlock.approve"
     USER_VIEW = "user.view"
+    USER_MANAGE = "user.manage"
+    USER_APPROVE = "user.approve"
+    SITE_MANAGE = "site.manage"
+    DELEGATION_VIEW = "delegation.view"
+    DELEGATE = "delegation.delegate"
     REDACT = "record.redact"
+    SNAPSHOT_VIEW = "snapshot.view"
+    SNAPSHOT_TAKE = "snapshot.take"
+    TRAIL_VIEW = "trail.view"
+    TRAIL_TEXT = "trail.text"  # reasons, comments, notes: text that may name somebody
+    TRAIL_REVIEW = "trail.review"
+    TRAIL_ACCOUNTS = "trail.accounts"
 
 
 class Role(StrEnum):
@@ -51,10 +72,12 @@ class RoleDefinition:
 
 
 P = Permission
-_READ = frozenset({P.PARTICIPANT_VIEW, P.LAB_VIEW, P.REPORT_VIEW})
+_READ = frozenset({P.PARTICIPANT_VIEW, P.LAB_VIEW, P.REPORT_VIEW, P.DELEGATION_VIEW})
 _SITE_WORK = frozenset(
     {P.PARTICIPANT_SCREEN, P.PARTICIPANT_ENROL, P.VISIT_RECORD, P.LAB_ENTER, P.LAB_IMPORT}
-)
+) | {P.QUERY_VIEW, P.QUERY_ANSWER}
+_TRAIL = frozenset({P.TRAIL_VIEW, P.TRAIL_TEXT})
+_ASKS = frozenset({P.QUERY_VIEW, P.QUERY_RAISE, P.QUERY_CLOSE})
 
 ROLES: dict[Role, RoleDefinition] = {
     Role.COORDINATOR: RoleDefinition(
@@ -62,62 +85,76 @@ ROLES: dict[Role, RoleDefinition] = {
         _("Screens and enrols participants of the site and enters their visits and labs."),
         site_bound=True,
         blinded=True,
-        permissions=_READ | _SITE_WORK,
+        permissions=_READ | _SITE_WORK | _TRAIL,
     ),
     Role.INVESTIGATOR: RoleDefinition(
         _("Investigator"),
-        _("Reviews each participant's course at the site and judges relapses."),
+        _("Reviews each participant's course at the site, judges relapses and signs the casebook."),
         site_bound=True,
         blinded=True,
-        permissions=_READ | _SITE_WORK | {P.INBOX_ACT},
+        permissions=_READ | _SITE_WORK | _TRAIL | {P.INBOX_ACT, P.SIGN, P.DELEGATE},
     ),
     Role.SPONSOR: RoleDefinition(
         _("Sponsor"),
         _("Follows every site's progress and takes coded data, without any arm."),
         site_bound=False,
         blinded=True,
-        permissions=_READ | {P.DATA_EXPORT},
+        permissions=_READ
+        | {P.DATA_EXPORT, P.UNLOCK_APPROVE, P.SNAPSHOT_VIEW, P.TRAIL_VIEW, P.QUERY_VIEW},
     ),
     Role.MONITOR: RoleDefinition(
         _("Monitor"),
         _("Compares what was entered with the source at the sites."),
         site_bound=False,
         blinded=True,
-        permissions=_READ,
+        permissions=_READ | _TRAIL | _ASKS | {P.TRAIL_REVIEW, P.SDV_PERFORM},
     ),
     Role.DATA_MANAGER: RoleDefinition(
         _("Data manager"),
-        _("Keeps the laboratories' reference ranges and checks and exports the data."),
+        _("Keeps the reference ranges, checks and exports the data, freezes and locks them."),
         site_bound=False,
         blinded=True,
-        permissions=_READ | {P.LAB_RANGES, P.DATA_EXPORT, P.REDACT},
+        permissions=_READ
+        | _TRAIL
+        | _ASKS
+        | {P.LAB_RANGES, P.DATA_EXPORT, P.REDACT}
+        | {P.FREEZE, P.LOCK, P.UNLOCK_APPROVE, P.USER_APPROVE}
+        | {P.SNAPSHOT_VIEW, P.SNAPSHOT_TAKE, P.TRAIL_REVIEW, P.TRAIL_ACCOUNTS, P.SDV_PLAN},
     ),
     Role.PHARMACIST: RoleDefinition(
         _("Pharmacist (unblinded)"),
         _("Prepares the product in the cell laboratory; sees participant codes, no results."),
         site_bound=True,
         blinded=False,
-        permissions=frozenset({P.PARTICIPANT_VIEW}),
+        permissions=frozenset({P.PARTICIPANT_VIEW, P.DELEGATION_VIEW}),
     ),
     Role.SAFETY: RoleDefinition(
         _("Safety officer"),
         _("Watches over side effects and their reporting clocks."),
         site_bound=False,
         blinded=True,
-        permissions=_READ,
+        permissions=_READ | _TRAIL | {P.QUERY_VIEW},
     ),
     Role.STATISTICIAN: RoleDefinition(
         _("Statistician of the monitoring committee (unblinded)"),
         _("Reports to the data monitoring committee."),
         site_bound=False,
         blinded=False,
-        permissions=_READ | {P.DATA_EXPORT},
+        permissions=_READ | {P.DATA_EXPORT, P.SNAPSHOT_VIEW},
     ),
     Role.ADMIN: RoleDefinition(
         _("Administrator"),
         _("Looks after users, sites and roles; has no rights on clinical data."),
         site_bound=False,
         blinded=True,
-        permissions=frozenset({P.USER_VIEW}),
+        permissions=frozenset(
+            {P.USER_VIEW, P.USER_MANAGE, P.USER_APPROVE, P.SITE_MANAGE}
+            | {P.DELEGATION_VIEW, P.TRAIL_ACCOUNTS}
+        ),
     ),
 }
+
+
+def needs_second_person(role: Role) -> bool:
+    """Whether giving `role` takes two people: it unblinds, or it gives power over others (R-33)."""
+    return role == Role.ADMIN or not ROLES[role].blinded

@@ -43,6 +43,11 @@ class Actor:
 _current: ContextVar[str] = ContextVar("audit_context", default="")
 
 
+def open_reason() -> str:
+    """The reason given for the transaction that is open; "" if none is."""
+    return str(json.loads(_current.get() or "{}").get("reason", ""))
+
+
 @contextmanager
 def transaction(*, by: Actor, reason: str = "") -> Iterator[None]:
     """Open a transaction whose writes are recorded as done by `by`, or join the one that is open.
@@ -71,6 +76,11 @@ def transaction(*, by: Actor, reason: str = "") -> Iterator[None]:
             _current.reset(token)
     if context != outer and connection.in_atomic_block:
         _tell_database(outer)
+
+
+def is_open() -> bool:
+    """Whether the caller is inside a `transaction(by=...)`: what it writes may yet be undone."""
+    return bool(_current.get())
 
 
 def _tell_database(context: str) -> None:

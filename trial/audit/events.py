@@ -1,12 +1,13 @@
 """Acts that change no clinical row but must be in the trail: sign-in, export, signature, lock."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from django.db import connection
 
-from trial.audit.context import Actor, transaction
+from trial.audit.context import Actor, open_reason, transaction
 
 Subject = tuple[int | None, int | None, int | None]
 NOWHERE: Subject = (None, None, None)
@@ -18,11 +19,40 @@ class Act(StrEnum):
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"
     SIGN_IN_FAILED = "sign_in_failed"
+    SIGN_IN_LOCKED = "sign_in_locked"
+    SESSION_ENDED = "session_ended"
+    SESSION_CLIENT_CHANGED = "session_client_changed"
+    SESSION_ADDRESS_CHANGED = "session_address_changed"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an act
+    PASSWORD_EXPIRED = "password_expired"  # noqa: S105
+    SETUP_LINK_ISSUED = "setup_link_issued"
+    SETUP_LINK_USED = "setup_link_used"
+    FACTOR_ADDED = "factor_added"
+    FACTOR_RENAMED = "factor_renamed"
+    FACTOR_REMOVED = "factor_removed"
+    FACTORS_RESET = "factors_reset"
+    RECOVERY_CODES_MADE = "recovery_codes_made"
+    RECOVERY_CODES_SHOWN = "recovery_codes_shown"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    REAUTH_FAILED = "reauth_failed"
+    REAUTH_LOCKED = "reauth_locked"
     TOKEN_ISSUED = "token_issued"  # noqa: S105 - the name of an act
     TOKEN_REVOKED = "token_revoked"  # noqa: S105
     EXPORTED = "exported"
     IMPORTED = "imported"
     DRY_RUN = "dry_run"
+    # accounts, roles and duties of people
+    USER_CREATED = "user_created"
+    USER_DEACTIVATED = "user_deactivated"
+    USER_REACTIVATED = "user_reactivated"
+    ROLE_REQUESTED = "role_requested"
+    ROLE_GRANTED = "role_granted"
+    ROLE_REFUSED = "role_refused"
+    ROLE_ENDED = "role_ended"
+    TRAINING_CONFIRMED = "training_confirmed"
+    DELEGATED = "delegated"
+    DELEGATION_ENDED = "delegation_ended"
+    ACCESS_REVIEWED = "access_reviewed"
     # what is recorded about data (trial/quality, trial/signing)
     QUERY_RAISED = "query_raised"
     QUERY_ANSWERED = "query_answered"
@@ -31,6 +61,7 @@ class Act(StrEnum):
     QUERY_ASSIGNED = "query_assigned"
     VERIFIED = "verified"
     VERIFICATION_WITHDRAWN = "verification_withdrawn"
+    VERIFICATION_PLANNED = "verification_planned"
     SIGNED = "signed"
     SIGNATURE_WITHDRAWN = "signature_withdrawn"
     FROZEN = "frozen"
@@ -62,8 +93,35 @@ def record(
     """Write one act. `record` names what it concerns, as "table:id"; `subject` is whose it is:
     (site, participant, visit)."""
     table, _, record_id = record.partition(":")
-    with transaction(by=by, reason=reason), connection.cursor() as cursor:
+    with transaction(by=by, reason=reason or open_reason()), connection.cursor() as cursor:
         cursor.execute(
             "select audit_act(%s, %s, %s, %s::jsonb, %s, %s, %s)",
             [act.value, table, record_id, json.dumps(details or {}, default=str), *subject],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One act of many, as `record` has it."""
+
+    record: str
+    subject: Subject = NOWHERE
+    details: Mapping[str, object] = field(default_factory=dict)
+
+
+def record_many(act: Act, deeds: Sequence[Deed], *, by: Actor, reason: str = "") -> None:
+    """Write the same act of many records, each with an event of its own, in one statement."""
+    if not deeds:
+        return
+    rows = []
+    for deed in deeds:
+        table, _, record_id = deed.record.partition(":")
+        site, person, visit = deed.subject
+        rows.append({"t": table, "r": record_id, "d": deed.details, "s": site, "p": person,
+                     "v": visit})  # fmt: skip
+    with transaction(by=by, reason=reason), connection.cursor() as cursor:
+        cursor.execute(
+            "select audit_act(%s, x.t, x.r, x.d, x.s, x.p, x.v) from jsonb_to_recordset(%s::jsonb)"
+            " as x(t text, r text, d jsonb, s bigint, p bigint, v bigint)",
+            [act.value, json.dumps(rows, default=str)],
         )

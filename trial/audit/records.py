@@ -17,7 +17,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a record belongs. `form` is a code of trial/quality/forms.py."""
+    """Where a record belongs. `form` is a code of trial/quality/casebook.py."""
 
     site_id: int
     participant_id: int | None = None

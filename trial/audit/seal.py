@@ -54,12 +54,18 @@ class Report:
 def seal_now() -> int:
     """Seal what is final. Returns how many events that were; 0 makes no seal.
 
-    Waits for a seal under way. Best called outside a transaction: what the caller's own
-    transaction has written is not final, and others wait until it ends.
+    A long row of events gets several seals. Waits for a seal under way. Best called outside a
+    transaction: what the caller's own transaction has written is not final, and others wait until
+    it ends.
     """
+    total = 0
     with connection.cursor() as cursor:
-        cursor.execute("select audit_seal_now()")
-        return int(cursor.fetchone()[0])
+        while True:
+            cursor.execute("select audit_seal_now()")
+            [sealed] = cursor.fetchone()
+            if not sealed:
+                return total
+            total += int(sealed)
 
 
 def seal_if_due() -> int:
@@ -78,6 +84,16 @@ def verify(*, data: bool = True) -> Report:
 
     Reads everything: minutes on a large study.
     """
+    with connection.cursor() as cursor:
+        cursor.execute("set statement_timeout = 0")
+    try:
+        return _verify(data=data)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("reset statement_timeout; reset timezone")
+
+
+def _verify(*, data: bool) -> Report:
     problems = [*_against_seals(), *(_against_data() if data else ())]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -91,7 +107,6 @@ def verify(*, data: bool = True) -> Report:
 
 def _against_seals() -> Iterator[Problem]:
     with connection.cursor() as cursor:
-        cursor.execute("set local statement_timeout = 0") if connection.in_atomic_block else None
         cursor.execute("select seal, event, problem from audit_verify()")
         for seal, event, code in cursor.fetchall():
             yield Problem(code, seal=seal, event=event)
@@ -101,18 +116,20 @@ def _against_seals() -> Iterator[Problem]:
 # Columns that came or went with a migration since are left out; so is what has been redacted.
 _COMPARE = """
 with newest as (
-  select distinct on (record_id) id, record_id, kind, new from audit_event
-  where table_name = {name} and kind in ('insert', 'update', 'delete') order by record_id, id desc
+  select e.id, e.record_id, e.kind, e.new from audit_event e
+  join (select max(id) as id from audit_event
+        where table_name = {name} and kind in ('insert', 'update', 'delete')
+        group by record_id) m on m.id = e.id
 ), rows as (
-  select to_jsonb(t) as j from {table} t
+  select to_jsonb(t) ->> {pk} as pk, to_jsonb(t) as j from {table} t
 )
-select case when n.record_id is null then 'row_without_event'
-            when n.kind = 'delete' then 'row_without_event'
+select case when n.record_id is null or n.kind = 'delete' then 'row_without_event'
             when r.j is null then 'row_missing' else 'row_changed' end,
-       n.id, coalesce(n.record_id, r.j ->> {pk})
-from newest n full join rows r on r.j ->> {pk} = n.record_id
+       n.id, coalesce(n.record_id, r.pk)
+from newest n full join rows r on r.pk = n.record_id
 where (n.kind is distinct from 'delete' or r.j is not null)
-  and (r.j is null or n.record_id is null or n.kind = 'delete' or exists (
+  and (r.j is null or n.record_id is null or n.kind = 'delete'
+       or n.new is distinct from r.j and exists (
     select from jsonb_each(n.new) k
     where r.j ? k.key and (r.j -> k.key) is distinct from k.value
       and not (jsonb_typeof(k.value) = 'object' and k.value ? 'redacted')))

@@ -8,6 +8,7 @@ from typing import Any
 
 from trial.protocol.analytes import Analyte
 from trial.protocol.criteria import Criterion, EligibilityParameters
+from trial.protocol.critical import CriticalFields
 from trial.protocol.dosing import Arm, DosingParameters
 from trial.protocol.endpoints import EndpointParameters
 from trial.protocol.label import Label
@@ -29,6 +30,9 @@ class ProtocolVersion:
     endpoints: EndpointParameters
     arms: tuple[Arm, ...]
     dosing: DosingParameters
+    critical: CriticalFields
+    # A panel that is not complete this many days after the visit is asked about.
+    labs_overdue_days: int = 14
 
     def visit(self, code: str) -> VisitDefinition:
         """Return the visit with this code; KeyError if the protocol has none."""

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from trial.access.clients import address_of
 from trial.access.models import User
 from trial.audit import guard
 from trial.audit.readings import note
@@ -92,12 +93,14 @@ class ReadingMiddleware:
             return
         if match.view_name in NOT_READINGS:
             return
-        asked = {name: request.GET[name][:60] for name in FILTERS if request.GET.get(name)}
+        given = {name: request.GET[name] for name in FILTERS if request.GET.get(name)}
+        given |= {name: str(value) for name, value in match.kwargs.items()}
         note(
             user_id=user.pk,
             username=user.username,
             view=match.view_name,
-            record=asked | {name: str(value)[:60] for name, value in match.kwargs.items()},
-            address=request.META.get("REMOTE_ADDR", ""),
+            # JSON in the database holds no NUL; whoever sends one is told so by the page.
+            record={name: value[:60].replace("\x00", "") for name, value in given.items()},
+            address=address_of(request),
             request_id=getattr(request, "request_id", ""),
         )

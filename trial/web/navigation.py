@@ -49,6 +49,9 @@ MENU: tuple[Section, ...] = (
             Item(_("Participants"), "visits:participants", "users", Permission.PARTICIPANT_VIEW),
             Item(_("Casebook"), "reports:matrix", "layout-grid", Permission.REPORT_VIEW),
             Item(_("Visits due"), "visits:due", "calendar-due", Permission.REPORT_VIEW),
+            Item(_("Queries"), "reports:queries", "message-circle-question", Permission.QUERY_VIEW),
+            Item(_("To sign"), "reports:to_sign", "writing-sign", Permission.SIGN),
+            Item(_("Verification"), "reports:verification", "checklist", Permission.SDV_PERFORM),
         ),
     ),
     Section(
@@ -62,8 +65,31 @@ MENU: tuple[Section, ...] = (
         _("Study"),
         (
             Item(_("Dashboard"), "reports:dashboard", "chart-histogram", Permission.REPORT_VIEW),
+            Item(
+                _("Verification plan"),
+                "reports:verification_plan",
+                "list-check",
+                Permission.SDV_PLAN,
+            ),
+            Item(_("Freeze and lock"), "reports:holds", "lock", Permission.UNLOCK_APPROVE),
             Item(_("Data and API"), "api:docs", "database-export", Permission.DATA_EXPORT),
+            Item(_("Snapshots"), "reports:snapshots", "camera", Permission.SNAPSHOT_VIEW),
+            Item(_("Audit trail"), "reports:trail", "history", Permission.TRAIL_VIEW),
+            Item(_("Accounts"), "reports:trail_accounts", "user-search", Permission.TRAIL_ACCOUNTS),
             Item(_("Redactions"), "reports:redactions", "eraser", Permission.REDACT),
+            Item(_("Delegation log"), "people:logs", "writing-sign", Permission.DELEGATION_VIEW),
+        ),
+    ),
+    Section(
+        _("Administration"),
+        (
+            Item(_("Users"), "people:users", "users-group", Permission.USER_VIEW),
+            Item(_("Role requests"), "people:grants", "user-shield", Permission.USER_APPROVE),
+            Item(_("Sites"), "people:sites", "building-hospital", Permission.USER_VIEW),
+            Item(_("Access review"), "people:review", "list-check", Permission.USER_VIEW),
+            Item(
+                _("Security alerts"), "security:alerts", "shield-exclamation", Permission.USER_VIEW
+            ),
         ),
     ),
 )

@@ -7,11 +7,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from patients.forms import EnrolmentForm, show_refusal
+from patients.places import place_of
 from patients.views import screening
 from patients.views.frame import participant_or_404
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
+from trial.quality.selectors.holds import require_open
+from trial.signing.selectors import signatures_of
 from visits import selectors, services
 
 
@@ -21,6 +24,7 @@ def enrol(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     """Enrol a participant who has consented and is eligible."""
     participant = participant_or_404(request, code)
     by = actor(request, Permission.PARTICIPANT_ENROL, participant.site)
+    require_open(place_of(participant, "participant"))
     form = EnrolmentForm(request.POST)
     if not form.is_valid():
         return screening.draw(request, participant, enrol_form=form)
@@ -39,5 +43,7 @@ def schedule(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     """All visit dates with their windows, to print and hand over."""
     participant = participant_or_404(request, code)
     rows = [row for row in selectors.visit_rows(participant) if row.visit.target_on]
-    context = {"participant": participant, "rows": rows}
+    signed = signatures_of([participant.pk])
+    shown = [(row, signed.of_visit.get(row.visit.pk), signed.visit(row.visit.pk)) for row in rows]
+    context = {"participant": participant, "rows": rows, "lines": shown}
     return render(request, "visits/schedule.html", context)

@@ -8,14 +8,20 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from patients.forms import show_refusal
 from patients.models import Status as ParticipantStatus
+from patients.places import place_of as place_of_participant
 from patients.views.frame import Rights, participant_or_404
 from trial.access import policy
 from trial.access.exceptions import Conflict, Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
+from trial.quality.selectors.asked import asked_over, of_visit, reason_from
+from trial.quality.selectors.holds import require_open, standing_over
+from trial.quality.selectors.marks import marks_from, marks_of
+from trial.signing.selectors import signatures_of
 from visits import selectors, services
 from visits.forms import HeldForm, MissedForm, UnscheduledForm
 from visits.models import Status, Visit
+from visits.places import place_of
 
 
 @require_GET
@@ -23,9 +29,17 @@ from visits.models import Status, Visit
 def listing(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     """Every visit of a participant: planned, held and missed."""
     participant = participant_or_404(request, code)
+    held, signed = standing_over([participant.pk]), signatures_of([participant.pk])
+    rows = selectors.visit_rows(participant)
+    site_id = participant.site_id
     context = {
         "participant": participant,
-        "rows": selectors.visit_rows(participant),
+        "rows": rows,
+        "lines": [
+            (row, held.over(site_id, participant.pk, row.visit.pk), signed.visit(row.visit.pk))
+            for row in rows
+        ],
+        "marks": marks_from(place_of_participant(participant), request.user, held, signed),
         "rights": Rights.of(request, participant),
         "may_see_labs": policy.can(request.user, Permission.LAB_VIEW),
         "enrolled": participant.status == ParticipantStatus.ENROLLED,
@@ -47,6 +61,7 @@ def hold(request: AuthenticatedHttpRequest, code: str, label: str) -> HttpRespon
     """Record, or correct, the day on which a visit took place."""
     visit = _visit(request, code, label)
     by = actor(request, Permission.VISIT_RECORD, visit.participant.site)
+    require_open(place_of(visit, "visit"))
     form = HeldForm(request.POST)
     if not form.is_valid():
         return _draw(request, visit, held_form=form)
@@ -65,6 +80,7 @@ def miss(request: AuthenticatedHttpRequest, code: str, label: str) -> HttpRespon
     """Record that a visit did not take place."""
     visit = _visit(request, code, label)
     by = actor(request, Permission.VISIT_RECORD, visit.participant.site)
+    require_open(place_of(visit, "visit"))
     form = MissedForm(request.POST, prefix="missed")
     if not form.is_valid():
         return _draw(request, visit, missed_form=form)
@@ -83,6 +99,7 @@ def unscheduled(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     """Add a visit that the schedule does not know."""
     participant = participant_or_404(request, code)
     by = actor(request, Permission.VISIT_RECORD, participant.site)
+    require_open(place_of_participant(participant))
     form = UnscheduledForm(request.POST or None)
     if form.is_valid():
         try:
@@ -117,7 +134,9 @@ def _draw(
 ) -> HttpResponse:
     """The visit's page, with the one form that was just refused as it was typed."""
     participant = visit.participant
-    stored = {"version": visit.version, "held_on": visit.held_on}
+    user = request.user
+    reason = reason_from(user, request.GET.get("query", ""), participant.pk)
+    stored = {"version": visit.version, "held_on": visit.held_on, "reason": reason}
     expected = participant.status in selectors.EXPECTED
     state = selectors.standing(visit, participant.site.today(), expected=expected)
     wrong = held_form or missed_form
@@ -125,6 +144,8 @@ def _draw(
         "participant": participant,
         "row": selectors.VisitRow(visit, selectors.visit_name(visit), state),
         "rights": Rights.of(request, participant),
+        "marks": marks_of(place_of(visit, "visit"), request.user),
+        "queries": asked_over(user, participant.site_id, of_visit(user, visit.pk)),
         "may_see_labs": policy.can(request.user, Permission.LAB_VIEW),
         "may_miss": visit.status != Status.HELD,
         "held_form": held_form or HeldForm(initial=stored),

@@ -7,17 +7,22 @@ without its evaluation. One sweeper works at a time; a second one waits its turn
 import logging
 import signal
 import threading
+import time
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, connection
 
 from labs.services import evaluation, imports
+from labs.services.open_questions import ask_open_questions
+from trial.access import alerts
 from trial.audit import guard
 from trial.audit.mailing import send_if_due
 from trial.audit.seal import seal_if_due
 
 logger = logging.getLogger("labs.sweep")
 LOCK = 7_301_644  # the advisory lock of the sweep
+ASK_EVERY = 600  # seconds between two looks at what is missing in the whole study
+_asked = [-float(ASK_EVERY)]  # when this process last looked, on the monotonic clock
 
 
 class Command(BaseCommand):
@@ -43,12 +48,13 @@ class Command(BaseCommand):
 
 
 def _round() -> None:
-    """Seal, send the daily anchor, work off what waits; nothing while the trail has no guards."""
+    """Seal, mail, work off what waits; nothing while the trail has no guards."""
     if problem := guard.problem():
         logger.critical("no work is done: %s", problem)
         return
     seal_if_due()
     send_if_due()
+    alerts.send_waiting()
     if done := sweep():
         logger.info("worked off %s", done)
 
@@ -69,6 +75,9 @@ def sweep() -> int:
             process="sweeper"
         ):
             total += done
+        if time.monotonic() - _asked[0] >= ASK_EVERY:
+            ask_open_questions(process="sweeper")
+            _asked[0] = time.monotonic()
         return total
     finally:
         with connection.cursor() as cursor:

@@ -11,6 +11,9 @@ from django.test import Client
 from labs.services import evaluation
 from patients.models import Participant
 from tests.factories import study
+from tests.factories.signatures import signed
+from tests.integration.quality import verifying
+from tests.integration.queries.asking import raised, result_of
 from trial.access.models import User
 from trial.access.services import issue_token
 
@@ -72,4 +75,9 @@ def labs(cast) -> Study:
         study.enter(here, visit, {**values, **MELD_INPUTS}, cast.laboratory)
     study.enter(there, "D0", {"ALT": "<12", "AST": "30,5"}, cast.other_laboratory)
     evaluation.evaluate_pending(process="test")
+    signed(study.visit_of(here, "D0"), cast.investigator)
+    signed(study.visit_of(there, "D0"), cast.investigator2)
+    for person in (here, there):
+        verifying.recorded(verifying.visit(person, "D0"), "labs")
+        raised(result_of(person))
     return Study(here, there)

@@ -219,4 +219,4 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(
         body(client.get("lab-results/", format="csv"))
 
 
-COPY_STATEMENTS = 13
+COPY_STATEMENTS = 17

@@ -232,11 +232,11 @@ def test_a_correction_is_found_by_when_it_was_made(api, cast, labs):
 def test_the_number_of_statements_does_not_grow_with_the_rows(
     api, cast, labs, name, django_assert_num_queries
 ):
-    """The token, the roles, the rows, and the note of who was shown them."""
+    """The token, its use, the roles, the rows, and the note of who was shown them."""
     client = api(cast.sponsor)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         client.rows(f"{name}/", page_size=1)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         client.rows(f"{name}/", page_size=1000)
 
 

@@ -39,7 +39,7 @@ def pages_about(person) -> dict[str, str]:
         "patients:screening": reverse("patients:screening", args=[person.code]),
         "visits:visit": reverse("visits:visit", args=[person.code, "D0"]),
         "labs:entry": reverse("labs:entry", args=[visit.pk]),
-        "labs:history": reverse("labs:history", args=[result.pk]),
+        "reports:history": reverse("reports:history", args=["result", result.pk]),
         "api:participants-detail": reverse("api:participants-detail", args=[person.pk]),
         "api:visits-detail": reverse("api:visits-detail", args=[visit.pk]),
         "api:lab-results-detail": reverse("api:lab-results-detail", args=[result.pk]),

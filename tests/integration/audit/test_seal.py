@@ -1,7 +1,9 @@
 """Whoever changes the record behind the application's back is found, and where is named."""
 
 import json
+import os
 import threading
+from contextlib import closing
 from io import StringIO
 
 import psycopg2
@@ -14,6 +16,7 @@ from tests.factories import study
 from trial.audit import anchors, seal
 from trial.audit.context import Actor, transaction
 from trial.audit.models import Event, Seal
+from trial.database import elsewhere
 
 BY = Actor.system("test")
 WHO = dict.fromkeys(("role", "site", "request", "reason"), "") | {"actor": "somebody"}
@@ -211,6 +214,23 @@ def test_what_is_not_finished_is_not_sealed(record, app_connection):
     assert seal.verify().ok
 
 
+def test_a_long_row_of_events_gets_several_seals(record, admin_connection, owner_connection):
+    """With two events a seal: none is lost at the edges, a larger transaction goes in whole."""
+    with owner_connection.cursor() as cursor:
+        cursor.execute("select pg_get_functiondef('audit_seal_now()'::regprocedure)")
+        [usual] = cursor.fetchone()
+        cursor.execute(usual.replace("most constant int := 50000", "most constant int := 2"))
+        try:
+            as_superuser(admin_connection, "delete from audit_seal")
+            assert seal.seal_now() == Event.objects.count()
+        finally:
+            cursor.execute(usual)
+    sizes = [len(s.ids) for s in Seal.objects.all()]
+    assert len(sizes) > 5
+    assert max(sizes) > 2
+    assert seal.verify().ok
+
+
 def test_two_at_once_seal_each_event_once(record):
     for number in range(20):
         with transaction(by=BY):
@@ -292,3 +312,16 @@ def test_not_even_the_owner_changes_the_trail_by_an_ordinary_statement(
             pytest.raises(psycopg2.Error, match="append-only"),
         ):
             cursor.execute(statement)
+
+
+def test_who_works_in_another_database_of_the_server_is_not_waited_for(record):
+    """Two trials on one server: a long import of one must not keep the other unsealed."""
+    with closing(
+        psycopg2.connect(elsewhere(os.environ["ADMIN_DATABASE_URL"], "postgres"))
+    ) as other:
+        with other.cursor() as cursor:
+            cursor.execute("create temporary table busy (id int); insert into busy values (1)")
+        with transaction(by=BY):
+            Participant.objects.filter(pk=record.pk).update(status_reason="meanwhile")
+        assert seal.seal_now() == 1
+    assert seal.verify().ok

@@ -128,7 +128,7 @@ def test_answers_that_did_not_change_write_nothing(cast, sign_in):
     assert Event.objects.count() == before
 
 
-@pytest.mark.req("F-012")
+@pytest.mark.req("F-023")
 def test_second_editor_sees_the_first_ones_answer_and_overwrites_nothing(cast, sign_in):
     participant = study.screened(cast.site)
     client = sign_in(cast.coordinator)

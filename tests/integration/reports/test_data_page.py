@@ -1,6 +1,7 @@
 """Data and API: what is offered, to whom, and what was taken."""
 
 import pytest
+import time_machine
 from django.test import Client
 
 from tests.factories import study
@@ -53,7 +54,8 @@ def test_without_participants_no_group_is_spoken_of(open_page):
 
 def test_tokens_are_listed_with_their_state_and_never_whole(open_page, cast):
     kept, ended = (issue_token(user=cast.sponsor, by=study.SETUP) for _ in range(2))
-    issue_token(user=cast.sponsor, by=study.SETUP, days=-1)
+    with time_machine.travel("2025-01-01T00:00:00+00:00"):
+        issue_token(user=cast.sponsor, by=study.SETUP, days=1)
     revoke_token(token=ApiToken.objects.get(prefix=ended[:8]), by=study.SETUP)
     issue_token(user=cast.datamanager, by=study.SETUP)
 

@@ -125,13 +125,13 @@ def test_results_stand_by_analyte_and_visit_with_flag_and_multiple(read, course)
 
 
 def test_visits_lead_to_the_lab_form_of_those_who_may_enter(read, course):
-    links = {visit.code: url for visit, url in read(course.quiet).context["visits"]}
+    links = {visit.code: url for visit, url, *_marks in read(course.quiet).context["visits"]}
     assert links["W36"] == reverse("labs:entry", args=[study.visit_of(course.quiet, "W36").pk])
 
 
 def test_visits_lead_a_reader_back_to_this_page(cast, course, sign_in):
     response = sign_in(cast.monitor).get(address(course.quiet))
-    links = {visit.code: url for visit, url in response.context["visits"]}
+    links = {visit.code: url for visit, url, *_marks in response.context["visits"]}
     visit = study.visit_of(course.quiet, "W36")
     assert links["W36"] == f"{address(course.quiet)}#visit-{visit.pk}"
 

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from trial.access.roles import ROLES, Permission
+from reports.presenters.roles import RIGHTS
+from trial.access.roles import ROLES, Permission, needs_second_person
 
 pytestmark = pytest.mark.django_db
 
@@ -32,3 +33,18 @@ def test_table_says_of_every_right_and_role_what_the_checks_say(cast, sign_in):
         permission.value: [permission in role.permissions for role in ROLES.values()]
         for permission in Permission
     }
+
+
+@pytest.mark.req("R-33")
+def test_table_says_who_is_unblinded_and_which_roles_take_two_people(cast, sign_in):
+    page = sign_in(cast.monitor).get("/roles/").content.decode()
+    purposes = page[page.index("What each role is for") :]
+    rows = re.findall(r"<tr>\s*<td data-label=\"Role\">(.*?)</tr>", purposes, re.DOTALL)
+    assert [(">unblinded<" in row, ">two people<" in row) for row in rows] == [
+        (not one.blinded, needs_second_person(role)) for role, one in ROLES.items()
+    ]
+
+
+@pytest.mark.parametrize("permission", Permission)
+def test_every_right_has_words(permission):
+    assert str(RIGHTS[permission])

@@ -101,7 +101,7 @@ def test_repeated_post_changes_nothing(desk, participant):
     assert study.visit_of(participant, "W4").version == 2
 
 
-@pytest.mark.req("F-012")
+@pytest.mark.req("F-023")
 def test_second_editor_is_shown_what_is_stored_and_overwrites_nothing(desk, participant):
     hold(desk, participant, "W4", "2025-02-05")
     response = hold(desk, participant, "W4", "2025-02-04", reason="as I know", version=1)

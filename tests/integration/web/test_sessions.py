@@ -4,16 +4,17 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+
+from trial.access.models import Session
 
 HALF_HOUR = timedelta(seconds=settings.SESSION_COOKIE_AGE)
 
 
 def written(queries):
-    return [q["sql"] for q in queries if "UPDATE" in q["sql"] and "django_session" in q["sql"]]
+    return [q["sql"] for q in queries if "UPDATE" in q["sql"] and "access_session" in q["sql"]]
 
 
 def test_a_second_request_at_once_writes_nothing(sign_in, cast, time_machine):

@@ -112,14 +112,43 @@ create table audit_redacted (
 create function audit_seal_now() returns bigint language plpgsql security definer
 set search_path = pg_catalog, public, pg_temp as $$
 declare
+  most constant int := 50000;  -- so that one seal stays well below the statement timeout
   last audit_seal;
-  upto xid8 := pg_snapshot_xmin(pg_current_snapshot());
+  seen pg_snapshot := pg_current_snapshot();
+  upto xid8;
   g int := audit_generation_now();
+  further audit_event;
   found_ids bigint[];
   found_leaves bytea;
 begin
+  -- Final is what is older than every transaction under way, this one included. One that works in
+  -- another database of the server (it holds locks there) can't write here: it is not waited for.
+  select coalesce(min(x), pg_snapshot_xmax(seen)) into upto
+  from pg_snapshot_xip(seen) x
+  where not exists (
+    select from pg_locks t join pg_locks r on r.pid = t.pid
+    where t.locktype = 'transactionid' and t.mode = 'ExclusiveLock' and t.transactionid = x::xid
+      and r.database not in (0, (select oid from pg_database where datname = current_database()))
+  );
+  upto := least(upto, pg_current_xact_id_if_assigned());
   lock table audit_seal in exclusive mode;
   select * into last from audit_seal order by n desc limit 1;
+  select e.* into further from audit_event e
+  where (e.generation, e.xid) >= (coalesce(last.generation, 0), coalesce(last.upto_xid, '0'))
+    and (e.generation, e.xid) < (g, upto)
+  order by e.generation, e.xid offset most limit 1;
+  if found then
+    -- Up to the transaction that holds the next event; one that is larger by itself goes in whole.
+    g := further.generation;
+    upto := further.xid;
+    if not exists (
+      select from audit_event e
+      where (e.generation, e.xid) >= (coalesce(last.generation, 0), coalesce(last.upto_xid, '0'))
+        and (e.generation, e.xid) < (g, upto)
+    ) then
+      upto := (upto::text::bigint + 1)::text::xid8;
+    end if;
+  end if;
   select array_agg(l.id order by l.generation, l.xid, l.id),
          string_agg(l.leaf, ''::bytea order by l.generation, l.xid, l.id)
     into found_ids, found_leaves

@@ -7,6 +7,7 @@ the visit windows, and the relapse rule that is the endpoint (clinical rules §1
 from datetime import date
 
 from trial.protocol.criteria import CRITERIA, EligibilityParameters
+from trial.protocol.critical import CriticalFields
 from trial.protocol.dictionary import ANALYTES
 from trial.protocol.dosing import Arm, DosingParameters
 from trial.protocol.endpoints import EndpointParameters
@@ -68,4 +69,5 @@ VERSION = ProtocolVersion(
         Arm("B", Label("Conventional treatment plus placebo", "常规治疗联合安慰剂")),
     ),
     dosing=DosingParameters(),
+    critical=CriticalFields(),
 )

@@ -169,7 +169,7 @@ def status_badge(
     count: int | None = None,
     label: Text = "",
     locked: bool = False,
-    signed: bool = False,
+    signed: bool | str = False,
     compact: bool = False,
 ) -> dict[str, Any]:
     """A state by colour, shape and word. See _components/status_badge.html."""

@@ -1,8 +1,9 @@
-"""`manage.py token USER [--days N]`: print a new API token of a user."""
+"""`manage.py token USER [--days N] [--scope read|write] [--network CIDR ...]`: a new API token."""
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from trial.access.models import User
+from trial.access.exceptions import Refused
+from trial.access.models import TokenScope, User
 from trial.access.services import TOKEN_DAYS, issue_token
 from trial.audit.context import Actor
 
@@ -14,10 +15,43 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username")
-        parser.add_argument("--days", type=int, default=TOKEN_DAYS)
+        parser.add_argument("--days", type=int, default=TOKEN_DAYS, help="how long it is valid")
+        parser.add_argument(
+            "--scope",
+            choices=TokenScope.values,
+            default=TokenScope.WRITE,
+            help="read: for reading alone; write: for all that the user's roles allow (default)",
+        )
+        parser.add_argument(
+            "--network",
+            action="append",
+            default=[],
+            metavar="CIDR",
+            help="it may be used from here only; may be given again",
+        )
 
-    def handle(self, *args: object, username: str, days: int, **options: object) -> None:
+    def handle(
+        self,
+        *args: object,
+        username: str,
+        days: int,
+        scope: str,
+        network: list[str],
+        **options: object,
+    ) -> None:
         user = User.objects.filter(username__iexact=username, is_active=True).first()
         if user is None:
             raise CommandError(f"There is no active user '{username}'.")
-        self.stdout.write(issue_token(user=user, by=Actor.system("token"), days=days))
+        try:
+            key = issue_token(
+                user=user,
+                by=Actor.system("token"),
+                days=days,
+                scope=TokenScope(scope),
+                networks=network,
+            )
+        except Refused as refused:
+            raise CommandError(
+                " ".join(str(m) for ms in refused.errors.values() for m in ms)
+            ) from refused
+        self.stdout.write(key)

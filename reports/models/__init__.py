@@ -1,0 +1,41 @@
+"""The export views, a row each; snapshots; reviews of the trail."""
+
+from reports.models.review import TrailReview
+from reports.models.rows import (
+    EvaluatedQuerySet,
+    EvaluatedView,
+    ExportQuerySet,
+    ExportView,
+    LabResultRow,
+    MeldScoreRow,
+    ParticipantRow,
+    QueryRow,
+    ResponseAssessmentRow,
+    SignatureRow,
+    SiteRow,
+    VerificationRow,
+    VisitRow,
+)
+from reports.models.snapshot import Snapshot, SnapshotChunk, SnapshotFile
+from reports.models.trail import TrailRow
+
+__all__ = [
+    "EvaluatedQuerySet",
+    "EvaluatedView",
+    "ExportQuerySet",
+    "ExportView",
+    "LabResultRow",
+    "MeldScoreRow",
+    "ParticipantRow",
+    "QueryRow",
+    "ResponseAssessmentRow",
+    "SignatureRow",
+    "SiteRow",
+    "Snapshot",
+    "SnapshotChunk",
+    "SnapshotFile",
+    "TrailReview",
+    "TrailRow",
+    "VerificationRow",
+    "VisitRow",
+]

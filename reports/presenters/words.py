@@ -1,0 +1,111 @@
+"""Records, fields and values of the trail as people call them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from reports import expressions as e
+from reports.records import KIND_OF_TABLE, shown
+from trial.access.roles import ROLES, Role
+from trial.quality.casebook import FORM_OF_TABLE
+from trial.web.formats import localized
+
+Text = str | Promise
+FORMS: Mapping[str, Text] = {
+    "participant": gettext_lazy("Participant details"),
+    "consent": gettext_lazy("Consent"),
+    "eligibility": gettext_lazy("Eligibility"),
+    "visit": gettext_lazy("Visit"),
+    "labs": gettext_lazy("Labs"),
+}
+# Tables that are no form of the casebook; one that is not named here goes by its own name.
+TABLES: Mapping[str, Text] = {
+    "access_user": gettext_lazy("user"),
+    "access_site": gettext_lazy("site"),
+    "access_siteprotocol": gettext_lazy("protocol at a site"),
+    "access_membership": gettext_lazy("role of a user"),
+    "access_apitoken": gettext_lazy("API token"),
+    "inbox_item": gettext_lazy("inbox item"),
+    "labs_laboratory": gettext_lazy("laboratory"),
+    "labs_laboratoryunit": gettext_lazy("unit of a laboratory"),
+    "labs_referencerange": gettext_lazy("reference range"),
+    "labs_series": gettext_lazy("series of lab values"),
+    "labs_evaluationrun": gettext_lazy("evaluation"),
+    "labs_meldscore": gettext_lazy("MELD score"),
+    "labs_responseassessment": gettext_lazy("response or relapse"),
+    "labs_importbatch": gettext_lazy("import of lab results"),
+    "audit_redactionrequest": gettext_lazy("redaction"),
+    "reports_snapshot": gettext_lazy("snapshot"),
+    "reports_snapshotfile": gettext_lazy("file of a snapshot"),
+    "reports_trailreview": gettext_lazy("review of the trail"),
+}
+
+
+def form_of(table: str) -> Text:
+    """The form a table's rows belong to, or what such a row is called."""
+    form = FORM_OF_TABLE.get(table)
+    return FORMS[form] if form else TABLES.get(table, table)
+
+
+def mark_of(table: str, row: Mapping[str, Any]) -> str:
+    """What tells a row from its neighbours on the same form: the analyte, the criterion."""
+    names = {"labs_result": "analyte", "patients_criterionanswer": "criterion",
+             "patients_consent": "form_version"}  # fmt: skip
+    return str(row.get(names.get(table, ""), "") or "")
+
+
+def record_of(table: str, mark: str, visit: str) -> str:
+    """A record as people call it: "ALT, W36", "criterion I2"."""
+    if table == "labs_result":
+        analyte = e.ANALYTES.get(mark)
+        name = localized(analyte.name) if analyte else mark
+    elif table == "patients_criterionanswer":
+        name = _("criterion %(code)s") % {"code": mark}
+    elif table == "patients_consent":
+        name = _("consent %(version)s") % {"version": mark}
+    elif table == "labs_panel":
+        name = _("lab sample")
+    else:
+        name = str(form_of(table))
+    return f"{name}, {visit}" if visit else name
+
+
+def field_of(table: str, field: str) -> Text:
+    """A column as people call it; one that is nobody's question by its own name."""
+    kind = KIND_OF_TABLE.get(table)
+    return kind.labels.get(field, field) if kind else field
+
+
+def value_of(table: str, field: str, value: Any) -> str:
+    """A value of the trail as people read it."""
+    if isinstance(value, dict) and "redacted" in value:
+        return _("[redacted]")
+    kind = KIND_OF_TABLE.get(table)
+    column = _column(kind.model, field) if kind else None
+    if kind is None or column is None:
+        return "" if value is None else str(value)
+    if isinstance(column, models.BooleanField) and isinstance(value, str):
+        value = {"true": True, "false": False}.get(value)
+    if isinstance(column, models.DecimalField):
+        return _plain(value)
+    return shown(kind, column.name, value)
+
+
+def _column(model: type[models.Model], name: str) -> Any:
+    return next((f for f in model._meta.concrete_fields if name in (f.name, f.column)), None)
+
+
+def _plain(value: Any) -> str:
+    """A number without the zeros that its column adds."""
+    text = "" if value is None else str(value)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def role_of(role: str, site: str) -> str:
+    """A role with the site it was held at: "Site coordinator, 01"."""
+    name = str(ROLES[Role(role)].name) if role in set(Role) else role
+    return f"{name}, {site}" if site else name

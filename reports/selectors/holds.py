@@ -1,0 +1,89 @@
+"""The study as a tree of what is frozen and locked: sites, participants, visits."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from labs.models import Result
+from patients.models import Participant
+from reports.selectors.readiness import under
+from trial.access.models import Site
+from trial.access.policy import AnyUser
+from trial.access.roles import Permission
+from trial.access.selectors import sites_of
+from trial.audit.records import Place
+from trial.quality.models import Hold, Kind, Scope
+from visits.models import Status, Visit
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRow:
+    """A site with how many of its participants are held by themselves."""
+
+    site: Site
+    participants: int
+    locked: int
+    frozen: int
+    hold: Hold | None
+
+
+def study_hold() -> Hold | None:
+    """The hold over the whole study."""
+    return Hold.objects.standing().filter(scope=Scope.STUDY).by_strength().first()
+
+
+def sites(user: AnyUser) -> list[SiteRow]:
+    """The user's sites; three statements."""
+    found = sites_of(user, Permission.REPORT_VIEW).annotate(people=Count("participants"))
+    held: Counter[tuple[int | None, str]] = Counter()
+    of_site: dict[int | None, Hold] = {}
+    standing = Hold.objects.standing().filter(scope__in=(Scope.SITE, Scope.PARTICIPANT))
+    for hold in standing.by_strength():
+        if hold.scope == Scope.SITE:
+            of_site.setdefault(hold.site_id, hold)
+        else:
+            held[hold.site_id, hold.kind] += 1
+    return [
+        SiteRow(
+            site=site,
+            participants=site.people,
+            locked=held[site.pk, Kind.LOCK],
+            frozen=held[site.pk, Kind.FREEZE],
+            hold=of_site.get(site.pk),
+        )
+        for site in found
+    ]
+
+
+def requested(user: AnyUser) -> QuerySet[Hold]:
+    """Locks whose release is asked for, the longest wait first."""
+    waiting = Hold.objects.standing().visible_to(user).filter(requested_at__isnull=False)
+    return waiting.select_related("site").order_by("requested_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much a hold is over."""
+
+    participants: int
+    visits: int
+    results: int
+
+
+def extent(scope: Scope, place: Place) -> Extent:
+    """What a hold of this scope would be over, counted; three statements."""
+    people = under(scope, place).order_by()
+    of_visit = Q(pk=place.visit_id) if scope in (Scope.VISIT, Scope.FORM) else Q()
+    visits = Visit.objects.filter(of_visit, participant__in=people).exclude(status=Status.PLANNED)
+    return Extent(
+        participants=people.count(),
+        visits=visits.count(),
+        results=Result.objects.filter(panel__visit__in=visits).count(),
+    )
+
+
+def participants(user: AnyUser, site: Site) -> QuerySet[Participant]:
+    """The site's participants that the user may see, by code."""
+    visible = Participant.objects.visible_to(user, Permission.REPORT_VIEW)
+    return visible.filter(site=site).select_related("site").order_by("code")

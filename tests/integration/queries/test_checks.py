@@ -1,0 +1,165 @@
+"""Checks that ask by themselves: soft limits, incomplete panels, dialysis."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
+
+from labs.entry import Entry
+from labs.models import Panel, Result
+from labs.services import open_questions, panels
+from labs.services.open_questions import ask_open_questions
+from tests.factories import study
+from tests.integration.queries.asking import MANAGER, result_of
+from trial.protocol import registry
+from trial.quality.models import Outcome, Query, Status
+from trial.quality.services import settling
+
+pytestmark = pytest.mark.django_db
+SOFT = {"ALT": "4000"}
+
+
+@pytest.fixture
+def person(cast):
+    return study.enrolled(cast.site)
+
+
+def the_query() -> Query:
+    return Query.objects.get(origin="edit_check")
+
+
+@pytest.mark.req("R-12")
+def test_a_value_kept_outside_its_soft_limits_is_a_query_answered_by_the_comment(cast, person):
+    study.enter(person, "D0", SOFT, cast.laboratory)
+    query = the_query()
+    assert (query.status, query.record_id) == (Status.ANSWERED, result_of(person).pk)
+    raised, answered = query.messages.all()
+    assert (raised.by, answered.by, answered.text) == (
+        "system:check",
+        "system:test-setup",
+        "checked",
+    )
+    assert raised.text != raised.text_zh != ""
+    assert raised.value == "4000 U/L"
+
+
+def test_an_ordinary_value_raises_nothing_even_if_it_is_ticked(cast, person):
+    study.enter(person, "D0", {"ALT": "300"}, cast.laboratory)
+    assert not Query.objects.exists()
+
+
+@pytest.mark.req("R-12")
+def test_corrected_into_the_limits_it_closes_itself_and_everything_stays_readable(cast, person):
+    study.enter(person, "D0", SOFT, cast.laboratory)
+    study.enter(person, "D0", {"ALT": "40"}, cast.laboratory, reason="typing error")
+    query = the_query()
+    assert (query.status, query.outcome, query.closed_by) == ("closed", "healed", "system:check")
+    assert [one.step for one in query.messages.all()] == ["raised", "answered", "closed"]
+
+
+def test_saved_again_it_stays_one_query_and_a_new_comment_is_a_new_answer(cast, person):
+    study.enter(person, "D0", SOFT, cast.laboratory)
+    visit = study.visit_of(person, "D0")
+    for comment in ("checked", "repeated in the laboratory"):
+        data = study.panel_entry(cast.laboratory, visit.target_on, SOFT)
+        entries = {c: replace(entry, comment=comment) for c, entry in data.entries.items()}
+        panels.record_panel(
+            visit=visit,
+            data=replace(data, entries=entries),
+            base_version=Panel.objects.get().version,
+            reason="again",
+            by=study.SETUP,
+        )
+    texts = [one.text for one in the_query().messages.all()]
+    assert texts[1:] == ["checked", "repeated in the laboratory"]
+
+
+def test_what_the_data_manager_accepted_is_not_asked_again(cast, person):
+    study.enter(person, "D0", SOFT, cast.laboratory)
+    settling.close(query=the_query(), by=MANAGER)
+    study.enter(person, "D0", {**SOFT, "AST": "30"}, cast.laboratory)
+    assert the_query().outcome == Outcome.RESOLVED
+
+
+def test_another_unusual_value_in_its_place_is_another_query(cast, person):
+    study.enter(person, "D0", SOFT, cast.laboratory)
+    study.enter(person, "D0", {"ALT": "4100"}, cast.laboratory, reason="corrected report")
+    assert sorted(Query.objects.values_list("status", "outcome")) == [
+        ("answered", ""), ("closed", "healed"),
+    ]  # fmt: skip
+
+
+def test_a_save_with_nothing_to_ask_about_takes_at_most_one_statement_more(cast, person):
+    study.enter(person, "D0", {"ALT": "40"}, cast.laboratory)
+    with CaptureQueriesContext(connection) as seen:
+        study.enter(person, "D0", {"ALT": "41"}, cast.laboratory, reason="typing error")
+    asked = [one["sql"] for one in seen.captured_queries if "quality_query" in one["sql"]]
+    assert len(asked) == 1
+    with CaptureQueriesContext(connection) as seen:
+        study.enter(person, "W12", {"ALT": "41"}, cast.laboratory)
+    assert not [one for one in seen.captured_queries if "quality_query" in one["sql"]]
+
+
+def later(person, days: int):
+    return (study.visit_of(person, "D0").held_on or study.DAY0) + timedelta(days=days)
+
+
+def test_a_panel_that_stays_incomplete_is_asked_about_once_and_heals(cast, person):
+    study.enter(person, "D0", {"ALT": "40"}, cast.laboratory)
+    of_d0 = Query.objects.filter(visit_label="D0")  # screening has no labs either
+    ask_open_questions(process="sweeper", today=later(person, 14))
+    assert not of_d0.exists()
+    for _again in range(2):
+        ask_open_questions(process="sweeper", today=later(person, 15))
+    query = of_d0.get()
+    assert (query.origin, query.status, query.form) == ("machine", "open", "labs")
+    assert "14" in query.messages.get().text
+    visit = study.visit_of(person, "D0")
+    missing = registry.get(visit.protocol_version).visit("D0").panel
+    entries = {code: Entry(not_done="not_ordered") for code in missing if code != "ALT"}
+    data = replace(study.panel_entry(cast.laboratory, visit.target_on, {}), entries=entries)
+    panels.record_panel(visit=visit, data=data, base_version=1, reason="late", by=study.SETUP)
+    ask_open_questions(process="sweeper", today=later(person, 15))
+    query.refresh_from_db()
+    assert (query.status, query.outcome) == ("closed", "healed")
+
+
+def test_dialysis_not_answered_is_asked_where_meld_waits_for_it_alone(cast, person):
+    visit = study.visit_of(person, "D0")
+    values = {"BILI": "20", "INR": "1.1", "CREAT": "70"}
+    data = study.panel_entry(cast.laboratory, visit.target_on, values, dialysis=None)
+    panels.record_panel(visit=visit, data=data, base_version=0, by=study.SETUP)
+    ask_open_questions(process="sweeper", today=later(person, 0))
+    query = Query.objects.get()
+    assert (query.field, query.status) == ("dialysis", "open")
+    assert "透析" in query.label.zh
+    data = study.panel_entry(cast.laboratory, visit.target_on, values, dialysis=False)
+    panels.record_panel(visit=visit, data=data, base_version=1, reason="asked", by=study.SETUP)
+    ask_open_questions(process="sweeper", today=later(person, 0))
+    query.refresh_from_db()
+    assert (query.status, query.outcome) == ("closed", "healed")
+    assert Result.objects.count() == 3
+
+
+@pytest.mark.req("F-073")
+@pytest.mark.django_db(transaction=True)
+def test_two_sweepers_at_once_make_one_query(fresh_database):
+    site = study.make_site()
+    person = study.enrolled(site)
+    study.enter(person, "D0", {"ALT": "40"}, study.make_laboratory(site, "L"))
+    day = later(person, 20)
+
+    def sweep(_number):
+        try:
+            open_questions.ask_open_questions(process="sweeper", today=day)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(sweep, range(4)))
+    of_d0 = Query.objects.filter(visit_label="D0")
+    assert of_d0.count() == 1
+    assert of_d0.get().messages.count() == 1
