@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 NPM_CI := 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'
-PACKAGES := trial patients visits labs reports
+PACKAGES := trial patients visits labs randomization reports
 TEMPLATES = $(shell git ls-files 'templates/*.html')
 
 # What `check` runs without a server: the settings of this machine, and those of production.
