@@ -4,11 +4,11 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 
 from labs.models import Panel, Result
 from tests.factories import study
+from trial.access.models import Session
 
 # A week 12 report in the order of the paper; 14 analytes.
 REPORT = {
