@@ -8,7 +8,7 @@ from tests.factories import study
 from tests.integration.reports.conftest import MELD_INPUTS, evaluate_all
 
 pytestmark = pytest.mark.django_db
-LIMIT = 15
+LIMIT = 16
 ROLES = (
     "coordinator", "investigator", "sponsor", "monitor", "datamanager", "safety", "statistician",
     "pharmacist", "admin",
