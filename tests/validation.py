@@ -81,7 +81,8 @@ def marks_of(item: pytest.Item) -> Iterator[str]:
 class Report:
     """Collects what the marked tests show, and writes it when the run ends."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, worker: bool) -> None:
+        self.worker = worker
         self.folder = root / "build" / "validation"
         self.root = root
         table = root / "docs" / "requirements.md"
@@ -106,7 +107,7 @@ class Report:
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if hasattr(report, "node") or "PYTEST_XDIST_WORKER" not in os.environ:
+        if not self.worker:  # a worker's reports come home to the one that leads
             self._keep(report)
 
     def _keep(self, report: pytest.TestReport) -> None:
@@ -123,7 +124,7 @@ class Report:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if "PYTEST_XDIST_WORKER" in os.environ:
+        if self.worker:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         facts = facts_of(self.root, self.began)
@@ -145,7 +146,9 @@ class Report:
 
 def pytest_configure(config: pytest.Config) -> None:
     if not config.pluginmanager.hasplugin("validation-report"):
-        config.pluginmanager.register(Report(config.rootpath), "validation-report")
+        # Not by the environment: a run within a worker of another run leads itself.
+        report = Report(config.rootpath, worker=hasattr(config, "workerinput"))
+        config.pluginmanager.register(report, "validation-report")
 
 
 # --- what is written ------------------------------------------------------------------------------

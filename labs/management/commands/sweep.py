@@ -10,7 +10,7 @@ import threading
 import time
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 
 from labs.services import evaluation, imports
 from labs.services.open_questions import ask_open_questions
@@ -39,8 +39,9 @@ class Command(BaseCommand):
         while True:
             try:
                 _round()
-            except OperationalError as error:
-                # PostgreSQL restarts: try again with a fresh connection in the next round.
+            except (OperationalError, InterfaceError) as error:
+                # PostgreSQL restarts: try again with a fresh connection in the next round. Where
+                # the connection went within a round, giving back the lock finds it closed.
                 logger.warning("sweep interrupted: %s", error)
                 connection.close()
             if not loop or stop.wait(loop):
