@@ -82,6 +82,7 @@ class LabPanels(GenericViewSet[Panel]):
             body={"lab-panels": request.data},
             act=lambda: {"body": json.dumps(_record(visit, given, by), ensure_ascii=False)},
             by=by,
+            reason=given["reason"],
         )
         shown = json.loads(answer["body"])
         headers = {"Idempotency-Replayed": "true"} if replayed else {}

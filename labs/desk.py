@@ -15,6 +15,7 @@ from labs.models import Laboratory, Panel, Result
 from labs.reading import Person
 from labs.selectors import laboratories_for, last_panels, ranges_of, results_of, units_of
 from labs.sheet import Row, Source, entry_of, past_of, rows_of
+from labs.standing import Standing, standing_of
 from patients.models import Participant
 from patients.models import Status as ParticipantStatus
 from trial.access import policy
@@ -36,10 +37,12 @@ class Desk:
     """
 
     def __init__(self, visit: Visit) -> None:
-        """`visit` comes with participant, site, panel and `pending`."""
+        """`visit` comes with participant, site, panel, and whether its participant's labs are
+        `pending` and which was their newest `run`."""
         self.visit = visit
         self.panel: Panel | None = getattr(visit, "panel", None)
         self.pending: bool = getattr(visit, "pending", False)
+        self.run: int | None = getattr(visit, "run", None)
 
     @cached_property
     def protocol(self) -> ProtocolVersion:
@@ -130,6 +133,12 @@ class Desk:
             errors=errors or {},
             asked=asked or {},
         )
+
+    def standing(self) -> Standing | None:
+        """What is stored for the panel; None as long as there is none. Two statements."""
+        if self.panel is None:
+            return None
+        return standing_of(self.participant, self.panel.pk, pending=self.pending, run=self.run)
 
     def rows(self, source: Source, entries: Mapping[str, Entry]) -> list[Row]:
         """The form's rows with these entries."""

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from labs.assessment import Assessment
 from labs.meld import NAMES, Score
-from labs.models import EvaluationRun, MeldScore, ResponseAssessment
+from labs.models import MeldScore, ResponseAssessment
 from labs.wording import listed, missing_text, outcome_text, reason_text, rule_text
 from patients.models import Participant
 
@@ -93,10 +93,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Everything the fragment shows. `run` None: nothing has been evaluated yet."""
+    """Everything the fragment shows."""
 
     pending: bool
-    run: EvaluationRun | None
     scores: Sequence[ScoreView]
     main: Sequence[OutcomeView]
     more: Sequence[OutcomeView]
@@ -153,9 +152,10 @@ def outcome_view(found: Assessment | ResponseAssessment) -> OutcomeView:
     )
 
 
-def standing_of(participant: Participant, panel_id: int, pending: bool) -> Standing:
-    """What is stored for a panel and its participant. Three statements."""
-    run = EvaluationRun.objects.filter(series__participant=participant).order_by("-pk").first()
+def standing_of(
+    participant: Participant, panel_id: int, *, pending: bool, run: int | None
+) -> Standing:
+    """What is stored for a panel and its participant, after the newest `run`. Two statements."""
     scores = list(
         MeldScore.objects.filter(panel__visit__participant=participant)
         .select_related("panel__visit")
@@ -165,7 +165,6 @@ def standing_of(participant: Participant, panel_id: int, pending: bool) -> Stand
     current = {row.rule: outcome_view(row) for row in found if row.replaced_by_id is None}
     return Standing(
         pending=pending,
-        run=run,
         scores=[
             score_view(row) for row in scores if row.panel_id == panel_id and not row.replaced_by_id
         ],
@@ -176,19 +175,19 @@ def standing_of(participant: Participant, panel_id: int, pending: bool) -> Stand
 
 
 def _changes(
-    run: EvaluationRun, scores: Iterable[MeldScore], found: Iterable[ResponseAssessment]
+    run: int, scores: Iterable[MeldScore], found: Iterable[ResponseAssessment]
 ) -> list[Change]:
     """What the newest run replaced, told as before and after."""
     scores, found = list(scores), list(found)
-    newer = {(row.panel_id, row.formula): row for row in scores if row.run_id == run.pk}
+    newer = {(row.panel_id, row.formula): row for row in scores if row.run_id == run}
     changes = []
     for row in scores:
         after = newer.get((row.panel_id, row.formula))
-        if row.replaced_by_id == run.pk and after and row.value != after.value:
+        if row.replaced_by_id == run and after and row.value != after.value:
             words = {"name": NAMES[row.formula], "visit": row.panel.visit.label}
             changes.append(Change(_("%(name)s at %(visit)s") % words, _value(row), _value(after)))
-    later = {row.rule: row for row in found if row.run_id == run.pk}
-    replaced = {row.rule: row for row in found if row.replaced_by_id == run.pk}
+    later = {row.rule: row for row in found if row.run_id == run}
+    replaced = {row.rule: row for row in found if row.replaced_by_id == run}
     for rule in [*MAIN_RULES, *(rule for rule in replaced if rule not in MAIN_RULES)]:
         old, new = replaced.get(rule), later.get(rule)
         if old and new and _tells(rule, old, new):

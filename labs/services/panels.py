@@ -99,9 +99,9 @@ def record_panel(
 
 
 def record_panel_once(
-    *, key: str, user_id: int, body: object, act: Callable[[], Saved], by: Actor
+    *, key: str, user_id: int, body: object, act: Callable[[], Saved], by: Actor, reason: str = ""
 ) -> tuple[Panel, bool]:
-    """`record_panel` under an idempotency key: a repeated submit gets the first one's panel.
+    """`record_panel` for `reason` under an idempotency key: a repeat gets the first one's panel.
 
     Returns (panel, replayed).
     """
@@ -111,7 +111,7 @@ def record_panel_once(
         saved.append(act())
         return {"panel": saved[0].panel.pk}
 
-    with transaction(by=by):
+    with transaction(by=by, reason=reason):
         answer, replayed = once(user_id=user_id, key=key, body=body, act=save)
     return (Panel.objects.get(pk=answer["panel"]) if replayed else saved[0].panel), replayed
 

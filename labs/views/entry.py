@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -16,10 +16,9 @@ from labs import sheet
 from labs.desk import Desk, why_closed
 from labs.forms import HeadForm, Submitted, new_key, panel_entry
 from labs.merge import Difference, differences, on_top_of, with_picks
-from labs.models import NotDone, Result
+from labs.models import EvaluationRun, NotDone, Result
 from labs.selectors import pending
 from labs.services import panels
-from labs.standing import standing_of
 from trial.access.exceptions import Conflict, KeyReused, Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
@@ -33,12 +32,13 @@ from visits.places import place_of
 
 
 def visible_visit(request: AuthenticatedHttpRequest, visit_id: int) -> Visit:
-    """The visit with participant, site and panel, and whether its participant's labs wait for
-    their evaluation; 404 for one of another site."""
+    """The visit with participant, site and panel, whether its participant's labs wait for their
+    evaluation, and their newest one; 404 for one of another site."""
     visits = Visit.objects.visible_to(request.user, Permission.LAB_VIEW)
-    waits = Exists(pending().filter(participant=OuterRef("participant_id")))
+    of_participant = EvaluationRun.objects.filter(series__participant=OuterRef("participant_id"))
     related = visits.select_related("participant__site", "panel__laboratory").annotate(
-        pending=waits
+        pending=Exists(pending().filter(participant=OuterRef("participant_id"))),
+        run=Subquery(of_participant.order_by("-pk").values("pk")[:1]),
     )
     return get_object_or_404(related, pk=visit_id)
 
@@ -50,7 +50,6 @@ def entry(request: AuthenticatedHttpRequest, visit_id: int) -> HttpResponse:
     desk = Desk(visible_visit(request, visit_id))
     if request.method == "POST":
         by = actor(request, Permission.LAB_ENTER, desk.site)
-        require_open(place_of(desk.visit, "labs"))
         return _save(request, desk, by)
     reason = reason_from(request.user, request.GET.get("query", ""), desk.participant.pk)
     return _page(request, desk, desk.form(reason=reason), Submitted({}, {}, ""))
@@ -60,6 +59,8 @@ def _save(request: AuthenticatedHttpRequest, desk: Desk, by: Actor) -> HttpRespo
     data = with_picks(request.POST, desk, Submitted.of(request.POST).picks)
     submitted = Submitted.of(data)
     form = desk.form(data)
+    if "add" in data or not form.is_valid():  # the service, which looks itself, is not reached
+        require_open(place_of(desk.visit, "labs"))
     if "add" in data:  # the button for browsers without scripts
         return _page(request, desk, form, submitted.with_row(str(data["add"])))
     if not form.is_valid():
@@ -100,7 +101,13 @@ def _record(
         for name, values in request.POST.lists()
         if name not in ("csrfmiddlewaretoken", "key")
     }
-    once: dict[str, Any] = {"user_id": request.user.pk, "body": body, "act": act, "by": by}
+    once: dict[str, Any] = {
+        "user_id": request.user.pk,
+        "body": body,
+        "act": act,
+        "by": by,
+        "reason": head["reason"],
+    }
     try:
         panels.record_panel_once(key=submitted.key, **once)
     except KeyReused:
@@ -162,9 +169,7 @@ def _page(
         "problems": _problems(form, rows) if refused else [],
         "merge": merge,
         "saved": "saved" in request.GET,
-        "standing": standing_of(desk.participant, desk.panel.pk, desk.pending)
-        if desk.panel
-        else None,
+        "standing": desk.standing(),
     }
     status = 409 if merge else 422 if refused else 200
     return render(request, "labs/entry.html", context, status=status)

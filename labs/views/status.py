@@ -4,9 +4,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from labs.models import Panel
-from labs.selectors import is_pending
-from labs.standing import standing_of
+from labs.desk import Desk
 from labs.views.entry import visible_visit
 from trial.access.http import AuthenticatedHttpRequest, require
 from trial.access.roles import Permission
@@ -16,9 +14,8 @@ from trial.access.roles import Permission
 @require_safe
 def status(request: AuthenticatedHttpRequest, visit_id: int) -> HttpResponse:
     """The fragment with scores, response and relapse; it asks again only while it is pending."""
-    visit = visible_visit(request, visit_id)
-    panel: Panel | None = getattr(visit, "panel", None)
-    if panel is None:
+    desk = Desk(visible_visit(request, visit_id))
+    standing = desk.standing()
+    if standing is None:
         raise Http404
-    standing = standing_of(visit.participant, panel.pk, is_pending(visit.participant))
-    return render(request, "labs/_standing.html", {"standing": standing, "visit": visit})
+    return render(request, "labs/_standing.html", {"standing": standing, "visit": desk.visit})

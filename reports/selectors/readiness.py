@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -32,7 +33,7 @@ from visits.models import Visit
 ENDED = (Status.COMPLETED, Status.WITHDRAWN, Status.SCREEN_FAILED)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Standing:
     """Everything that decides about signing and locking, of some participants."""
 
@@ -40,8 +41,12 @@ class Standing:
     visits: Mapping[int, list[VisitRow]]
     pending: frozenset[int]
     queries: Counter[At]
-    unverified: Counter[At]
     signatures: Signatures
+
+    @cached_property
+    def unverified(self) -> Counter[At]:
+        """The forms still to be compared with the source; only locking asks for them."""
+        return unverified(self.people)
 
     def against_visit(self, visit: VisitRow) -> tuple[Obstacle, ...]:
         """What stands against signing a visit."""
@@ -155,7 +160,6 @@ def standing_of(participants: Iterable[Participant]) -> Standing:
         visits=found,
         pending=frozenset(waiting.values_list("participant_id", flat=True)),
         queries=open_queries(people),
-        unverified=unverified(people),
         signatures=signatures_of(people),
     )
 

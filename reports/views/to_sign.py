@@ -122,11 +122,13 @@ def _draw(
         "waiting": selectors.incomplete(visits),
         "casebooks": selectors.casebooks_to_sign(request.user),
     }
-    page = Paginator(lists[kind], PAGE).get_page(request.GET.get("page"))
+    shown = Paginator(lists[kind], PAGE)
+    counts = {name: shown.count if name == kind else rows.count() for name, rows in lists.items()}
+    page = shown.get_page(request.GET.get("page"))
     casebooks = kind == "casebooks"
     context = {
         "kind": kind,
-        "tabs": _tabs(kind, {name: rows.count() for name, rows in lists.items()}),
+        "tabs": _tabs(kind, counts),
         "page": page,
         "rows": _casebook_rows(page) if casebooks else _visit_rows(page),
         "chosen": request.POST.getlist("record"),

@@ -59,10 +59,19 @@ def powers(user: AnyUser) -> tuple[tuple[Role, int | None], ...]:
         return ()
     cached: tuple[tuple[Role, int | None], ...] | None = user.__dict__.get("_powers")
     if cached is None:
-        rows = Membership.objects.filter(user=user, ended_at=None).order_by("id")
-        cached = tuple((Role(role), site) for role, site in rows.values_list("role", "site_id"))
+        held = Membership.objects.filter(user=user, ended_at=None).select_related("site")
+        rows = list(held.order_by("id"))
+        cached = tuple((Role(row.role), row.site_id) for row in rows)
         user.__dict__["_powers"] = cached
+        user.__dict__["_sites"] = {row.site for row in rows if row.site}
     return cached
+
+
+def own_sites(user: AnyUser) -> list[Site]:
+    """The sites of a site-bound user, by code; empty for one who works across all sites."""
+    if any(site is None for _role, site in powers(user)):
+        return []
+    return sorted(user.__dict__.get("_sites", ()), key=lambda site: site.code)
 
 
 def can(user: AnyUser, permission: Permission, site: Site | int | None = None) -> Decision:

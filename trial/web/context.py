@@ -70,10 +70,7 @@ class Shell:
     @cached_property
     def sites(self) -> list[Site]:
         """The sites of a site-bound user; empty for one who works across all sites."""
-        held = policy.powers(self.user) if self.user else ()
-        if not held or any(site is None for _role, site in held):
-            return []
-        return list(Site.objects.filter(pk__in={site for _role, site in held}))
+        return policy.own_sites(self.user) if self.user else []
 
     @cached_property
     def scope(self) -> str:

@@ -8,7 +8,7 @@ from tests.factories import study
 from tests.integration.reports.conftest import MELD_INPUTS, evaluate_all
 
 pytestmark = pytest.mark.django_db
-LIMIT = 16
+LIMIT = 15
 ROLES = (
     "coordinator", "investigator", "sponsor", "monitor", "datamanager", "safety", "statistician",
     "pharmacist", "admin",

@@ -26,7 +26,7 @@ from trial.audit.models import Event
 from trial.signing.models import Components, Signature
 
 pytestmark = pytest.mark.usefixtures("fresh_database")
-LIMIT = 18
+LIMIT = 15
 
 
 @pytest.fixture
