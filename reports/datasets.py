@@ -1,18 +1,16 @@
-"""The datasets of /api/v1/: which columns, who may read them, in which orders."""
+"""The datasets of /api/v1/, each with its columns."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.utils.translation import override
 
 from labs.reason_wording import reason_text
 from reports import expressions as e
-from reports.columns import Column, Kind, annotations
+from reports.columns import Column, Kind
+from reports.dataset import Dataset
 from reports.models import (
-    EvaluatedQuerySet,
-    ExportQuerySet,
     LabResultRow,
     MeldScoreRow,
     ParticipantRow,
@@ -23,70 +21,8 @@ from reports.models import (
     VerificationRow,
     VisitRow,
 )
-from trial.access.policy import AnyUser
 from trial.access.roles import Permission
 from trial.signing.models import Meaning
-
-Order = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Dataset:
-    """One kind of exported row. `key` fields make a row unique and are the default order.
-
-    `orders` are what `ordering=` may name: columns that are never null.
-    """
-
-    name: str
-    text: str
-    rows: ExportQuerySet
-    permission: Permission
-    columns: tuple[Column, ...]
-    key: Order
-    orders: tuple[str, ...]
-    append_only: bool = False  # no row ever changes: a past state is a part of the rows
-
-    def visible_to(self, user: AnyUser, *more: Permission) -> QuerySet[Any]:
-        """The rows of the sites where a user has the dataset's right and `more`, with every
-        column; not yet filtered or ordered."""
-        rows = self.rows
-        for permission in (self.permission, *more):
-            rows = rows.visible_to(user, permission)
-        if isinstance(rows, EvaluatedQuerySet):
-            rows = rows.published()
-        annotated: QuerySet[Any] = rows.annotate(**annotations(self.columns))
-        return annotated
-
-    def everything(self) -> QuerySet[Any]:
-        """All rows of all sites, for a snapshot; not for any one user."""
-        rows = self.rows.published() if isinstance(self.rows, EvaluatedQuerySet) else self.rows
-        annotated: QuerySet[Any] = rows.annotate(**annotations(self.columns))
-        return annotated
-
-    @property
-    def view(self) -> str:
-        """The view that the rows are read from."""
-        return str(self.rows.model._meta.db_table)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The column names, in order."""
-        return tuple(column.name for column in self.columns)
-
-    @property
-    def stored(self) -> tuple[str, ...]:
-        """The columns to read from the database, those that others are derived from included."""
-        read = [column.name for column in self.columns if not column.derive]
-        return (*read, *(name for column in self.columns for name in column.needs))
-
-    @property
-    def derived(self) -> bool:
-        """Whether Python makes a column, so that SQL alone can't write the rows."""
-        return any(column.derive for column in self.columns)
-
-    def show(self, row: Mapping[str, Any]) -> dict[str, object]:
-        """A row of `.values(*stored)` as JSON shows it."""
-        return {column.name: column.show(row) for column in self.columns}
 
 
 def _meanings() -> Mapping[str, str]:
@@ -115,9 +51,10 @@ def _last(name: str, kind: Kind, text: str) -> Column:
 
 _SITE = _c("site", "text", "Site, two digits. Read it as text: it may begin with 0.")
 _PARTICIPANT = _c("participant", "text", "Participant code; nothing in it tells who it is.")
+_NUMBER = _c("visit_number", "integer", "Counts unscheduled visits; 0 for planned ones.")
 _VISIT = (
     _c("visit", "text", "Visit of the protocol: SCR, D0, W4 … W96, UNS (unscheduled)."),
-    _c("visit_number", "integer", "Counts unscheduled visits; 0 for planned ones."),
+    _NUMBER,
 )
 _CHANGED = _c("changed_at", "timestamp", "When anything in this row last changed.")
 _PANEL = (
@@ -354,7 +291,7 @@ SIGNATURES = Dataset(
         _SITE,
         _PARTICIPANT,
         _c("visit", "text", "Visit that was signed; empty for a casebook."),
-        _c("visit_number", "integer", "Counts unscheduled visits; 0 for planned ones."),
+        _NUMBER,
         _c("scope", "text", "visit or casebook."),
         _c("printed_name", "text", "Printed name of the signer."),
         _c("role", "text", "Role under which it was given."),
@@ -386,7 +323,7 @@ VERIFICATIONS = Dataset(
         _SITE,
         _PARTICIPANT,
         _c("visit", "text", "Visit whose form it is; empty for a form of the participant."),
-        _c("visit_number", "integer", "Counts unscheduled visits; 0 for planned ones."),
+        _NUMBER,
         _c("form", "text", "participant, consent, eligibility, visit or labs."),
         _c("scope", "text", "form (all of it), record (one row) or value."),
         _c("table_name", "text", "Table of the row, where it covers one."),
@@ -416,7 +353,7 @@ QUERIES = Dataset(
         _SITE,
         _PARTICIPANT,
         _c("visit", "text", "Visit it is about; empty if about none."),
-        _c("visit_number", "integer", "Counts unscheduled visits; 0 for planned ones."),
+        _NUMBER,
         _c("form", "text", "Form of the record: participant, consent, eligibility, visit, labs."),
         _c("field", "text", "The value that is asked about; empty for the record as a whole."),
         _c("about", "text", "What the record was called when it was asked."),

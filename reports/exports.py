@@ -23,7 +23,7 @@ from psycopg2.sql import Literal as SqlLiteral
 
 from reports import parquet, past
 from reports.columns import Column
-from reports.datasets import Dataset
+from reports.dataset import Dataset
 from trial.audit import events
 from trial.audit.context import Actor
 from trial.audit.models import Seal

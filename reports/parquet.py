@@ -11,7 +11,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from reports.columns import Column, Kind
-from reports.datasets import Dataset
+from reports.dataset import Dataset
 
 BATCH = 5_000
 # Twenty digits before the point, eighteen after it: every stored decimal fits, and one that does

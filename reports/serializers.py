@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from reports.columns import Column
-from reports.datasets import Dataset
+from reports.dataset import Dataset
 
 FIELDS: dict[str, type[serializers.Field]] = {
     "text": serializers.CharField,

@@ -18,7 +18,7 @@ from reports import expressions as e
 from reports.classification import FIELDS, Kind
 from reports.columns import Column
 from reports.columns import Kind as Type
-from reports.datasets import Dataset
+from reports.dataset import Dataset
 from reports.models import TrailRow
 from trial.access.policy import AnyUser, sites_for
 from trial.access.roles import Permission

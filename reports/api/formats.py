@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 
-from reports.datasets import Dataset
+from reports.dataset import Dataset
 from reports.exports import CONTENT_TYPES, Export, Format
 from reports.past import of_snapshot
 from reports.services.snapshots import Stored

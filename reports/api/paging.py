@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from reports.datasets import Dataset
+from reports.dataset import Dataset
 from trial.access.exceptions import Refused
 
 PAGE_SIZE = 100

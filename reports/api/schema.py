@@ -16,7 +16,7 @@ from drf_spectacular.utils import (
 from rest_framework import serializers
 from rest_framework.viewsets import GenericViewSet
 
-from reports.datasets import Dataset
+from reports.dataset import Dataset
 from reports.serializers import serializer_for
 
 View = TypeVar("View", bound=type[GenericViewSet])

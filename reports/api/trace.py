@@ -12,7 +12,8 @@ from rest_framework.views import APIView
 
 from reports.api.schema import errors
 from reports.api.views import refuse_unknown
-from reports.datasets import DATASETS, Dataset
+from reports.dataset import Dataset
+from reports.datasets import DATASETS
 from reports.selectors.trace import trace
 from trial.access.exceptions import Refused
 from trial.access.http import demand

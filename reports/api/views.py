@@ -16,7 +16,7 @@ from reports import datasets, filters, past
 from reports.api.formats import RENDERERS, Negotiation, file_response, stored_response
 from reports.api.paging import Paginator
 from reports.api.schema import described
-from reports.datasets import Dataset
+from reports.dataset import Dataset
 from reports.exports import FORMATS, Format, export
 from reports.services import snapshots
 from trial.access.exceptions import Refused
@@ -52,6 +52,12 @@ class DatasetViewSet(GenericViewSet):
     content_negotiation_class = Negotiation
     http_method_names = ["get", "head"]
     pagination_class = None
+    lookup_value_regex = r"[0-9]{1,18}"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.permissions = {"GET": cls.dataset.permission}
+        cls.queryset = cls.dataset.rows.none()  # the router and the description look at it
 
     def list(self, request: Request) -> HttpResponseBase:
         """The rows that the parameters ask for."""
@@ -167,36 +173,25 @@ def _halves(pk: str) -> tuple[int, str]:
 @described(datasets.PARTICIPANTS)
 class Participants(DatasetViewSet):
     dataset = datasets.PARTICIPANTS
-    queryset = dataset.rows.none()
     filterset_class = filters.ParticipantFilters
-    permissions = {"GET": dataset.permission}
-    lookup_value_regex = r"[0-9]{1,18}"
 
 
 @described(datasets.VISITS)
 class Visits(DatasetViewSet):
     dataset = datasets.VISITS
-    queryset = dataset.rows.none()
     filterset_class = filters.VisitFilters
-    permissions = {"GET": dataset.permission}
-    lookup_value_regex = r"[0-9]{1,18}"
 
 
 @described(datasets.LAB_RESULTS)
 class LabResults(DatasetViewSet):
     dataset = datasets.LAB_RESULTS
-    queryset = dataset.rows.none()
     filterset_class = filters.LabResultFilters
-    permissions = {"GET": dataset.permission}
-    lookup_value_regex = r"[0-9]{1,18}"
 
 
 @described(datasets.MELD_SCORES)
 class MeldScores(DatasetViewSet):
     dataset = datasets.MELD_SCORES
-    queryset = dataset.rows.none()
     filterset_class = filters.MeldScoreFilters
-    permissions = {"GET": dataset.permission}
     lookup_value_regex = r"[0-9]{1,18}-[A-Z0-9]{1,20}"
 
     def lookup(self, pk: str) -> dict[str, Any]:
@@ -207,9 +202,7 @@ class MeldScores(DatasetViewSet):
 @described(datasets.RESPONSE_ASSESSMENTS)
 class ResponseAssessments(DatasetViewSet):
     dataset = datasets.RESPONSE_ASSESSMENTS
-    queryset = dataset.rows.none()
     filterset_class = filters.ResponseAssessmentFilters
-    permissions = {"GET": dataset.permission}
     lookup_value_regex = r"[0-9]{1,18}-[A-Z0-9_-]{1,30}"
 
     def lookup(self, pk: str) -> dict[str, Any]:
@@ -220,37 +213,25 @@ class ResponseAssessments(DatasetViewSet):
 @described(datasets.SIGNATURES)
 class Signatures(DatasetViewSet):
     dataset = datasets.SIGNATURES
-    queryset = dataset.rows.none()
     filterset_class = filters.SignatureFilters
-    permissions = {"GET": dataset.permission}
-    lookup_value_regex = r"[0-9]{1,18}"
 
 
 @described(datasets.VERIFICATIONS)
 class Verifications(DatasetViewSet):
     dataset = datasets.VERIFICATIONS
-    queryset = dataset.rows.none()
     filterset_class = filters.VerificationFilters
-    permissions = {"GET": dataset.permission}
-    lookup_value_regex = r"[0-9]{1,18}"
 
 
 @described(datasets.QUERIES)
 class Queries(DatasetViewSet):
     dataset = datasets.QUERIES
-    queryset = dataset.rows.none()
     filterset_class = filters.QueryFilters
-    permissions = {"GET": dataset.permission}
-    lookup_value_regex = r"[0-9]{1,18}"
 
 
 @described(datasets.SITES)
 class Sites(DatasetViewSet):
     dataset = datasets.SITES
-    queryset = dataset.rows.none()
     filterset_class = filters.SiteFilters
-    permissions = {"GET": dataset.permission}
-    lookup_value_regex = r"[0-9]{1,18}"
 
 
 def _switch(request: Request, name: str) -> bool:

@@ -140,13 +140,22 @@ class LabResultRow(ExportView):
         db_table = "export_lab_result"
 
 
-class SignatureRow(ExportView):
-    """An electronic signature and whether its record is still what was signed."""
+class VisitView(ExportView):
+    """What a row about a participant, and mostly about one visit, has."""
 
     participant_id = models.BigIntegerField()
     participant = models.CharField(max_length=12)
     visit = models.CharField(max_length=10, null=True)
     visit_number = models.IntegerField(null=True)
+    changed_at = models.DateTimeField()
+
+    class Meta(ExportView.Meta):
+        abstract = True
+
+
+class SignatureRow(VisitView):
+    """An electronic signature and whether its record is still what was signed."""
+
     scope = models.CharField(max_length=10)
     meaning = models.CharField(max_length=30)
     printed_name = models.CharField(max_length=120)
@@ -156,19 +165,14 @@ class SignatureRow(ExportView):
     schema_version = models.IntegerField()
     sha256 = models.CharField(max_length=64)
     state = models.CharField(max_length=12)
-    changed_at = models.DateTimeField()
 
-    class Meta(ExportView.Meta):
+    class Meta(VisitView.Meta):
         db_table = "export_signature"
 
 
-class VerificationRow(ExportView):
+class VerificationRow(VisitView):
     """A source-data verification, and whether what it covers is still what was compared."""
 
-    participant_id = models.BigIntegerField()
-    participant = models.CharField(max_length=12)
-    visit = models.CharField(max_length=10, null=True)
-    visit_number = models.IntegerField(null=True)
     form = models.CharField(max_length=20)
     scope = models.CharField(max_length=10)
     table_name = models.CharField(max_length=60, null=True)
@@ -177,19 +181,14 @@ class VerificationRow(ExportView):
     verified_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=12)
-    changed_at = models.DateTimeField()
 
-    class Meta(ExportView.Meta):
+    class Meta(VisitView.Meta):
         db_table = "export_verification"
 
 
-class QueryRow(ExportView):
+class QueryRow(VisitView):
     """A query with its states and dates; what was asked and answered stays inside."""
 
-    participant_id = models.BigIntegerField()
-    participant = models.CharField(max_length=12)
-    visit = models.CharField(max_length=10, null=True)
-    visit_number = models.IntegerField(null=True)
     form = models.CharField(max_length=20)
     field = models.CharField(max_length=40)
     about = models.CharField(max_length=200)
@@ -202,9 +201,8 @@ class QueryRow(ExportView):
     closed_at = models.DateTimeField(null=True)
     messages = models.IntegerField()
     reopened = models.IntegerField()
-    changed_at = models.DateTimeField()
 
-    class Meta(ExportView.Meta):
+    class Meta(VisitView.Meta):
         db_table = "export_query"
 
 
@@ -263,7 +261,6 @@ class MeldScoreRow(EvaluatedView):
 
     class Meta(EvaluatedView.Meta):
         db_table = "export_meld_score"
-        abstract = False
 
     @classmethod
     def status_expression(cls) -> models.Case:
@@ -291,7 +288,6 @@ class ResponseAssessmentRow(EvaluatedView):
 
     class Meta(EvaluatedView.Meta):
         db_table = "export_response_assessment"
-        abstract = False
 
     @classmethod
     def status_expression(cls) -> models.Case:

@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 
 from reports import exports
 from reports.build import build_id
-from reports.datasets import DATASETS, Dataset
+from reports.dataset import Dataset
+from reports.datasets import DATASETS
 from reports.models import Snapshot, SnapshotChunk, SnapshotFile
 from reports.models.snapshot import protocols_now
 from trial.access.exceptions import Refused

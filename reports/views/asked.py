@@ -91,52 +91,46 @@ def _value(request: AuthenticatedHttpRequest, query: Query) -> str:
     return presenter.value_of(presenter.record_of(query, request.user), query.field)
 
 
+def _said(
+    request: AuthenticatedHttpRequest,
+    query_id: int,
+    permission: Permission,
+    form_class: type[forms.Form],
+    act: Callable[..., Query],
+    done: str,
+) -> HttpResponse:
+    """A step that says something: it keeps the text, and what the value is at that moment."""
+    query = _query(request, query_id)
+    by = actor(request, permission, query.site)
+    return _step(
+        request, query, form_class(request.POST, prefix=act.__name__),
+        lambda data: act(query=query, text=data["text"], value=_value(request, query), by=by),
+        done,
+    )  # fmt: skip
+
+
 @require_POST
 @require(Permission.QUERY_ANSWER)
 def answer(request: AuthenticatedHttpRequest, query_id: int) -> HttpResponse:
     """The site's answer."""
-    query = _query(request, query_id)
-    by = actor(request, Permission.QUERY_ANSWER, query.site)
-    form = AnswerForm(request.POST, prefix="answer")
-    return _step(
-        request, query, form,
-        lambda data: settling.answer(
-            query=query, text=data["text"], value=_value(request, query), by=by
-        ),
-        _("Answered."),
-    )  # fmt: skip
+    right, done = Permission.QUERY_ANSWER, _("Answered.")
+    return _said(request, query_id, right, AnswerForm, settling.answer, done)
 
 
 @require_POST
 @require(Permission.QUERY_CLOSE)
 def close(request: AuthenticatedHttpRequest, query_id: int) -> HttpResponse:
     """Settle it: the answer is accepted, or it is cancelled with a reason."""
-    query = _query(request, query_id)
-    by = actor(request, Permission.QUERY_CLOSE, query.site)
-    form = CloseForm(request.POST, prefix="close")
-    return _step(
-        request, query, form,
-        lambda data: settling.close(
-            query=query, text=data["text"], value=_value(request, query), by=by
-        ),
-        _("Closed."),
-    )  # fmt: skip
+    right, done = Permission.QUERY_CLOSE, _("Closed.")
+    return _said(request, query_id, right, CloseForm, settling.close, done)
 
 
 @require_POST
 @require(Permission.QUERY_RAISE)
 def reopen(request: AuthenticatedHttpRequest, query_id: int) -> HttpResponse:
     """Ask again: the answer does not settle it."""
-    query = _query(request, query_id)
-    by = actor(request, Permission.QUERY_RAISE, query.site)
-    form = ReopenForm(request.POST, prefix="reopen")
-    return _step(
-        request, query, form,
-        lambda data: settling.reopen(
-            query=query, text=data["text"], value=_value(request, query), by=by
-        ),
-        _("Reopened."),
-    )  # fmt: skip
+    right, done = Permission.QUERY_RAISE, _("Reopened.")
+    return _said(request, query_id, right, ReopenForm, settling.reopen, done)
 
 
 @require_POST
