@@ -27,7 +27,7 @@ from labs.services.import_check import (
     samples_of,
 )
 from labs.services.import_progress import Report
-from labs.services.panels import lock_many
+from labs.services.series_lock import lock_many
 from labs.services.soft_queries import ask_about_soft
 from patients.models import Participant
 from trial.audit.context import Actor

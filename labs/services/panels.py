@@ -4,20 +4,20 @@ The participant's series row is locked first, so that two saves for one particip
 other and the second sees what the first wrote.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from django.db.models import F
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from labs.entry import Entry, Judged, PanelEntry, Problem, judge
 from labs.free_text import fault_of
-from labs.models import Laboratory, LaboratoryUnit, Panel, Result, SampleState, Series, Source
+from labs.models import Laboratory, LaboratoryUnit, Panel, Result, SampleState, Source
 from labs.selectors import ranges_of
 from labs.services import hints
+from labs.services.series_lock import bump, lock_series
 from labs.services.soft_queries import ask_about_soft
 from labs.wording import fault_text, problem_text
 from patients.models import Participant
@@ -114,38 +114,6 @@ def record_panel_once(
     with transaction(by=by, reason=reason):
         answer, replayed = once(user_id=user_id, key=key, body=body, act=save)
     return (Panel.objects.get(pk=answer["panel"]) if replayed else saved[0].panel), replayed
-
-
-def lock_series(participant_id: int) -> Series:
-    """Lock the participant's labs until the transaction ends, making the row if need be."""
-    locked = Series.objects.select_for_update().filter(participant=participant_id)
-    found = locked.first()
-    if found is None:
-        row = Series(participant_id=participant_id, version=1, changed_at=timezone.now())
-        Series.objects.bulk_create([row], ignore_conflicts=True)
-        found = locked.get()
-    return found
-
-
-def lock_many(participant_ids: Iterable[int]) -> list[int]:
-    """Lock many participants' labs until the transaction ends, always in the same order.
-
-    Rows are made where they lack. Returns the ids of the series. Three statements.
-    """
-    wanted = sorted(set(participant_ids))
-    there = set(
-        Series.objects.filter(participant__in=wanted).values_list("participant_id", flat=True)
-    )
-    now = timezone.now()
-    new = [Series(participant_id=each, changed_at=now) for each in wanted if each not in there]
-    Series.objects.bulk_create(new, ignore_conflicts=True)
-    locked = Series.objects.select_for_update().filter(participant__in=wanted).order_by("pk")
-    return list(locked.values_list("pk", flat=True))
-
-
-def bump(series: Series) -> None:
-    """Say that what the evaluation rests on has changed."""
-    Series.objects.filter(pk=series.pk).update(version=F("version") + 1, changed_at=timezone.now())
 
 
 def _require_readable(reason: str) -> None:
