@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from patients.filters import site_choice
-from patients.models import Answer, Participant, Sex
+from patients.models import Answer, DiseaseStatus, Participant, Sex
 from patients.selectors import SCORE
 from patients.services import HIGHEST_SCORE, CriterionEntry
 from trial.access.exceptions import Refused
@@ -129,7 +129,7 @@ class ScreeningForm(forms.Form):
         return _ask_women(self, super().clean() or self.cleaned_data)
 
     def screening(self) -> dict[str, Any]:
-        """What visits.services.start_screening asks for."""
+        """What visits.services.schedule.start_screening asks for."""
         data = self.cleaned_data
         return {
             "key": data["key"],
@@ -338,6 +338,12 @@ class EnrolmentForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Steroid start, if known. It can be added later."),
     )
+    disease_status = forms.ChoiceField(
+        label=gettext_lazy("Disease status"),
+        choices=DiseaseStatus.choices,
+        widget=forms.RadioSelect,
+        help_text=gettext_lazy("Participants are randomised in strata by site and by this."),
+    )
 
 
 class LeaveForm(forms.Form):
@@ -366,6 +372,11 @@ class DetailsForm(forms.Form):
     induction_started_on = DayField(
         label=gettext_lazy("Start of induction therapy"), required=False
     )
+    disease_status = forms.ChoiceField(
+        label=gettext_lazy("Disease status"),
+        choices=[("", gettext_lazy("not recorded")), *DiseaseStatus.choices],
+        required=False,
+    )
     reason = reason_field(gettext_lazy("Reason for the correction"))
 
     def clean(self) -> dict[str, Any]:
@@ -387,4 +398,5 @@ class DetailsForm(forms.Form):
             "sex_for_meld": participant.sex_for_meld,
             "childbearing_potential": fertile[participant.childbearing_potential],
             "induction_started_on": participant.induction_started_on,
+            "disease_status": participant.disease_status,
         }

@@ -27,6 +27,14 @@ class Status(models.TextChoices):
     COMPLETED = "completed", _("completed")
 
 
+class DiseaseStatus(models.TextChoices):
+    """What brought the participant into the study; the groups of the strata are made from it."""
+
+    NAIVE = "naive", _("treatment-naive")
+    INSUFFICIENT = "insufficient", _("insufficient response to treatment")
+    RELAPSED = "relapsed", _("relapse after treatment")
+
+
 class ParticipantQuerySet(models.QuerySet["Participant"]):
     """Participants, scoped to the sites a user may see: the rest does not exist for them."""
 
@@ -51,6 +59,9 @@ class Participant(models.Model):
     sex_for_meld = models.CharField(_("sex used by MELD 3.0"), max_length=1, choices=Sex)
     birth_year = models.PositiveSmallIntegerField(_("year of birth"))
     childbearing_potential = models.BooleanField(_("childbearing potential"), null=True)
+    disease_status = models.CharField(
+        _("disease status"), max_length=20, choices=DiseaseStatus, blank=True
+    )
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.SCREENING)
     status_reason = models.TextField(_("reason"), blank=True)
     screened_on = models.DateField(_("screened"))
@@ -70,6 +81,10 @@ class Participant(models.Model):
             models.CheckConstraint(condition=Q(sex__in=Sex.values), name="participant_sex_known"),
             models.CheckConstraint(
                 condition=Q(status__in=Status.values), name="participant_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(disease_status="") | Q(disease_status__in=DiseaseStatus.values),
+                name="participant_disease_status_known",
             ),
             models.CheckConstraint(
                 condition=Q(birth_year__gte=1900) & Q(birth_year__lte=2100),

@@ -8,7 +8,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from patients.codes import make_code
-from patients.models import Answer, Consent, CriterionAnswer, Participant, Sex, Status
+from patients.models import (
+    Answer,
+    Consent,
+    CriterionAnswer,
+    DiseaseStatus,
+    Participant,
+    Sex,
+    Status,
+)
 from patients.places import place_of
 from patients.selectors import eligibility_of, screening_protocol
 from trial.access.exceptions import Conflict, Refused
@@ -175,6 +183,7 @@ def enrol(
     day0_on: date,
     induction_started_on: date | None,
     by: Actor,
+    disease_status: DiseaseStatus | None = None,
 ) -> Participant:
     """Enrol a consented, eligible participant; `day0_on` is the planned first infusion.
 
@@ -182,16 +191,22 @@ def enrol(
     """
     with transaction(by=by):
         participant = _open(participant)
-        stored = (participant.enrolled_on, participant.day0_on, participant.induction_started_on)
-        enrolled = participant.status == Status.ENROLLED
-        if enrolled and stored == (enrolled_on, day0_on, induction_started_on):
+        status = disease_status or participant.disease_status
+        wanted = (enrolled_on, day0_on, induction_started_on, status)
+        stored = (participant.enrolled_on, participant.day0_on, participant.induction_started_on,
+                  participant.disease_status)  # fmt: skip
+        if participant.status == Status.ENROLLED and stored == wanted:
             return participant
         _require_enrollable(participant, enrolled_on, day0_on)
         participant.status = Status.ENROLLED
         participant.enrolled_on = enrolled_on
         participant.day0_on = day0_on
         participant.induction_started_on = induction_started_on
-        return _save(participant, "status", "enrolled_on", "day0_on", "induction_started_on")
+        participant.disease_status = status
+        return _save(
+            participant, "status", "enrolled_on", "day0_on", "induction_started_on",
+            "disease_status",
+        )  # fmt: skip
 
 
 def _require_enrollable(participant: Participant, enrolled_on: date, day0_on: date) -> None:
@@ -253,7 +268,8 @@ def _leave(
 def correct(
     *, participant: Participant, changes: Mapping[str, object], version: int, reason: str, by: Actor
 ) -> Participant:
-    """Correct sex, sex for MELD, year of birth, childbearing potential or induction start.
+    """Correct sex, sex for MELD, year of birth, childbearing potential, disease status or
+    induction start.
 
     Raises Refused without a reason, Conflict if the record changed since `version`.
     """
@@ -262,6 +278,7 @@ def correct(
         "sex_for_meld",
         "birth_year",
         "childbearing_potential",
+        "disease_status",
         "induction_started_on",
     }
     with transaction(by=by, reason=reason):

@@ -1,87 +1,9 @@
-"""The rows that a signature covers, read with the cut through history in one statement.
-
-One statement has one snapshot: rows and watermark belong together, whatever is committed beside
-it. The columns are listed here by version, because a later migration must not make an old
-signature look broken: a signature says by which list it was made, and old lists stay for ever.
-Bookkeeping is left out, as in the trail: what the trail calls no change is none here
-(tests/integration/signing/test_content.py compares the two).
-"""
-
-from collections.abc import Mapping
-from typing import Any
-
-from django.db import connection
+"""A visit or casebook as what can be signed."""
 
 from patients.models import Participant
-from trial.audit.watermark import Watermark
-from trial.signing.canonical import Row
-from trial.signing.document import Document, Subject
-from trial.signing.models import Scope, Signature
+from trial.signing.document import Subject
+from trial.signing.models import Scope
 from visits.models import Visit
-
-SCHEMA = 1
-# column, or column:number (exact, no trailing zeros), column:time (UTC, microseconds). What is
-# put into JSON is ISO 8601 for dates whatever the session is set to.
-COLUMNS: Mapping[int, Mapping[str, str]] = {
-    1: {
-        "patients_participant": "site_id code sex sex_for_meld birth_year childbearing_potential "
-        "status status_reason screened_on enrolled_on day0_on "
-        "induction_started_on ended_on",
-        "patients_consent": "participant_id form_version given_at:time recorded_at:time "
-        "recorded_by",
-        "patients_criterionanswer": "participant_id criterion answer value protocol_version",
-        "visits_visit": "participant_id code number status held_on reason",
-        "labs_panel": "visit_id laboratory_id collected_on collected_time sample_state "
-        "dialysis pt_isi:number pt_mnpt:number",
-        "labs_result": "panel_id analyte text unit comparator value:number canonical:number "
-        "not_done confirmed comment range_low:number range_high:number flag",
-    }
-}
-_AS: Mapping[str, str] = {
-    "": "t.{0}",
-    "number": "trim_scale(t.{0})::text",
-    "time": "to_char(t.{0} at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
-}
-_OF_PARTICIPANT: Mapping[str, str] = {
-    "patients_participant": "t.id = %(participant)s",
-    "patients_consent": "t.participant_id = %(participant)s",
-    "patients_criterionanswer": "t.participant_id = %(participant)s",
-    "visits_visit": "t.participant_id = %(participant)s",
-    "labs_panel": "t.visit_id in (select id from visits_visit where participant_id ="
-    " %(participant)s)",
-    "labs_result": "t.panel_id in (select p.id from labs_panel p join visits_visit v"
-    " on v.id = p.visit_id where v.participant_id = %(participant)s)",
-}
-_SEEN = "select audit_generation_now(), pg_current_snapshot()::text,"
-_OF_VISIT: Mapping[str, str] = {
-    "visits_visit": "t.id = %(visit)s and t.participant_id = %(participant)s",
-    "labs_panel": "t.visit_id = %(visit)s",
-    "labs_result": "t.panel_id in (select id from labs_panel where visit_id = %(visit)s)",
-}
-
-
-def read(subject: Subject, schema: int = SCHEMA) -> Document:
-    """The rows of a visit or casebook as they are now. One statement."""
-    wheres = _OF_VISIT if subject.scope == Scope.VISIT else _OF_PARTICIPANT
-    columns = COLUMNS[schema]
-    parts = [_part(table, columns[table], where) for table, where in wheres.items()]
-    rows_sql = " union all ".join(parts)
-    sql = f"{_SEEN} (select json_agg(json_build_array(u.t, u.id, u.v)) from ({rows_sql}) u)"  # noqa: S608
-    values = {"participant": subject.participant_id, "visit": subject.visit_id}
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        generation, snapshot, found = cursor.fetchone()
-    rows = tuple(Row(table, number, held) for table, number, held in found or ())
-    return Document(subject, schema, rows, Watermark(generation, snapshot))
-
-
-def _part(table: str, columns: str, where: str) -> str:
-    pairs = []
-    for column in columns.split():
-        name, _colon, kind = column.partition(":")
-        pairs.append(f"'{name}', {_AS[kind].format(name)}")
-    built = f"json_build_object({', '.join(pairs)})"
-    return f"select '{table}' as t, t.id, {built} as v from {table} t where {where}"  # noqa: S608
 
 
 def of_visit(visit: Visit) -> Subject:
@@ -93,21 +15,3 @@ def of_visit(visit: Visit) -> Subject:
 def of_casebook(person: Participant) -> Subject:
     """A casebook to be signed; the participant comes with its site."""
     return Subject(Scope.CASEBOOK, person.site, person.pk, person.code)
-
-
-def signed(signature: Signature) -> Document:
-    """What the record of a signature holds now, by the columns that were signed."""
-    subject = Subject(
-        Scope(signature.scope),
-        signature.site,
-        signature.participant_id,
-        signature.participant_code,
-        signature.visit_id,
-        signature.visit_label,
-    )
-    return read(subject, signature.schema)
-
-
-def values_of(document: Document, table: str) -> list[tuple[int, Mapping[str, Any]]]:
-    """(id, values) of the document's rows of one table, by id."""
-    return sorted((row.id, row.values) for row in document.rows if row.table == table)

@@ -115,10 +115,39 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         I: "reason planned_by ended_by",
         T: "id site forms mode percent seed critical_of_others planned_at ended_at",
     },
+    "visits.Shipment": {
+        I: "packed_by",
+        E: "number expires_at volume_ml cells storage_low storage_high packed_at",
+        T: "id site",
+    },
+    "visits.Bag": {
+        E: "number expires_at state excursion_open",
+        T: "id shipment site position reserved_for visit version",
+    },
+    "visits.BagMovement": {
+        I: "by by_id second second_id condition note",
+        E: "event state at temperature",
+        T: "id bag number site participant visit",
+    },
+    "visits.Excursion": {
+        I: "source note opened_by judged_by",
+        E: "began_at ended_at lowest highest opened_at verdict judged_at",
+        T: "id bag",
+    },
+    "randomization.Allocation": {
+        I: "frozen allocated_by",
+        E: "number stratum factors protocol_version allocated_at",
+        T: "id participant slot signature",
+    },
+    "randomization.ListCommitment": {
+        I: "committed_by",
+        E: "method algorithm commitment slots strata committed_at",
+        T: "id list_id",
+    },
     "patients.Participant": {
         I: "status_reason",
         E: "code sex sex_for_meld birth_year childbearing_potential status screened_on "
-        "enrolled_on day0_on induction_started_on ended_on version created_at",
+        "enrolled_on day0_on induction_started_on disease_status ended_on version created_at",
         T: "id site",
     },
     "patients.Consent": {

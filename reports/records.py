@@ -23,7 +23,7 @@ from trial.protocol import registry
 from trial.quality.casebook import FORM_OF_TABLE
 from trial.web.formats import localized
 from visits.models import Visit
-from visits.selectors import visit_name
+from visits.selectors.visits import visit_name
 
 Row = Any  # a row of one of the models below
 Text = str | Any  # a lazy text too

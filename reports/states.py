@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from trial.protocol import registry
 from trial.protocol.label import Label
 from visits.models import Status as VisitStatus
-from visits.selectors import EXPECTED
+from visits.selectors.visits import EXPECTED
 
 
 class State(StrEnum):

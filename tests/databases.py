@@ -87,7 +87,7 @@ class Cleaner:
         with database.connected(os.environ["ADMIN_DATABASE_URL"]) as cursor:
             cursor.execute(
                 "SELECT oid::regclass::text FROM pg_class"
-                " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+                " WHERE relkind = 'r' AND relnamespace::regnamespace::text IN ('public', 'sealed')"
             )
             self.tables = [name for (name,) in cursor.fetchall()]
             for table in self.tables:

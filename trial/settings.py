@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "patients",
     "visits",
     "labs",
+    "randomization",
     "reports",
 ]
 if LOCAL:
@@ -130,6 +131,17 @@ DATABASES = {
         "ATOMIC_REQUESTS": False,  # each service opens its own transaction, with its actor
     }
 }
+# The login of pharmacy and unblinding: only the processes that serve these hold it, and only they
+# have their pages (docs/adr/0014). All other processes run without.
+if SEALED_DATABASE_URL := env.str("SEALED_DATABASE_URL", default=""):
+    DATABASES["sealed"] = env.db_url_config(SEALED_DATABASE_URL) | {
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "ATOMIC_REQUESTS": False,
+        "OPTIONS": {"options": "-c search_path=sealed,public"},
+    }
+SEALED = "sealed" in DATABASES
+DATABASE_ROUTERS = ["trial.routers.SealedRouter"]
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 SESSION_ENGINE = "trial.access.sessions"  # in the database, so that they can be ended

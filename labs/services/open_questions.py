@@ -21,7 +21,7 @@ from trial.quality.services.asking import Ask, both
 from trial.quality.services.checks import sync_checks
 from visits.models import Status, Visit
 from visits.places import place_of
-from visits.selectors import SiteDay, visit_name
+from visits.selectors.visits import SiteDay, visit_name
 
 MELD_NEEDS = ("BILI", "INR", "CREAT")
 

@@ -29,10 +29,10 @@ from trial.audit.context import Actor, transaction
 from trial.protocol.registry import NoVersionInForce
 from trial.protocol.version import ProtocolVersion
 from trial.quality.selectors.holds import require_open
-from visits import services as visits
 from visits.models import Status as VisitStatus
 from visits.models import Visit
 from visits.places import place_of
+from visits.services import schedule as visits
 
 _HEAD = ("laboratory_id", "collected_on", "collected_time", "sample_state", "dialysis",
          "pt_isi", "pt_mnpt")  # fmt: skip

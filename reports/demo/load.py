@@ -22,8 +22,8 @@ from trial.audit.context import Actor
 from trial.protocol import registry
 from trial.protocol.checks import assess
 from trial.protocol.units import from_canonical
-from visits import services as visits
 from visits.models import Visit
+from visits.services import schedule as visits
 
 SEED = 20260323
 SITES = (  # code, name, Chinese name, time zone, planned participants

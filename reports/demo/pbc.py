@@ -29,7 +29,7 @@ from trial.access.models import Site, User
 from trial.access.roles import Role
 from trial.audit.context import Actor
 from trial.protocol import registry
-from visits import services as visits
+from visits.services import schedule as visits
 
 BY = Actor.system("demo-pbc")
 OPENED = date(2009, 12, 1)

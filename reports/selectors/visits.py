@@ -10,7 +10,7 @@ from reports.states import State, VisitRow
 from trial.access.policy import AnyUser
 from trial.access.roles import Permission
 from visits.models import Status, Visit, VisitQuerySet
-from visits.selectors import EXPECTED, SiteDay
+from visits.selectors.visits import EXPECTED, SiteDay
 
 SOON = timedelta(days=7)
 _PLANNED = Q(status=Status.PLANNED, participant__status__in=EXPECTED)

@@ -4,6 +4,7 @@ from patients.models import Participant
 from reports import casebook_content
 from reports.selectors.readiness import standing_of
 from trial.audit.watermark import Watermark
+from trial.signing import content
 from trial.signing.rules import Obstacle
 from trial.signing.services import Request
 from visits.models import Visit
@@ -16,7 +17,7 @@ def request_visit(
     subject = casebook_content.of_visit(visit)
     return Request(
         subject=subject,
-        read=lambda: casebook_content.read(subject),
+        read=lambda: content.read(subject),
         against=lambda: against_visit(visit),
         shown=shown,
         since=since,
@@ -31,7 +32,7 @@ def request_casebook(
     subject = casebook_content.of_casebook(person)
     return Request(
         subject=subject,
-        read=lambda: casebook_content.read(subject),
+        read=lambda: content.read(subject),
         against=lambda: standing_of([_fresh(person)]).against_casebook(person.pk),
         shown=shown,
         since=since,

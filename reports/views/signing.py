@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from patients.models import Participant
 from patients.views.frame import participant_or_404
-from reports import casebook_content
 from reports.presenters import signing as presenter
 from reports.selectors.readiness import texts
 from reports.services.signing import request_casebook, request_visit
@@ -22,7 +21,7 @@ from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.policy import Denied
 from trial.access.roles import Permission
 from trial.audit.context import Actor
-from trial.signing import sessions
+from trial.signing import content, sessions
 from trial.signing.models import MEANING_OF, Signature
 from trial.signing.rules import Obstacle, blocking
 from trial.signing.selectors import signatures_of, state_of
@@ -168,7 +167,7 @@ def signature(request: AuthenticatedHttpRequest, signature_id: int) -> HttpRespo
     """One signature with its name, time and meaning; the record is compared with it anew."""
     visible = Signature.objects.visible_to(request.user, Permission.REPORT_VIEW)
     found = get_object_or_404(visible.select_related("site"), pk=signature_id)
-    state = state_of(found, casebook_content.signed(found).rows)
+    state = state_of(found, content.signed(found).rows)
     lines, more = presenter.changes(found)
     context = {
         "signature": found,

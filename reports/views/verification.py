@@ -29,7 +29,7 @@ from trial.quality.services import verifications as services
 from trial.web.formats import localized
 from visits.models import Visit
 from visits.places import place_of as place_of_visit
-from visits.selectors import visit_name
+from visits.selectors.visits import visit_name
 
 
 @dataclass(frozen=True, slots=True)

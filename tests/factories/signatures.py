@@ -7,6 +7,7 @@ from trial.access.models import User
 from trial.access.selectors import agreed
 from trial.access.trainings import Kind
 from trial.audit.context import Actor
+from trial.signing import content
 from trial.signing.models import Components, Signature
 from trial.signing.services import Request, sign
 from visits.models import Visit
@@ -23,7 +24,7 @@ def signed(visit: Visit, user: User) -> Signature:
     visit = Visit.objects.select_related("participant__site").get(pk=visit.pk)
     subject = casebook_content.of_visit(visit)
     agree(user)
-    request = Request(subject, read=lambda: casebook_content.read(subject), against=lambda: ())
+    request = Request(subject, read=lambda: content.read(subject), against=lambda: ())
     (outcome,) = sign(
         requests=[request], signer=user, username=user.username, password=PASSWORD,
         components=Components.BOTH,

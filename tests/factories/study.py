@@ -13,8 +13,8 @@ from trial.access import services as access
 from trial.access.models import Kind, Site, User
 from trial.access.roles import Role
 from trial.audit.context import Actor
-from visits import services as visits
 from visits.models import Visit
+from visits.services import schedule as visits
 
 PASSWORD = "correct horse battery"
 SETUP = Actor.system("test-setup")

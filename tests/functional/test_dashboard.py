@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from labs.services.evaluation import evaluate_pending
 from tests.factories import study
-from visits import services as visits
+from visits.services import schedule as visits
 
 AXE = Path(django_settings.BASE_DIR) / "node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"]

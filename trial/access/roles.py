@@ -14,6 +14,9 @@ class Permission(StrEnum):
     PARTICIPANT_SCREEN = "participant.screen"
     PARTICIPANT_ENROL = "participant.enrol"
     VISIT_RECORD = "visit.record"
+    RANDOMISE = "participant.randomise"
+    PRODUCT_VIEW = "product.view"
+    PRODUCT_HANDLE = "product.handle"
     LAB_VIEW = "lab.view"
     LAB_ENTER = "lab.enter"
     LAB_IMPORT = "lab.import"
@@ -72,10 +75,12 @@ class RoleDefinition:
 
 
 P = Permission
-_READ = frozenset({P.PARTICIPANT_VIEW, P.LAB_VIEW, P.REPORT_VIEW, P.DELEGATION_VIEW})
+_READ = frozenset(
+    {P.PARTICIPANT_VIEW, P.LAB_VIEW, P.REPORT_VIEW, P.DELEGATION_VIEW, P.PRODUCT_VIEW}
+)
 _SITE_WORK = frozenset(
     {P.PARTICIPANT_SCREEN, P.PARTICIPANT_ENROL, P.VISIT_RECORD, P.LAB_ENTER, P.LAB_IMPORT}
-) | {P.QUERY_VIEW, P.QUERY_ANSWER}
+) | {P.QUERY_VIEW, P.QUERY_ANSWER, P.PRODUCT_HANDLE}
 _TRAIL = frozenset({P.TRAIL_VIEW, P.TRAIL_TEXT})
 _ASKS = frozenset({P.QUERY_VIEW, P.QUERY_RAISE, P.QUERY_CLOSE})
 
@@ -92,7 +97,7 @@ ROLES: dict[Role, RoleDefinition] = {
         _("Reviews each participant's course at the site, judges relapses and signs the casebook."),
         site_bound=True,
         blinded=True,
-        permissions=_READ | _SITE_WORK | _TRAIL | {P.INBOX_ACT, P.SIGN, P.DELEGATE},
+        permissions=_READ | _SITE_WORK | _TRAIL | {P.INBOX_ACT, P.SIGN, P.DELEGATE, P.RANDOMISE},
     ),
     Role.SPONSOR: RoleDefinition(
         _("Sponsor"),

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Protocol
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db import transaction as db_transaction
 
 
@@ -40,7 +40,14 @@ class Actor:
         return cls(name=f"system:{process}", role="system", request_id=request_id)
 
 
+SEALED_DB_ALIAS = "sealed"  # the login of pharmacy and unblinding (docs/adr/0014)
+
 _current: ContextVar[str] = ContextVar("audit_context", default="")
+_current_sealed: ContextVar[str] = ContextVar("audit_context_sealed", default="")
+
+
+def _held(using: str) -> ContextVar[str]:
+    return _current_sealed if using == SEALED_DB_ALIAS else _current
 
 
 def open_reason() -> str:
@@ -49,10 +56,11 @@ def open_reason() -> str:
 
 
 @contextmanager
-def transaction(*, by: Actor, reason: str = "") -> Iterator[None]:
+def transaction(*, by: Actor, reason: str = "", using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
     """Open a transaction whose writes are recorded as done by `by`, or join the one that is open.
 
-    In a joined one, writes of the inner block are recorded under the inner actor and reason.
+    In a joined one, writes of the inner block are recorded under the inner actor and reason. The
+    two database aliases have a transaction each: neither joins the other's.
     """
     context = json.dumps(
         {
@@ -64,18 +72,19 @@ def transaction(*, by: Actor, reason: str = "") -> Iterator[None]:
             "reason": reason,
         }
     )
-    outer = _current.get()
+    held = _held(using)
+    outer = held.get()
     # A service called by another joins its transaction: what fails undoes the whole.
-    with db_transaction.atomic(savepoint=not outer):
+    with db_transaction.atomic(using=using, savepoint=not outer):
         if context != outer:
-            _tell_database(context)
-        token = _current.set(context)
+            _tell_database(context, using)
+        token = held.set(context)
         try:
             yield
         finally:
-            _current.reset(token)
-    if context != outer and connection.in_atomic_block:
-        _tell_database(outer)
+            held.reset(token)
+    if context != outer and connections[using].in_atomic_block:
+        _tell_database(outer, using)
 
 
 def is_open() -> bool:
@@ -83,6 +92,6 @@ def is_open() -> bool:
     return bool(_current.get())
 
 
-def _tell_database(context: str) -> None:
-    with connection.cursor() as cursor:
+def _tell_database(context: str, using: str) -> None:
+    with connections[using].cursor() as cursor:
         cursor.execute("select set_config('app.context', %s, true)", [context])

@@ -69,6 +69,8 @@ class Act(StrEnum):
     LOCKED = "locked"
     UNLOCK_REQUESTED = "unlock_requested"
     UNLOCKED = "unlocked"
+    RANDOMISED = "randomised"
+    LIST_COMMITTED = "list_committed"
     # the trail itself
     SEALED = "sealed"
     ANCHORED = "anchored"

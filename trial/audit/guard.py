@@ -15,18 +15,29 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import RunSQL
 
 _TRIGGER = re.compile(
-    r"create\s+(?:or\s+replace\s+)?trigger\s+(\w+)\s+(?:before|after)\b[^;]*?\son\s+(\w+)\b"
-    r"[^;]*?execute\s+function\s+(\w+)\s*\(",
+    r"create\s+(?:or\s+replace\s+)?trigger\s+(\w+)\s+(?:before|after)\b[^;]*?\son\s+([\w.]+)\b"
+    r"[^;]*?execute\s+function\s+([\w.]+)\s*\(",
     re.IGNORECASE,
 )
 _FUNCTION = re.compile(
-    r"create\s+(?:or\s+replace\s+)?function\s+(\w+)\s*\(.*?\bas\s+\$\$(.*?)\$\$",
+    r"create\s+(?:or\s+replace\s+)?function\s+([\w.]+)\s*\(.*?\bas\s+\$\$(.*?)\$\$",
     re.IGNORECASE | re.DOTALL,
 )
-_DROPPED = re.compile(r"drop\s+function\s+(?:if\s+exists\s+)?(\w+)", re.IGNORECASE)
+_DROPPED = re.compile(r"drop\s+function\s+(?:if\s+exists\s+)?([\w.]+)", re.IGNORECASE)
 # What the application's login must never be able to do with the trail.
 _FORBIDDEN = ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
 _TRAIL = ("audit_event", "audit_seal", "audit_generation", "audit_redacted")
+# What is there, in both schemas that are ours; names of `public` stand without it.
+_TRIGGERS = """
+select concat(nullif(c.relnamespace::regnamespace || '.', 'public.'), c.relname), t.tgname,
+       concat(nullif(p.pronamespace::regnamespace || '.', 'public.'), p.proname), t.tgenabled = 'O'
+from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_proc p on p.oid = t.tgfoid
+where not t.tgisinternal and c.relnamespace::regnamespace::text in ('public', 'sealed')
+"""
+_BODIES = """
+select concat(nullif(p.pronamespace::regnamespace || '.', 'public.'), p.proname), p.prosrc
+from pg_proc p where p.pronamespace::regnamespace::text in ('public', 'sealed')
+"""
 
 
 @dataclass
@@ -70,17 +81,9 @@ def differences() -> list[str]:
     """
     wanted = expected()
     with connection.cursor() as cursor:
-        cursor.execute(
-            "select c.relname, t.tgname, p.proname, t.tgenabled = 'O' from pg_trigger t"
-            " join pg_class c on c.oid = t.tgrelid join pg_proc p on p.oid = t.tgfoid"
-            " where not t.tgisinternal and c.relnamespace = 'public'::regnamespace"
-        )
+        cursor.execute(_TRIGGERS)
         triggers = {(table, name): (function, on) for table, name, function, on in cursor}
-        cursor.execute(
-            "select p.proname, p.prosrc from pg_proc p"
-            " where p.pronamespace = 'public'::regnamespace and p.proname = any(%s)",
-            [list(wanted.functions)],
-        )
+        cursor.execute(_BODIES)
         bodies = dict(cursor.fetchall())
     return [*_triggers(wanted, triggers), *_functions(wanted, bodies)]
 

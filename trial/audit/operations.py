@@ -28,7 +28,7 @@ begin
     if not exists (select from new_rows) then return null; end if;
     c := audit_context();
     select max(number) into g from audit_generation;
-    insert into audit_event (actor_id, actor, actor_role, actor_site, request_id, reason,
+    insert into {event} (actor_id, actor, actor_role, actor_site, request_id, reason,
                              generation, kind, table_name, record_id, new,
                              site_id, participant_id, visit_id)
     select (c->>'actor_id')::bigint, c->>'actor', c->>'role', c->>'site', c->>'request',
@@ -39,7 +39,7 @@ begin
     if not exists (select from old_rows) then return null; end if;
     c := audit_context();
     select max(number) into g from audit_generation;
-    insert into audit_event (actor_id, actor, actor_role, actor_site, request_id, reason,
+    insert into {event} (actor_id, actor, actor_role, actor_site, request_id, reason,
                              generation, kind, table_name, record_id, old,
                              site_id, participant_id, visit_id)
     select (c->>'actor_id')::bigint, c->>'actor', c->>'role', c->>'site', c->>'request',
@@ -50,7 +50,7 @@ begin
     if not exists (select from new_rows) then return null; end if;
     c := audit_context();
     select max(number) into g from audit_generation;
-    insert into audit_event (actor_id, actor, actor_role, actor_site, request_id, reason,
+    insert into {event} (actor_id, actor, actor_role, actor_site, request_id, reason,
                              generation, kind, table_name, record_id, old, new, fields,
                              site_id, participant_id, visit_id)
     select (c->>'actor_id')::bigint, c->>'actor', c->>'role', c->>'site', c->>'request',
@@ -73,11 +73,20 @@ _NO_SUBJECT = (
 )
 
 
-def rows_function(table: str = "", bookkeeping: Sequence[str] = (), *, secrets: bool = True) -> str:
-    """SQL of the trigger function: the shared one, or that of a table with a subject."""
+def rows_function(
+    table: str = "",
+    bookkeeping: Sequence[str] = (),
+    *,
+    secrets: bool = True,
+    name: str = "audit_rows",
+    event: str = "audit_event",
+) -> str:
+    """SQL of the trigger function: the shared one, or that of a table with a subject; writes to
+    the table `event`."""
     return _ROWS.format(
         secret=" - secret" if secrets else "",
-        name=f"history_of_{table}" if table else "audit_rows",
+        name=f"history_of_{table}" if table else name,
+        event=event,
         bookkeeping=",".join((*BOOKKEEPING, *bookkeeping)),
         subject=f"left join lateral subject_of_{table}(r.j) s on true" if table else _NO_SUBJECT,
     )
@@ -99,10 +108,12 @@ def track_sql(
     secret: Sequence[str] = (),
     subject: str = "",
     bookkeeping: Sequence[str] = (),
+    rows: str = "audit_rows",
 ) -> str:
-    """SQL that puts `table` under history; columns in `secret` never enter the trail."""
+    """SQL that puts `table` under history; columns in `secret` never enter the trail. `rows`: the
+    trigger function of a table without subject."""
     arguments = ", ".join(f"'{name}'" for name in (pk, *secret))
-    function = f"history_of_{table}" if subject else "audit_rows"
+    function = f"history_of_{table}" if subject else rows
     call = f"for each statement execute function {function}({arguments})"
     own = (
         subject_function(table, subject) + rows_function(table, bookkeeping, secrets=bool(secret))

@@ -154,6 +154,7 @@ def _tracked() -> list[tuple[str, str]]:
         cursor.execute(
             "select c.relname, split_part(encode(t.tgargs, 'escape'), '\\000', 1)"
             " from pg_trigger t join pg_class c on c.oid = t.tgrelid"
-            " where t.tgname = 'history_insert' order by 1"
+            " where t.tgname = 'history_insert' and c.relnamespace = 'public'::regnamespace"
+            " order by 1"
         )
         return [(table, pk) for table, pk in cursor.fetchall()]

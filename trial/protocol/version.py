@@ -6,6 +6,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from trial.protocol.allocation import AllocationParameters
 from trial.protocol.analytes import Analyte
 from trial.protocol.criteria import Criterion, EligibilityParameters
 from trial.protocol.critical import CriticalFields
@@ -31,6 +32,7 @@ class ProtocolVersion:
     arms: tuple[Arm, ...]
     dosing: DosingParameters
     critical: CriticalFields
+    allocation: AllocationParameters
     # A panel that is not complete this many days after the visit is asked about.
     labs_overdue_days: int = 14
 

@@ -15,7 +15,8 @@ from trial.quality.observed import COMPUTED
 VALUES: Mapping[str, tuple[str, ...]] = {
     "patients_participant": (
         "sex", "sex_for_meld", "birth_year", "childbearing_potential", "screened_on",
-        "enrolled_on", "day0_on", "induction_started_on", "status", "status_reason", "ended_on",
+        "enrolled_on", "day0_on", "induction_started_on", "disease_status",
+        "status", "status_reason", "ended_on",
     ),
     "patients_consent": ("form_version", "given_at"),
     "visits_visit": ("status", "held_on", "reason"),

@@ -20,6 +20,7 @@ class Scope(models.TextChoices):
 
     VISIT = "visit", _("visit")
     CASEBOOK = "casebook", _("casebook")
+    ALLOCATION = "allocation", _("randomisation")
 
 
 class Meaning(models.TextChoices):
@@ -27,11 +28,16 @@ class Meaning(models.TextChoices):
 
     VISIT_REVIEWED = "visit_reviewed", _("I have reviewed this visit's data and they are correct.")
     CASEBOOK_COMPLETE = "casebook_complete", _("This casebook is complete and accurate.")
+    TO_BE_RANDOMISED = (
+        "to_be_randomised",
+        _("This participant has consented and is eligible, and is to be randomised."),
+    )
 
 
 MEANING_OF: dict[str, Meaning] = {
     Scope.VISIT: Meaning.VISIT_REVIEWED,
     Scope.CASEBOOK: Meaning.CASEBOOK_COMPLETE,
+    Scope.ALLOCATION: Meaning.TO_BE_RANDOMISED,
 }
 
 
@@ -65,14 +71,17 @@ class SignatureQuerySet(models.QuerySet["Signature"]):
     def current(self) -> "SignatureQuerySet":
         """The newest of each record; those before it are superseded."""
         newer = Signature.objects.filter(
-            Q(visit_id=OuterRef("visit_id")) | Q(visit_id=None, scope=Scope.CASEBOOK),
+            Q(visit_id=OuterRef("visit_id")) | Q(visit_id=None),
             scope=OuterRef("scope"), participant_id=OuterRef("participant_id"),
             pk__gt=OuterRef("pk"),
         )  # fmt: skip
         return self.filter(~Exists(newer))
 
     def with_changed(self) -> "SignatureQuerySet":
-        """With `changed`: something of what it covers was changed after it (R-26)."""
+        """With `changed`: something of what it covers was changed after it (R-26).
+
+        Nothing breaks the signature of a randomisation: what it covers is kept as it was signed.
+        """
         events = Event.objects.changes(COVERED).filter(
             _After(), participant_id=OuterRef("participant_id")
         )
@@ -131,12 +140,13 @@ class Signature(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(scope="visit", visit_id__isnull=False) & ~Q(visit_label="")
-                | Q(scope="casebook", visit_id=None, visit_label=""),
+                | Q(scope__in=["casebook", "allocation"], visit_id=None, visit_label=""),
                 name="signature_scope_has_its_record",
             ),
             models.CheckConstraint(
                 condition=Q(scope="visit", meaning="visit_reviewed")
-                | Q(scope="casebook", meaning="casebook_complete"),
+                | Q(scope="casebook", meaning="casebook_complete")
+                | Q(scope="allocation", meaning="to_be_randomised"),
                 name="signature_meaning_fits_scope",
             ),
             models.CheckConstraint(

@@ -20,7 +20,7 @@ class State(StrEnum):
 
 
 def changes_after(signature: Signature) -> EventQuerySet:
-    """The changes that broke a signature, oldest first; none: it stands."""
+    """The changes of its record since a signature, oldest first; none: it stands."""
     return changes_since(signature.seen, signature.participant_id, signature.visit_id)
 
 
@@ -39,7 +39,7 @@ def matches(signature: Signature, rows: Iterable[Row]) -> bool:
 
 def state_of(signature: Signature, rows: Iterable[Row]) -> State:
     """The state by trail and hash; `rows` are what the record holds now."""
-    if changes_after(signature).exists():
+    if signature.scope != Scope.ALLOCATION and changes_after(signature).exists():
         return State.CHANGED
     return State.INTACT if matches(signature, rows) else State.MISMATCH
 
@@ -72,8 +72,8 @@ def signatures_of(participant_ids: Iterable[int]) -> Signatures:
     of_visit: dict[int, Signature] = {}
     of_casebook: dict[int, Signature] = {}
     for signature in rows.current().with_changed().select_related("site"):
-        if signature.scope == Scope.CASEBOOK:
-            of_casebook[signature.participant_id] = signature
-        elif signature.visit_id is not None:
+        if signature.visit_id is not None:
             of_visit[signature.visit_id] = signature
+        elif signature.scope == Scope.CASEBOOK:
+            of_casebook[signature.participant_id] = signature
     return Signatures(of_visit, of_casebook)

@@ -72,22 +72,49 @@ def sign(
 
     Raises Refused("username", "password") if the proof fails: then nothing is signed (R-27).
     """
+    prove_signer(
+        signer=signer,
+        username=username,
+        password=password,
+        components=components,
+        by=by,
+        address=address,
+    )
+    return [_outcome(request, signer, components, by) for request in requests]
+
+
+def prove_signer(
+    *,
+    signer: User,
+    username: str | None,
+    password: str,
+    components: Components,
+    by: Actor,
+    address: str = "",
+) -> None:
+    """Prove who signs, before the transaction of what is signed is opened.
+
+    Raises Refused("username", "password") if the proof fails.
+    """
     if components == Components.BOTH and not (username or "").strip():
         raise Refused({"username": [_("Enter your user name.")]})
     given = username if components == Components.BOTH else None
     prove(user=signer, username=given, password=password, address=address, act="sign", by=by)
     seal.seal_now()  # what is signed rests on a trail that is sealed up to here
-    return [_outcome(request, signer, components, by) for request in requests]
 
 
 def _outcome(request: Request, signer: User, components: Components, by: Actor) -> Outcome:
     try:
-        return Outcome(request.subject, _sign(request, signer, components, by))
+        return Outcome(request.subject, put(request, signer, components, by))
     except Refused as refused:
         return Outcome(request.subject, None, refused)
 
 
-def _sign(request: Request, signer: User, components: Components, by: Actor) -> Signature:
+def put(request: Request, signer: User, components: Components, by: Actor) -> Signature:
+    """The signature of a proved signer, within the caller's transaction if there is one.
+
+    Raises Conflict if what was shown has changed, NotSignable with what stands against it.
+    """
     subject = request.subject
     decision = may_sign(signer, subject.site)
     if isinstance(decision, Denied):

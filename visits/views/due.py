@@ -9,8 +9,8 @@ from trial.access import policy
 from trial.access.http import AuthenticatedHttpRequest, require
 from trial.access.roles import Permission
 from trial.access.selectors import sites_of
-from visits import selectors
 from visits.forms import WorkFilter
+from visits.selectors import visits as selectors
 
 PER_PAGE = 50
 

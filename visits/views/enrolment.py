@@ -15,7 +15,8 @@ from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
 from trial.quality.selectors.holds import require_open
 from trial.signing.selectors import signatures_of
-from visits import selectors, services
+from visits.selectors import visits as selectors
+from visits.services.schedule import enrol as enrol_participant
 
 
 @require_POST
@@ -29,7 +30,7 @@ def enrol(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     if not form.is_valid():
         return screening.draw(request, participant, enrol_form=form)
     try:
-        services.enrol(participant=participant, by=by, **form.cleaned_data)
+        enrol_participant(participant=participant, by=by, **form.cleaned_data)
     except Refused as refused:
         show_refusal(form, refused)
         return screening.draw(request, participant, enrol_form=form)

@@ -14,7 +14,8 @@ from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
 from trial.access.selectors import sites_of
-from visits import selectors, services
+from visits.selectors import visits as selectors
+from visits.services import schedule
 
 PER_PAGE = 50
 
@@ -51,7 +52,7 @@ def screen(request: AuthenticatedHttpRequest) -> HttpResponse:
     if form.is_valid():
         by = actor(request, Permission.PARTICIPANT_SCREEN, form.cleaned_data["site"])
         try:
-            participant = services.start_screening(by=by, **form.screening())
+            participant = schedule.start_screening(by=by, **form.screening())
         except Refused as refused:
             show_refusal(form, refused)
         else:

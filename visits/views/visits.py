@@ -18,10 +18,11 @@ from trial.quality.selectors.asked import asked_over, of_visit, reason_from
 from trial.quality.selectors.holds import require_open, standing_over
 from trial.quality.selectors.marks import marks_from, marks_of
 from trial.signing.selectors import signatures_of
-from visits import selectors, services
 from visits.forms import HeldForm, MissedForm, UnscheduledForm
 from visits.models import Status, Visit
 from visits.places import place_of
+from visits.selectors import visits as selectors
+from visits.services import schedule
 
 
 @require_GET
@@ -66,7 +67,7 @@ def hold(request: AuthenticatedHttpRequest, code: str, label: str) -> HttpRespon
     if not form.is_valid():
         return _draw(request, visit, held_form=form)
     try:
-        services.hold(visit=visit, by=by, **form.cleaned_data)
+        schedule.hold(visit=visit, by=by, **form.cleaned_data)
     except Refused as refused:
         show_refusal(form, refused)
         return _draw(request, visit, held_form=form, refused=refused)
@@ -85,7 +86,7 @@ def miss(request: AuthenticatedHttpRequest, code: str, label: str) -> HttpRespon
     if not form.is_valid():
         return _draw(request, visit, missed_form=form)
     try:
-        services.miss(visit=visit, by=by, **form.cleaned_data)
+        schedule.miss(visit=visit, by=by, **form.cleaned_data)
     except Refused as refused:
         show_refusal(form, refused)
         return _draw(request, visit, missed_form=form, refused=refused)
@@ -103,7 +104,7 @@ def unscheduled(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     form = UnscheduledForm(request.POST or None)
     if form.is_valid():
         try:
-            visit = services.add_unscheduled(participant=participant, by=by, **form.cleaned_data)
+            visit = schedule.add_unscheduled(participant=participant, by=by, **form.cleaned_data)
         except Refused as refused:
             show_refusal(form, refused)
         else:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from reports.casebook_content import signed
+from trial.signing.content import signed
 from trial.signing.models import Signature
 from trial.signing.selectors import State, state_of
 

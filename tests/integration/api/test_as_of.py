@@ -22,7 +22,7 @@ from tests.integration.api.conftest import MELD_INPUTS
 from tests.integration.api.test_exports import body
 from trial.access.services import create_site
 from trial.audit.seal import last_seal, seal_now
-from visits import services as visits
+from visits.services import schedule as visits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -11,7 +11,7 @@ from tests.factories import study
 from trial.access.models import ApiToken, IdempotentRequest
 from trial.access.services import revoke_token
 from trial.audit.models import Event
-from visits import services as visits
+from visits.services import schedule as visits
 
 pytestmark = pytest.mark.django_db
 

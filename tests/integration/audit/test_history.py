@@ -23,13 +23,17 @@ TECHNICAL = {
     "axes_accesslog", "django_content_type", "django_migrations", "django_session",
     "labs_importchunk", "labs_importfinding", "labs_importperson", "labs_importplan",
     "labs_importprogress", "labs_importsample", "reports_snapshotchunk",
+    "sealed.event", "sealed.redacted", "sealed.seal",
 }  # fmt: skip
 BY = Actor.system("test")
 
 
 def tables() -> set[str]:
     with connection.cursor() as cursor:
-        cursor.execute("select tablename from pg_tables where schemaname = 'public'")
+        cursor.execute(
+            "select format('%I.%I', schemaname, tablename)::regclass::text from pg_tables"
+            " where schemaname in ('public', 'sealed')"
+        )
         return {name for (name,) in cursor.fetchall()}
 
 
@@ -38,7 +42,7 @@ def tables() -> set[str]:
 def test_every_table_that_is_not_technical_has_all_history_triggers():
     with connection.cursor() as cursor:
         cursor.execute(
-            "select c.relname, count(*) from pg_trigger t join pg_class c on c.oid = t.tgrelid "
+            "select t.tgrelid::regclass::text, count(*) from pg_trigger t "
             "where t.tgname like 'history_%' and t.tgenabled = 'O' group by 1"
         )
         triggers = dict(cursor.fetchall())

@@ -17,7 +17,7 @@ from tests.factories import study
 from trial.access.roles import Role
 from trial.audit.context import transaction
 from trial.inbox.models import Item
-from visits import services as visits
+from visits.services import schedule as visits
 
 MELD_INPUTS = {"BILI": "51", "CREAT": "133", "INR": "1.4", "SODIUM": "130", "ALB": "28"}
 

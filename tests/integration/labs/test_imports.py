@@ -33,7 +33,7 @@ from tests.integration.labs.importing import again, bring, by, findings, table
 from trial.access.exceptions import Refused
 from trial.audit.models import Event
 from visits.models import Status, Visit
-from visits.services import hold
+from visits.services.schedule import hold
 
 
 @pytest.fixture

@@ -22,9 +22,9 @@ from trial.quality.exceptions import Locked
 from trial.quality.models import Hold, Kind, Scope
 from trial.quality.selectors.holds import hold_over, require_open, standing_over
 from trial.quality.services import holds
-from visits import services as visits
 from visits.models import Visit
 from visits.places import place_of
+from visits.services import schedule as visits
 
 BY = Actor.system("test")
 SCOPES = (Scope.STUDY, Scope.SITE, Scope.PARTICIPANT, Scope.VISIT)

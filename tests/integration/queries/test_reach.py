@@ -20,7 +20,7 @@ from trial.audit.models import Event
 from trial.protocol.label import Label
 from trial.quality.models import Outcome, Query, Status
 from trial.quality.services import asking
-from visits import services as visits
+from visits.services import schedule as visits
 
 pytestmark = pytest.mark.django_db
 

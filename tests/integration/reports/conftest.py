@@ -8,7 +8,7 @@ import time_machine
 from labs.services.evaluation import evaluate_pending
 from tests.factories import study
 from trial.audit.context import Actor
-from visits import services as visits
+from visits.services import schedule as visits
 
 NOW = "2025-09-20T04:00:00Z"  # of participants with day 0 on 2025-01-06: week 36 is open
 MELD_INPUTS = {"BILI": "24", "CREAT": "64", "INR": "1.1", "SODIUM": "140", "ALB": "41"}

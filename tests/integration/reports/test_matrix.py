@@ -7,7 +7,7 @@ from labs.services import panels
 from patients import services as patients
 from tests.factories import study
 from trial.protocol import registry
-from visits import services as visits
+from visits.services import schedule as visits
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/casebook/"

@@ -6,11 +6,12 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from reports.casebook_content import COLUMNS, SCHEMA, of_casebook, of_visit, read
+from reports.casebook_content import of_casebook, of_visit
 from tests.factories import study
 from tests.integration.signing.signing import complete, visit
 from trial.quality.casebook import FORM_OF_TABLE
 from trial.signing.canonical import Row
+from trial.signing.content import COLUMNS, SCHEMA, read
 from trial.signing.models import COVERED
 
 MODELS = {model._meta.db_table: model for model in apps.get_models()}

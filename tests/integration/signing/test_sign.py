@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from labs.models import Result
 from patients import services as patients
-from reports.casebook_content import signed
 from reports.services.signing import request_casebook, request_visit
 from tests.factories import study
 from tests.integration.signing.signing import (
@@ -25,6 +24,7 @@ from trial.access.roles import Role
 from trial.access.services import appoint_principal, confirm_training, grant_role
 from trial.audit.context import Actor, transaction
 from trial.audit.models import Event, Seal
+from trial.signing.content import signed
 from trial.signing.models import Components, Signature
 from trial.signing.selectors import State, changes_after, signatures_of, state_of
 from trial.signing.services import NotSignable
@@ -168,7 +168,8 @@ def test_a_casebook_is_not_signed_before_its_visits_nor_before_the_end(cast, per
 
 @pytest.mark.req("R-25")
 def test_what_is_signed_is_what_was_shown(cast, person):
-    from reports.casebook_content import of_visit, read  # noqa: PLC0415
+    from reports.casebook_content import of_visit  # noqa: PLC0415
+    from trial.signing.content import read  # noqa: PLC0415
 
     shown = read(of_visit(visit(person, "D0"))).mark
     correct(person)

@@ -10,7 +10,8 @@ from trial.access.exceptions import Refused
 from trial.protocol import registry
 from trial.protocol.label import Label
 from trial.protocol.schedule import VisitDefinition
-from visits import selectors, services
+from visits.selectors import visits as selectors
+from visits.services import schedule as services
 
 pytestmark = pytest.mark.django_db
 FROM = date(2025, 1, 20)

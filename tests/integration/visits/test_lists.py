@@ -12,7 +12,7 @@ from patients import services as patients
 from patients.models import Participant
 from tests.factories import study
 from trial.audit.context import transaction
-from visits import services
+from visits.services import schedule as services
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2025, 4, 1)  # of participants with day 0 on 2025-01-06: week 12 is due

@@ -6,8 +6,8 @@ from django.urls import reverse
 from patients import services as patients
 from tests.factories import study
 from trial.audit.models import Event
-from visits import services
 from visits.models import Status, Visit
+from visits.services import schedule as services
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,8 @@ from trial.access import services as access
 from trial.access.exceptions import Refused
 from trial.access.models import Site
 from trial.access.roles import Role
-from visits import selectors, services
+from visits.selectors import visits as selectors
+from visits.services import schedule as services
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("F-088")]
 

@@ -15,8 +15,8 @@ from tests.factories import study
 from trial.access.exceptions import Conflict, Refused
 from trial.access.models import Site
 from trial.audit.models import Event
-from visits import services
 from visits.models import Visit
+from visits.services import schedule as services
 
 pytestmark = [pytest.mark.usefixtures("fresh_database"), pytest.mark.req("F-025")]
 AT_ONCE = 6

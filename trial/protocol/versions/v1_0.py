@@ -6,6 +6,7 @@ the visit windows, and the relapse rule that is the endpoint (clinical rules §1
 
 from datetime import date
 
+from trial.protocol.allocation import AllocationParameters
 from trial.protocol.criteria import CRITERIA, EligibilityParameters
 from trial.protocol.critical import CriticalFields
 from trial.protocol.dictionary import ANALYTES
@@ -70,4 +71,5 @@ VERSION = ProtocolVersion(
     ),
     dosing=DosingParameters(),
     critical=CriticalFields(),
+    allocation=AllocationParameters(),
 )

@@ -1,0 +1,22 @@
+from django.db import migrations
+
+from randomization.sealed import schema
+from trial.audit.operations import of_participant, track
+from trial.quality.operations import lockable
+
+
+class Migration(migrations.Migration):
+    """The sealed schema; what everybody may know of it is under the open trail."""
+
+    dependencies = [
+        ("randomization", "0001_initial"),
+        ("audit", "0004_readings"),
+        ("visits", "0005_product_history"),
+    ]
+
+    operations = [
+        track("randomization_allocation", subject=of_participant()),
+        track("randomization_listcommitment"),
+        lockable("randomization_allocation", "allocation"),
+        migrations.RunSQL(schema.create(), schema.UNDO),
+    ]

@@ -1,0 +1,121 @@
+"""Packing a shipment: bags of released lots, mixed, numbered at random (F-039; docs/adr/0014).
+
+All bags of a shipment become rows at once. Their numbers and their order are drawn, their expiry is
+that of the lot that expires first, their volume one: what everybody can read of them does not tell
+one lot from another.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import connections
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from randomization.sealed.models import BagContent, Lot
+from trial.access.exceptions import Refused
+from trial.access.models import Site
+from trial.audit.context import SEALED_DB_ALIAS, Actor, transaction
+from visits import bag_numbers
+from visits.custody import State
+from visits.models import Bag, BagMovement, Shipment
+
+USABLE = ("released", "conditional")
+MOST_BAGS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What is packed: how many bags of which lot, and what is the same for all of them."""
+
+    site: Site
+    bags: Mapping[int, int]  # by lot
+    volume_ml: Decimal
+    cells: Decimal
+    storage_low: Decimal
+    storage_high: Decimal
+
+
+def pack(*, parcel: Parcel, by: Actor) -> Shipment:
+    """Pack a shipment for a site. Raises Refused for a lot that is not released or has expired."""
+    with transaction(by=by, using=SEALED_DB_ALIAS):
+        lots = _lots(parcel)
+        # One shipment is numbered at a time.
+        with connections[SEALED_DB_ALIAS].cursor() as cursor:
+            cursor.execute("select pg_advisory_xact_lock(7114023)")
+        shipment = _shipment(parcel, lots, by)
+        contents = [lot for lot in lots for _n in range(parcel.bags[lot.pk])]
+        secrets.SystemRandom().shuffle(contents)
+        bags = _bags(shipment, len(contents))
+        Bag.objects.using(SEALED_DB_ALIAS).bulk_create(bags)
+        BagContent.objects.bulk_create(
+            BagContent(bag_id=bag.pk, lot=lot) for bag, lot in zip(bags, contents, strict=True)
+        )
+        _note(bags, by)
+        return shipment
+
+
+def _lots(parcel: Parcel) -> list[Lot]:
+    wanted = {pk: count for pk, count in parcel.bags.items() if count}
+    total = sum(wanted.values())
+    if not 0 < total <= MOST_BAGS or min(wanted.values()) < 0:
+        words = {"most": MOST_BAGS}
+        raise Refused({"bags": [_("A shipment has between 1 and %(most)s bags.") % words]})
+    lots = list(Lot.objects.filter(pk__in=wanted).order_by("pk"))
+    now = timezone.now()
+    for lot in lots:
+        if lot.disposition not in USABLE:
+            raise Refused({"bags": [_("Lot %s is not released.") % lot.number]})
+        if lot.expires_at <= now:
+            raise Refused({"bags": [_("Lot %s has expired.") % lot.number]})
+    if len(lots) != len(wanted):
+        raise Refused({"bags": [_("There is no such lot.")]})
+    return lots
+
+
+def _shipment(parcel: Parcel, lots: Sequence[Lot], by: Actor) -> Shipment:
+    rows = Shipment.objects.using(SEALED_DB_ALIAS)
+    last = rows.aggregate(Max("number"))["number__max"] or 0
+    shipment: Shipment = rows.create(
+        site_id=parcel.site.pk,
+        number=last + 1,
+        expires_at=min(lot.expires_at for lot in lots),
+        volume_ml=parcel.volume_ml,
+        cells=parcel.cells,
+        storage_low=parcel.storage_low,
+        storage_high=parcel.storage_high,
+        packed_at=timezone.now(),
+        packed_by=by.name,
+    )
+    return shipment
+
+
+def _bags(shipment: Shipment, count: int) -> list[Bag]:
+    taken = set(Bag.objects.using(SEALED_DB_ALIAS).values_list("number", flat=True))
+    numbers = bag_numbers.draw(count, taken, secrets.randbelow)
+    return [
+        Bag(
+            number=number,
+            shipment=shipment,
+            site_id=shipment.site_id,
+            position=place,
+            expires_at=shipment.expires_at,
+            state=State.RELEASED,
+        )
+        for place, number in enumerate(numbers, start=1)
+    ]
+
+
+def _note(bags: Sequence[Bag], by: Actor) -> None:
+    """The first line of each bag's ledger: its lot was released before it was packed."""
+    now = timezone.now()
+    BagMovement.objects.using(SEALED_DB_ALIAS).bulk_create(
+        BagMovement(
+            bag=bag, number=bag.version, event="release", state=State.RELEASED, at=now,
+            by=by.name, by_id=by.id, site_id=bag.site_id,
+        )
+        for bag in bags
+    )  # fmt: skip

@@ -1,0 +1,87 @@
+"""Reading about allocations; no arm is here to be read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from patients.models import Participant
+from patients.models import Status as ParticipantStatus
+from patients.selectors import eligibility_of
+from randomization.models import Allocation
+from randomization.readiness import Against, Facts, against
+from trial.access.selectors import protocol_at
+from trial.protocol.allocation import AllocationParameters, StatusGroup, stratum
+from trial.protocol.schedule import VisitDefinition
+from visits.models import Status as VisitStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A participant before randomisation: the values that will be used, and what is against it."""
+
+    participant: Participant
+    protocol: str
+    parameters: AllocationParameters
+    group: StatusGroup | None
+    reasons: tuple[Against, ...]
+
+    @property
+    def stratum(self) -> str:
+        """The stratum's code; "" while the disease status is not known."""
+        return stratum(self.participant.site.code, self.group.code) if self.group else ""
+
+    @property
+    def factors(self) -> dict[str, str]:
+        """The values that decide, as they are frozen with the allocation (R-50)."""
+        status = self.participant.disease_status
+        group = self.group.code if self.group else ""
+        return {"site": self.participant.site.code, "disease_status": status, "group": group}
+
+    @property
+    def needed_until(self) -> datetime:
+        """How long a bag for the first infusion must last: to the end of that day at the site."""
+        on = max(self.participant.day0_on or self.participant.site.today(),
+                 self.participant.site.today())  # fmt: skip
+        end = datetime.combine(on + timedelta(days=1), time(), tzinfo=self.participant.site.zone)
+        return end.astimezone(UTC)
+
+
+def candidate(participant: Participant) -> Candidate:
+    """What randomising this participant would rest on. The participant comes with its site."""
+    today = participant.site.today()
+    protocol = protocol_at(participant.site, today)
+    parameters = protocol.allocation
+    group = parameters.by_state.get(participant.disease_status)
+    first = participant.visits.filter(code=_first_infusion(protocol.visits), number=0).first()
+    facts = Facts(
+        enrolled=participant.status == ParticipantStatus.ENROLLED,
+        consented=participant.consents.exists(),
+        eligible=eligibility_of(participant).eligible,
+        group=group.code if group else "",
+        first_infusion_on=participant.day0_on,
+        held=first is not None and first.status == VisitStatus.HELD,
+        allocated=Allocation.objects.filter(participant=participant).exists(),
+    )
+    reasons = against(facts, today=today, within_hours=parameters.first_infusion_hours)
+    return Candidate(participant, protocol.number, parameters, group, tuple(reasons))
+
+
+def _first_infusion(visits: Iterable[VisitDefinition]) -> str:
+    return next(visit.code for visit in visits if visit.kind == "baseline")
+
+
+def allocation_of(participant: Participant) -> Allocation | None:
+    """The participant's allocation, with its signature; None before randomisation."""
+    found = Allocation.objects.filter(participant=participant)
+    return found.select_related("signature__site").first()
+
+
+def true_stratum(allocation: Allocation) -> str:
+    """The stratum that what is recorded today would give; it differs where a value that was used
+    was wrong. The slot stays (clinical rules §9)."""
+    person = allocation.participant
+    parameters = protocol_at(
+        person.site, allocation.allocated_at.astimezone(person.site.zone).date()
+    )
+    group = parameters.allocation.by_state.get(person.disease_status)
+    return stratum(person.site.code, group.code) if group else ""

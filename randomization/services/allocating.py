@@ -1,0 +1,216 @@
+"""Randomising a participant: one transaction, a signature, a slot, bags (integrity rules §3.4).
+
+Locks are taken in one order: participant, stratum, the site's stock, bags. What comes back is a
+number and bags; the arm stays where no login of this process can read it.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.db import DatabaseError, OperationalError, connection
+from django.utils import timezone
+
+from patients.models import Participant
+from patients.places import place_of
+from randomization.models import Allocation
+from randomization.readiness import blocking
+from randomization.selectors import Candidate, candidate
+from randomization.wording import AGAINST, REFUSALS
+from trial.access.exceptions import Refused
+from trial.access.models import User
+from trial.audit import events
+from trial.audit.context import Actor, transaction
+from trial.quality.selectors.holds import require_open
+from trial.signing import content
+from trial.signing.canonical import content as frozen_rows
+from trial.signing.document import Document, Subject
+from trial.signing.models import Components, Scope, Signature
+from trial.signing.services import Request, prove_signer, put
+from visits.custody import Event
+from visits.models import Bag, Visit
+from visits.services.bags import Step, move
+
+T = TypeVar("T")
+ATTEMPTS = 3
+_AGAIN = ("40001", "40P01")  # serialization failure, deadlock
+
+
+class NotAllocated(Refused):
+    """Nothing was allocated, with the reason; 409."""
+
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the investigator gave to sign with. `shown` is the mark of what was on the page."""
+
+    signer: User
+    username: str | None
+    password: str
+    components: Components
+    shown: str = ""
+    confirmed: bool = False
+    address: str = ""
+
+
+def randomise(*, participant: Participant, proof: Proof, by: Actor) -> tuple[Allocation, bool]:
+    """Allocate a participant, once and for ever. Returns (allocation, whether it was there before).
+
+    Asked again, by whomever and however often, it gives the same answer (F-001, F-004). Raises
+    Refused for a wrong proof, Conflict if the data changed since they were shown, NotAllocated with
+    what stands against it, Locked where the participant is held.
+    """
+    there = Allocation.objects.filter(participant=participant).first()
+    if there is not None:
+        return there, True
+    prove_signer(
+        signer=proof.signer,
+        username=proof.username,
+        password=proof.password,
+        components=proof.components,
+        by=by,
+        address=proof.address,
+    )
+    return _again_if_torn(lambda: _allocate(participant, proof, by))
+
+
+def _again_if_torn(act: Callable[[], T]) -> T:
+    """The whole unit again, up to three times, where the database undid it (F-008, F-009)."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return act()
+        except OperationalError as error:
+            if _code(error) not in _AGAIN or attempt == ATTEMPTS:
+                raise
+    raise AssertionError("the loop returns or raises")
+
+
+def _allocate(participant: Participant, proof: Proof, by: Actor) -> tuple[Allocation, bool]:
+    with transaction(by=by):
+        person = _lock(participant)
+        there = Allocation.objects.filter(participant=person).first()
+        if there is not None:
+            return there, True
+        require_open(place_of(person))
+        found = candidate(person)
+        _require_ready(found, confirmed=proof.confirmed)
+        document, signature = _sign(person, proof, by)
+        slot, bag_ids = _take(found)
+        allocation = Allocation.objects.create(
+            participant=person,
+            number=f"{found.stratum}-{slot:03d}".upper(),
+            stratum=found.stratum,
+            slot=slot,
+            factors=found.factors,
+            frozen=frozen_rows(document.rows),
+            protocol_version=found.protocol,
+            signature=signature,
+            allocated_at=timezone.now(),
+            allocated_by=by.name,
+        )
+        _reserve(person, bag_ids, by)
+        _tell(allocation, by)
+        return allocation, False
+
+
+def _lock(participant: Participant) -> Participant:
+    rows = Participant.objects.select_for_update(of=("self",)).select_related("site")
+    return rows.get(pk=participant.pk)
+
+
+def _require_ready(found: Candidate, *, confirmed: bool) -> None:
+    stopping = blocking(found.reasons) if confirmed else found.reasons
+    if stopping:
+        raise NotAllocated({"": [AGAINST[reason] for reason in stopping]})
+
+
+def subject_of(participant: Participant) -> Subject:
+    """What is signed: that this participant, with these answers, is to be randomised."""
+    return Subject(Scope.ALLOCATION, participant.site, participant.pk, participant.code)
+
+
+def _sign(person: Participant, proof: Proof, by: Actor) -> tuple[Document, Signature]:
+    subject = subject_of(person)
+    document = content.read(subject)
+    request = Request(subject, read=lambda: document, against=lambda: (), shown=proof.shown)
+    return document, put(request, proof.signer, proof.components, by)
+
+
+def _take(found: Candidate) -> tuple[int, list[int]]:
+    """A slot and bags from where the arms are known. Raises NotAllocated."""
+    person = found.participant
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select slot, bag_ids from sealed.allocate(%s, %s, %s::jsonb, %s, %s)",
+                [person.pk, found.stratum, _levels(found), found.parameters.bags,
+                 found.needed_until],
+            )  # fmt: skip
+            slot, bag_ids = cursor.fetchone()
+    except DatabaseError as error:
+        _refuse(error)
+        raise
+    return slot, list(bag_ids)
+
+
+def _levels(found: Candidate) -> str:
+    return json.dumps({name: found.factors[name] for name in ("site", "group")})
+
+
+def _refuse(error: DatabaseError) -> None:
+    """The sealed schema's refusals in words; its own text goes nowhere."""
+    words = REFUSALS.get(_code(error))
+    if words is not None:
+        raise NotAllocated({"": [words]}) from None
+
+
+def _code(error: DatabaseError) -> str:
+    return str(getattr(error.__cause__, "pgcode", "") or "")
+
+
+def _reserve(person: Participant, bag_ids: list[int], by: Actor) -> list[Bag]:
+    first = Visit.objects.filter(participant=person, number=0, held_on=None)
+    visit = first.order_by("position").exclude(code="SCR").first()
+    step = Step(Event.RESERVE, site=person.site, participant=person, visit=visit)
+    return move(bags=bag_ids, step=step, by=by)
+
+
+def _tell(allocation: Allocation, by: Actor) -> None:
+    person = allocation.participant
+    events.record(
+        events.Act.RANDOMISED,
+        by=by,
+        record=f"randomization_allocation:{allocation.pk}",
+        details={"number": allocation.number, "stratum": allocation.stratum,
+                 "factors": allocation.factors},
+        subject=(person.site_id, person.pk, None),
+    )  # fmt: skip
+
+
+def reserve_more(*, participant: Participant, visit: Visit, bags: int, by: Actor) -> list[Bag]:
+    """Reserve bags for a later infusion of a randomised participant (F-016, F-017).
+
+    Raises NotAllocated, with words that are the same for every arm, where the site has not enough.
+    """
+    with transaction(by=by):
+        person = _lock(participant)
+        require_open(place_of(person))
+        held = list(Bag.objects.filter(reserved_for=person, visit=visit, state="reserved"))
+        if held:
+            return held
+        until = candidate(person).needed_until
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "select sealed.bags_for(%s, %s, %s, %s)",
+                    [person.pk, person.site_id, bags, until],
+                )
+                (found,) = cursor.fetchone()
+        except DatabaseError as error:
+            _refuse(error)
+            raise
+        step = Step(Event.RESERVE, site=person.site, participant=person, visit=visit)
+        return move(bags=list(found), step=step, by=by)

@@ -1,0 +1,166 @@
+"""Randomising: one slot, one number, bags, whatever is asked how often."""
+
+import psycopg2
+import pytest
+
+from patients import services as patients
+from patients.models import DiseaseStatus
+from randomization.models import Allocation
+from randomization.selectors import true_stratum
+from randomization.services.allocating import NotAllocated
+from tests.factories import study
+from tests.factories.allocation import list_in_force, randomised, ready, stocked
+from trial.access.exceptions import Refused
+from trial.audit.models import Event
+from visits.models import Bag
+
+
+@pytest.fixture
+def going(cast):
+    """A study that can randomise at site 01: a list in force and ten bags of each kind."""
+    list_in_force(cast.site)
+    stocked(cast.site, {"A": 10, "B": 10})
+    return cast
+
+
+def test_a_participant_gets_a_number_and_a_bag(going, arms):
+    person = ready(going.site)
+    allocation = randomised(person, going.investigator)
+    assert (allocation.number, allocation.slot) == ("01-NAIVE-001", 1)
+    assert allocation.factors == {"site": "01", "disease_status": "naive", "group": "naive"}
+    (bag,) = Bag.objects.filter(reserved_for=person)
+    assert (bag.state, bag.visit.code) == ("reserved", "D0")
+    [(who, stratum, number, arm)] = arms()
+    assert (who, stratum, number) == (person.pk, "01-naive", 1)
+    assert arm in ("A", "B")
+
+
+@pytest.mark.req("F-002")
+def test_slots_are_taken_in_the_order_of_the_list(going, arms, admin_connection):
+    people = [ready(going.site) for _n in range(6)]
+    for person in people:
+        randomised(person, going.investigator)
+    with admin_connection.cursor() as cursor:
+        cursor.execute(
+            "select arm from sealed.slot where stratum = '01-naive' order by number limit 6"
+        )
+        listed = [arm for (arm,) in cursor.fetchall()]
+    assert [row[0] for row in arms()] == [person.pk for person in people]
+    assert [row[3] for row in arms()] == listed
+
+
+def test_every_participant_gets_a_bag_of_the_own_arm(going, arms, admin_connection):
+    for _n in range(6):
+        randomised(ready(going.site), going.investigator)
+    with admin_connection.cursor() as cursor:
+        cursor.execute(
+            "select b.reserved_for_id, t.arm from visits_bag b"
+            " join sealed.bag_content c on c.bag_id = b.id join sealed.lot t on t.id = c.lot_id"
+            " where b.reserved_for_id is not null"
+        )
+        given = dict(cursor.fetchall())
+    assert given == {row[0]: row[3] for row in arms()}
+
+
+@pytest.mark.req("F-001")
+@pytest.mark.req("F-006")
+def test_asked_again_the_answer_is_the_same(going, arms):
+    person = ready(going.site)
+    first = randomised(person, going.investigator)
+    assert randomised(person, going.investigator) == first
+    assert len(arms()) == 1
+    assert Bag.objects.filter(reserved_for=person).count() == 1
+    assert Event.objects.filter(kind="act:randomised").count() == 1
+
+
+@pytest.mark.req("F-013")
+def test_without_a_disease_status_nobody_is_randomised(going, arms):
+    person = study.enrolled(going.site, day0=going.site.today())
+    with pytest.raises(NotAllocated):
+        randomised(person, going.investigator)
+    assert arms() == []
+
+
+@pytest.mark.req("R-50")
+def test_a_wrong_stratum_is_kept_and_the_true_one_known(going, arms):
+    person = ready(going.site)
+    allocation = randomised(person, going.investigator)
+    person.refresh_from_db()
+    patients.correct(
+        participant=person,
+        changes={"disease_status": DiseaseStatus.RELAPSED},
+        version=person.version,
+        reason="the history was misread",
+        by=study.SETUP,
+    )
+    allocation = Allocation.objects.get(pk=allocation.pk)
+    assert (allocation.stratum, true_stratum(allocation)) == ("01-naive", "01-treated")
+    assert [row[1] for row in arms()] == ["01-naive"]
+
+
+@pytest.mark.req("F-014")
+def test_who_has_withdrawn_is_refused_by_service_and_database(going, arms, as_web):
+    person = ready(going.site)
+    patients.withdraw(
+        participant=person, on=going.site.today(), reason="moved away", by=study.SETUP
+    )
+    with pytest.raises(NotAllocated):
+        randomised(person, going.investigator)
+    as_web.execute("begin; select set_config('app.context', '{\"actor\": \"x\"}', true)")
+    with pytest.raises(psycopg2.Error) as refused:
+        as_web.execute("select * from sealed.allocate(%s, '01-naive', '{}', 1, now())", [person.pk])
+    assert refused.value.pgcode == "SE004"
+    as_web.execute("rollback")
+    assert arms() == []
+
+
+@pytest.mark.req("F-010")
+def test_a_list_at_its_end_says_so_and_allocates_nothing(cast, arms):
+    list_in_force(cast.site, sizes=(4,), slots=4)
+    stocked(cast.site, {"A": 10, "B": 10})
+    for _n in range(4):
+        randomised(ready(cast.site), cast.investigator)
+    with pytest.raises(NotAllocated) as refused:
+        randomised(ready(cast.site), cast.investigator)
+    assert "no place left" in str(refused.value.errors[""][0])
+    assert len(arms()) == 4
+    assert Allocation.objects.count() == 4
+
+
+@pytest.mark.req("F-016")
+@pytest.mark.parametrize("lacking", ["A", "B"])
+def test_where_one_kind_is_lacking_everybody_is_refused_with_the_same_words(cast, arms, lacking):
+    list_in_force(cast.site)
+    stocked(cast.site, {"A": 3, "B": 3} | {lacking: 0})
+    with pytest.raises(NotAllocated) as refused:
+        randomised(ready(cast.site), cast.investigator)
+    assert refused.value.errors == {
+        "": ["There is not enough product at the site. Nothing was allocated."]
+    }
+    assert arms() == []
+
+
+@pytest.mark.req("F-003")
+def test_what_fails_after_the_slot_leaves_it_free(going, arms, monkeypatch):
+    def fails(*args: object, **kwargs: object) -> None:
+        raise RuntimeError("the process dies here")
+
+    person = ready(going.site)
+    monkeypatch.setattr("randomization.services.allocating._tell", fails)
+    with pytest.raises(RuntimeError):
+        randomised(person, going.investigator)
+    assert arms() == []
+    assert not Bag.objects.filter(state="reserved").exists()
+    monkeypatch.undo()
+    assert randomised(person, going.investigator).slot == 1
+
+
+def test_a_wrong_password_allocates_nothing(going, arms):
+    from randomization.services.allocating import randomise  # noqa: PLC0415
+    from tests.factories.allocation import proof  # noqa: PLC0415
+
+    person = ready(going.site)
+    by = study.SETUP
+    with pytest.raises(Refused):
+        randomise(participant=person, proof=proof(going.investigator, password="wrong"), by=by)
+    assert arms() == []

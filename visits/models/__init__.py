@@ -1,0 +1,4 @@
+from visits.models.product import Bag, BagMovement, Excursion, Shipment
+from visits.models.visit import Status, Visit, VisitQuerySet
+
+__all__ = ["Bag", "BagMovement", "Excursion", "Shipment", "Status", "Visit", "VisitQuerySet"]
