@@ -10,7 +10,7 @@ from reports.sources import SOURCES, Source, row_of
 from trial.audit.models import Event
 from trial.quality.casebook import FORM_OF_TABLE
 
-SIGNED = ("act:signed", "act:signature_withdrawn", "act:verified", "act:verification_withdrawn")
+SIGNED = ("act:signed", "act:verified", "act:verification_withdrawn")
 
 
 def trace(dataset: str, column: str, row: Mapping[str, Any]) -> dict[str, Any]:
