@@ -48,10 +48,6 @@ class EventQuerySet(models.QuerySet["Event"]):
         """The events about one participant."""
         return self.filter(participant_id=participant_id)
 
-    def of_visit(self, participant_id: int, visit_id: int) -> "EventQuerySet":
-        """The events about one visit of a participant."""
-        return self.filter(participant_id=participant_id, visit_id=visit_id)
-
     def changes(self, tables: Iterable[str] = ()) -> "EventQuerySet":
         """Changes of data: no acts, nothing but bookkeeping left out; of `tables`, if given."""
         found = self.filter(Q(kind__in=("insert", "delete")) | Q(kind="update") & ~Q(fields=[]))
