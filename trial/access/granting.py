@@ -81,6 +81,7 @@ def end_role(*, membership: Membership, by: Actor, reason: str) -> None:
     """
     reason = given(reason)
     with transaction(by=by, reason=reason):
+        User.objects.select_for_update().get(pk=membership.user_id)  # as who asks, or delegates
         membership = Membership.objects.select_for_update().get(pk=membership.pk)
         if membership.ended_at is not None:
             raise Refused({"": [_("This role has ended already.")]})
