@@ -96,6 +96,9 @@ def test_a_list_that_has_changed_is_looked_at_again(sign_in, cast):
     assert "look at it again" in page.content.decode()
     assert "fine" in page.content.decode()
     assert not AccessReview.objects.exists()
+    shown = page.context["review_form"]["seen"].value()
+    again = client.post(f"{ADDRESS}done/", {"site": "", "seen": shown, "note": "fine"})
+    assert (shown, again.status_code) == (seen + 1, 302)
 
 
 @pytest.mark.parametrize("data", [{}, {"seen": "x"}, {"seen": "11", "note": " "}])
