@@ -48,6 +48,10 @@ class EventQuerySet(models.QuerySet["Event"]):
         """The events about one participant."""
         return self.filter(participant_id=participant_id)
 
+    def touching(self, columns: Iterable[str]) -> "EventQuerySet":
+        """All but the updates that left these columns as they were."""
+        return self.filter(~Q(kind="update") | Q(fields__overlap=list(columns)))
+
     def changes(self, tables: Iterable[str] = ()) -> "EventQuerySet":
         """Changes of data: no acts, nothing but bookkeeping left out; of `tables`, if given."""
         found = self.filter(Q(kind__in=("insert", "delete")) | Q(kind="update") & ~Q(fields=[]))
