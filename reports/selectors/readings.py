@@ -49,8 +49,8 @@ def readings_of(participant: Participant, first: datetime, last: datetime) -> Qu
     for name, model in (("signature", Signature), ("query", Query), ("hold", Hold)):
         about = _texts(model._default_manager.filter(participant_id=participant.pk))
         named |= Q(**{f"{name}__in": about})
-    for view, model in _DETAILS.items():
-        about = _texts(model._default_manager.filter(participant_id=participant.pk))
+    for view, row in _DETAILS.items():
+        about = _texts(row._default_manager.filter(participant_id=participant.pk))
         named |= Q(view=view, pk_named__in=about)
     for kind in KINDS.values():
         owner = "__".join(filter(None, (kind.owner, "pk")))
