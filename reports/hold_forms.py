@@ -42,9 +42,8 @@ class Target:
         if self.scope == Scope.STUDY:
             return Place(0)
         if self.scope == Scope.SITE:
-            sites = sites_of(user, Permission.REPORT_VIEW)
-            site = sites.filter(code=query.get("site", "")).first()
-            return Place(_there(site).pk)
+            sites, code = sites_of(user, Permission.REPORT_VIEW), query.get("site", "")
+            return Place(_there(next((one for one in sites if one.code == code), None)).pk)
         return self._of_person(_person(user, query.get("participant", "")), query)
 
     def _of_person(self, person: Participant, query: QueryDict) -> Place:

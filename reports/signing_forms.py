@@ -12,10 +12,10 @@ from trial.signing.models import Components
 class SignForm(forms.Form):
     """User name and password, or the password alone; a tick where a warning has to be accepted.
 
-    `shown` is the mark of the document on the page.
+    `shown` is the mark of the document on the page; a list of many has a mark of its own.
     """
 
-    shown = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+    shown = forms.CharField(max_length=64, widget=forms.HiddenInput)
     username = forms.CharField(
         label=_("User name"),
         max_length=60,
@@ -36,10 +36,12 @@ class SignForm(forms.Form):
         components: Components,
         data: Mapping[str, Any] | None = None,
         *,
-        shown: str = "",
         warned: bool = False,
+        many: bool = False,
     ) -> None:
-        super().__init__(data, initial={"shown": shown})
+        super().__init__(data)
+        if many:
+            del self.fields["shown"]
         if components == Components.PASSWORD:
             del self.fields["username"]
         if not warned:

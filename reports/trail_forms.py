@@ -12,7 +12,7 @@ from patients.codes import normalise
 from patients.forms import DayField, reason_field
 from patients.models import Participant
 from reports.forms import SiteFilter
-from reports.presenters.acts import ACTS
+from reports.presenters.acts import ACTS, name_of
 from reports.presenters.words import FORMS
 from reports.selectors.risk import RISKS
 from reports.selectors.trail import Asked
@@ -25,7 +25,7 @@ PERIOD = 30  # days that a review looks back, unless it says otherwise
 
 def _kinds() -> list[tuple[str, Any]]:
     rows = [("insert", _("entered")), ("update", _("changed")), ("delete", _("removed"))]
-    return [("", _("All")), *rows, *((f"act:{act}", act.value.replace("_", " ")) for act in ACTS)]
+    return [("", _("All")), *rows, *((f"act:{act}", name_of(act)) for act in ACTS)]
 
 
 class TrailForm(SiteFilter):

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.core import signing
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -14,26 +13,9 @@ from reports.forms import SiteFilter
 from reports.presenters.verification import FORM_NAMES
 from trial.access.models import Site
 from trial.audit.records import Place
-from trial.audit.watermark import Watermark
 from trial.quality.models import Mode
 from trial.quality.selectors.verification import Item
 from trial.quality.services.verifications import Share, Target
-
-_SALT = "reports.verification"  # the mark comes back as it was drawn, or it is none
-_NOTHING_SEEN = Watermark(0, "1:1:")
-
-
-def mark(seen: Watermark) -> str:
-    """The cut through history at which a page was drawn, for its form."""
-    return signing.dumps([seen.generation, seen.snapshot], salt=_SALT)
-
-
-def seen_in(data: QueryDict) -> Watermark:
-    """The same, back again; for a mark that nobody drew, the very first."""
-    try:
-        return Watermark(*signing.loads(data.get("seen", ""), salt=_SALT))
-    except signing.BadSignature:
-        return _NOTHING_SEEN
 
 
 def chosen(place: Place, items: Iterable[Item], data: QueryDict) -> list[Target]:

@@ -35,7 +35,8 @@ def ask_about_soft(
 ) -> None:
     """Ask about what was just written. `stored`: those of `rows` that had been there before.
 
-    Nothing is read unless a value is outside its limits or an earlier one may have been.
+    Nothing is read unless a value is outside its limits or an earlier one may have been; the number
+    of statements is the same for one such value and for many.
     """
     asks = []
     for row in rows:
@@ -43,10 +44,9 @@ def ask_about_soft(
         verdict = _soft(row, protocol)
         if verdict is not None:
             asks.append(_ask(row, verdict, protocol, place_of(row)))
-    looked_at = [row.pk for row in stored] + [ask.record.id for ask in asks]
-    if looked_at:
-        scope = Query.objects.filter(table=TABLE, record_id__in=looked_at)
-        sync_checks(findings=asks, scope=scope, origin=Origin.EDIT_CHECK, by=by, reason=reason)
+    # Nothing can have been asked about a new row: with none but those, this reads nothing.
+    scope = Query.objects.filter(table=TABLE, record_id__in=[row.pk for row in stored])
+    sync_checks(findings=asks, scope=scope, origin=Origin.EDIT_CHECK, by=by, reason=reason)
 
 
 def _soft(row: Result, protocol: ProtocolVersion) -> Verdict | None:

@@ -112,7 +112,8 @@ def _written(value: int | str | date) -> tuple[str, str]:
 def _size(text: str | None) -> int:
     if text is None:
         return PAGE_SIZE
-    if not (text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= 1_000):
+    digits = text.isascii() and text.isdigit() and len(text) < 6
+    if not (digits and 1 <= int(text) <= MAX_PAGE_SIZE):
         message = _("Give a whole number from 1 to %(most)s.") % {"most": MAX_PAGE_SIZE}
         raise Refused({"page_size": [message]})
     return int(text)

@@ -38,8 +38,14 @@ def page(query: Mapping[str, str], viewer: User, wrong: ReviewForm | None = None
         "page": shown,
         "lines": lines(list(shown), site),
         "count": count,
-        "review_form": wrong or ReviewForm(initial=initial),
+        "review_form": _seen_anew(wrong, count) if wrong else ReviewForm(initial=initial),
         "reviews": list(review.reviews(site)[:10]),
         "shared": review.shared_accounts(),
         "may_review": bool(can(viewer, Permission.USER_MANAGE)),
     }
+
+
+def _seen_anew(form: ReviewForm, count: int) -> ReviewForm:
+    """A refused form for the list that is now shown: sent again, it speaks of this one."""
+    form.data = {**{name: form.data.get(name) for name in form.fields}, "seen": count}
+    return form

@@ -25,6 +25,18 @@ def act_of(event: Event) -> str:
     return say(event.details or {})
 
 
+class _Unsaid(dict[str, Any]):
+    """Details of no act in particular: an ellipsis wherever one is asked for."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return "…"
+
+
+def name_of(act: Act) -> str:
+    """What a kind of act does, in words, whatever its details are."""
+    return ACTS[act](_Unsaid())
+
+
 def _plain(sentence: Callable[[], str]) -> Callable[[Details], str]:
     return lambda details: sentence()
 
@@ -114,17 +126,13 @@ ACTS: Mapping[Act, Callable[[Details], str]] = {
     Act.VERIFIED: _plain(lambda: _("verified against the source")),
     Act.VERIFICATION_WITHDRAWN: _plain(lambda: _("withdrew a verification")),
     Act.SIGNED: _plain(lambda: _("signed")),
-    Act.SIGNATURE_WITHDRAWN: _plain(lambda: _("withdrew a signature")),
     Act.FROZEN: _plain(lambda: _("froze the data")),
     Act.UNFROZEN: _plain(lambda: _("unfroze the data")),
     Act.LOCKED: _plain(lambda: _("locked the data")),
     Act.UNLOCK_REQUESTED: _plain(lambda: _("asked for an unlock")),
     Act.UNLOCKED: _plain(lambda: _("unlocked the data")),
-    Act.SEALED: _plain(lambda: _("sealed the trail")),
     Act.ANCHORED: _plain(lambda: _("made an anchor of the trail")),
-    Act.TRAIL_VERIFIED: _plain(lambda: _("compared the trail with its seals")),
     Act.TRAIL_REVIEWED: _reviewed,
-    Act.HISTORY_READ: _plain(lambda: _("read the history of a record")),
     Act.REDACTION_REQUESTED: _plain(lambda: _("asked for a redaction")),
     Act.REDACTED: _plain(lambda: _("redacted a text")),
     Act.SNAPSHOT_TAKEN: _snapshot,

@@ -80,7 +80,7 @@ def lines(rows: Any) -> list[Line]:
     return [line(query, now) for query in rows]
 
 
-def tabs(user: AnyUser, active: str) -> list[Tab]:
+def tabs(active: str) -> list[Tab]:
     """The list, and the numbers by site."""
     return [
         Tab(_("Queries"), reverse("reports:queries"), active=active == "list"),
@@ -89,7 +89,7 @@ def tabs(user: AnyUser, active: str) -> list[Tab]:
 
 
 def page(user: User, given: Mapping[str, str]) -> dict[str, Any]:
-    """The list's context. Seven statements, whatever its size."""
+    """The list's context. As many statements for a long list as for a short one."""
     form = QueryFilter(list(sites_of(user, Permission.QUERY_VIEW)), given)
     choice, now = form.choice(), timezone.now()
     rows = selectors.listed(user, choice)
@@ -104,7 +104,7 @@ def page(user: User, given: Mapping[str, str]) -> dict[str, Any]:
         "page": found,
         "lines": lines(found.object_list),
         "may_close": bool(can(user, Permission.QUERY_CLOSE)),
-        "tabs": tabs(user, "list"),
+        "tabs": tabs("list"),
     }
 
 
@@ -193,15 +193,20 @@ def _entry(message: QueryMessage, zone: str) -> Entry:
 
 
 def changes(found: Found, field: str = "") -> list[Change]:
-    """Every change of the record's own fields, newest first: nothing of it is ever lost."""
-    record = found.record()
-    rows = Event.objects.of_record(record.table, record.id).changes().order_by("-id")[:PAGE]
-    return [change for event in rows for change in _changes(found, event, field)]
+    """What became of a value, or of the whole record: the newest events that touched it."""
+    record, columns = found.record(), _columns(found, field)
+    rows = Event.objects.of_record(record.table, record.id).changes().touching(columns)
+    newest = rows.order_by("-id")[:PAGE]
+    return [change for event in newest for change in _changes(found, event, columns)]
 
 
-def _changes(found: Found, event: Event, field: str) -> Sequence[Change]:
-    columns = TOGETHER.get((found.kind.table, field), (field,))
-    names = columns if field in found.fields else tuple(found.fields)
+def _columns(found: Found, field: str) -> Sequence[str]:
+    """The columns that are asked about: those of the value, or all of the record."""
+    together = TOGETHER.get((found.kind.table, field), (field,))
+    return together if field in found.fields else tuple(found.fields)
+
+
+def _changes(found: Found, event: Event, columns: Sequence[str]) -> Sequence[Change]:
     return [
         Change(
             at=event.at,
@@ -212,5 +217,5 @@ def _changes(found: Found, event: Event, field: str) -> Sequence[Change]:
             reason=event.reason,
         )
         for one in field_changes(event)
-        if one.field in names
+        if one.field in columns
     ]

@@ -135,7 +135,7 @@ def account(user: User, viewer: User) -> dict[str, Any]:
         "factors": [label_of(factor) for factor in factors_of(user)],
         "sessions": open_sessions(user),
         "sign_ins": [_entry(event, who=False) for event in people.sign_ins(user)],
-        "events": [_entry(event) for event in people.account_events(user) if event.kind in _ACTS],
+        "events": [_entry(event) for event in people.account_events(user, _ACTS)],
     }
 
 

@@ -78,11 +78,11 @@ def history(found: Found, events: Sequence[Event], names: Names, field: str) -> 
 
     With `field`, those that changed it. Whoever may read the record reads its texts.
     """
-    wanted = {field} if field else set(found.fields) - OF_A_SAVE
+    columns = columns_of(found, field)
     lines = []
     for event in events:
         shown = line(event, names, text=True)
-        own = [c for c in field_changes(event) if _name(found, c.field) in wanted]
+        own = [c for c in field_changes(event) if c.field in columns]
         changes = [_change(event, c.field, c.old, c.new) for c in own]
         if changes or event.kind.startswith("act:"):
             lines.append(_with(shown, changes))
@@ -94,9 +94,9 @@ def _with(shown: Line, changes: list[Change]) -> Line:
     return Line(**{**fields, "changes": changes, "more": 0})
 
 
-def _name(found: Found, column: str) -> str:
-    """The field of a column: laboratory for laboratory_id."""
-    return column.removesuffix("_id") if column not in found.fields else column
+def columns_of(found: Found, field: str = "") -> list[str]:
+    """The columns whose changes a history shows: that of a field, or all that people enter."""
+    return [field] if field else [name for name in found.fields if name not in OF_A_SAVE]
 
 
 def _changes(event: Event, *, text: bool) -> list[Change]:

@@ -74,7 +74,10 @@ class Block:
 
 
 def blocks(place: Place) -> list[Block]:
-    """The forms of a visit, or of a participant without one. One statement, and one per table."""
+    """The forms of a visit, or of a participant without one.
+
+    One statement, one per table, and one for the laboratory of a sample, now and before a change.
+    """
     items = items_of(place)
     rows = _rows(items)
     found: dict[str, list[Item]] = {form: [] for form in FORM_NAMES}

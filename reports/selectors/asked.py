@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from trial.access.models import Membership, User
-from trial.access.policy import AnyUser
 from trial.access.roles import ROLES, Permission
 from trial.quality.models import Query, QueryMessage, Status, Step
 from trial.quality.selectors.asked import BUCKETS
@@ -62,10 +61,3 @@ def answerers(site_id: int) -> list[tuple[str, str]]:
     ).order_by("user__full_name", "user_id")
     pairs = rows.values_list("user_id", "user__full_name")
     return [(str(pk), name) for pk, name in dict.fromkeys(pairs)]
-
-
-def named_in(user: AnyUser, number: str) -> Query | None:
-    """The query that an address names, if there is one that `user` may see."""
-    if not (number.isascii() and number.isdigit() and len(number) < 18):
-        return None
-    return Query.objects.visible_to(user).filter(pk=int(number)).first()

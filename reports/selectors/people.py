@@ -1,6 +1,6 @@
 """Users, their roles and the sites, for those who look after accounts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
@@ -68,9 +68,10 @@ def sign_ins(user: User) -> list[Event]:
     return sorted([*own, *tried], key=lambda event: event.id, reverse=True)[:LATEST]
 
 
-def account_events(user: User) -> QuerySet[Event]:
-    """What was done about an account, newest first: made, changed, closed, opened."""
-    return Event.objects.of_record("access_user", user.pk).order_by("-id")[:LATEST]
+def account_events(user: User, kinds: Iterable[str]) -> QuerySet[Event]:
+    """The last events of these kinds about an account, newest first."""
+    own = Event.objects.of_record("access_user", user.pk).filter(kind__in=list(kinds))
+    return own.order_by("-id")[:LATEST]
 
 
 def people_at(site: Site) -> QuerySet[User]:

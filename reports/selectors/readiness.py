@@ -79,7 +79,7 @@ class Standing:
         at = (visit.participant_id, visit.id)
         gaps = self._work(visit.participant, visit.label, self.queries[at], self.unverified[at])
         if visit.participant_id in self.pending:
-            gaps.append(_gap(visit.participant, "", "evaluation", _WAITS()))
+            gaps.append(_gap(visit.participant, "", "evaluation", _waits()))
         if visit.status == VisitStatus.PLANNED:
             text = _("%(visit)s has not taken place.") % {"visit": visit.label}
             gaps.append(_gap(visit.participant, visit.label, "incomplete", text))
@@ -91,7 +91,7 @@ class Standing:
         queries, left = _of(self.queries, person.pk), _of(self.unverified, person.pk)
         gaps = self._work(person.code, "", queries, left)
         if person.pk in self.pending:
-            gaps.append(_gap(person.code, "", "evaluation", _WAITS()))
+            gaps.append(_gap(person.code, "", "evaluation", _waits()))
         for visit in self.visits.get(person.pk, ()):
             gaps += self._unsigned(visit)
         state = self.signatures.casebook(person.pk)
@@ -129,7 +129,7 @@ class Standing:
         return gaps
 
 
-def _WAITS() -> str:  # noqa: N802 - a sentence, in the language of the moment
+def _waits() -> str:
     return _("The newest values wait for their evaluation.")
 
 

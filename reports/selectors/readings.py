@@ -1,9 +1,10 @@
 """Who was shown a participant's data, or a list in which the participant may have stood (R-54)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import CharField, F, Q, QuerySet
+from django.db.models import CharField, F, Model, Q, QuerySet
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
@@ -11,18 +12,26 @@ from labs.models import Panel, Result
 from patients.models import Participant
 from reports.records import KINDS
 from trial.audit.models import Reading
+from trial.quality.models import Hold, Query, Verification
 from trial.signing.models import Signature
 from visits.models import Visit
 
 # What an address names besides the participant's code, and whose rows those are.
 _VISIT_VIEWS = ("api:visits-detail",)
 _RESULT_VIEWS = ("api:lab-results-detail",)
+_DETAILS: Mapping[str, type[Model]] = {
+    "api:signatures-detail": Signature,
+    "api:queries-detail": Query,
+    "api:verifications-detail": Verification,
+}
+_RECORD_VIEWS = ("reports:history", "reports:query_raise", "reports:redaction_ask")
 LISTS = (
     "visits:participants", "visits:due", "reports:home", "reports:matrix", "reports:inbox",
     "api:participants-list", "api:visits-list", "api:lab-results-list", "api:meld-scores-list",
     "api:response-assessments-list", "api:signatures-list", "reports:to_sign", "reports:holds",
     "api:trail-list", "reports:trail", "reports:compare", "api:trace",
-    "reports:verification", "api:verifications-list",
+    "reports:verification", "api:verifications-list", "reports:queries", "api:queries-list",
+    "reports:redactions", "labs:import", "labs:import-findings", "api:lab-imports-findings",
 )  # fmt: skip
 
 
@@ -37,13 +46,16 @@ def readings_of(participant: Participant, first: datetime, last: datetime) -> Qu
     named |= Q(view="api:participants-detail", pk_named=str(participant.pk))
     named |= Q(view__in=_VISIT_VIEWS, pk_named__in=_texts(visits))
     named |= Q(view__in=_RESULT_VIEWS, pk_named__in=_texts(results))
-    signatures = Signature.objects.filter(participant_id=participant.pk)
-    named |= Q(signature__in=_texts(signatures))
-    named |= Q(view="api:signatures-detail", pk_named__in=_texts(signatures))
+    for name, model in (("signature", Signature), ("query", Query), ("hold", Hold)):
+        about = _texts(model._default_manager.filter(participant_id=participant.pk))
+        named |= Q(**{f"{name}__in": about})
+    for view, row in _DETAILS.items():
+        about = _texts(row._default_manager.filter(participant_id=participant.pk))
+        named |= Q(view=view, pk_named__in=about)
     for kind in KINDS.values():
         owner = "__".join(filter(None, (kind.owner, "pk")))
         rows = kind.model._default_manager.filter(**{owner: participant.pk})
-        named |= Q(view="reports:history", kind_named=kind.code, pk_named__in=_texts(rows))
+        named |= Q(view__in=_RECORD_VIEWS, kind_named=kind.code, pk_named__in=_texts(rows))
     named |= Q(view="api:response-assessments-detail", pk_named__startswith=f"{participant.pk}-")
     for panel_id in panels.values_list("pk", flat=True):
         named |= Q(view="api:meld-scores-detail", pk_named__startswith=f"{panel_id}-")
@@ -63,6 +75,8 @@ def _between(first: datetime, last: datetime) -> QuerySet[Reading]:
             visit=KT("record__visit_id"),
             result=KT("record__result_id"),
             signature=KT("record__signature_id"),
+            query=KT("record__query_id"),
+            hold=KT("record__hold_id"),
             pk_named=KT("record__pk"),
             kind_named=KT("record__kind"),
         )

@@ -10,7 +10,8 @@ from reports.sources import SOURCES, Source, row_of
 from trial.audit.models import Event
 from trial.quality.casebook import FORM_OF_TABLE
 
-SIGNED = ("act:signed", "act:signature_withdrawn", "act:verified", "act:verification_withdrawn")
+SIGNED = ("act:signed", "act:verified", "act:verification_withdrawn")
+WRITES = ("insert", "update", "delete")  # the others are acts
 
 
 def trace(dataset: str, column: str, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -24,7 +25,7 @@ def trace(dataset: str, column: str, row: Mapping[str, Any]) -> dict[str, Any]:
     events = list(_events(source, number, row)) if number else []
     own = [event for event in events if event.table_name == source.table]
     changes = [event for event in own if _touches(event, source.fields)]
-    newest = own[0].new if own else None
+    newest = next((event.new for event in own if event.kind in WRITES), None)
     return {
         "source": {
             "table": source.table,
@@ -57,7 +58,7 @@ def _events(source: Source, number: str, row: Mapping[str, Any]) -> Any:
 
 def _touches(event: Event, fields: tuple[str, ...]) -> bool:
     if event.kind == "insert" or not fields:
-        return event.kind in ("insert", "update", "delete")
+        return event.kind in WRITES
     named = {*(event.fields or ()), *_different(event)}
     return event.kind == "delete" or bool(named & set(fields))
 

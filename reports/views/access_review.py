@@ -41,10 +41,9 @@ def review_done(request: AuthenticatedHttpRequest) -> HttpResponse:
     """The list has been looked through."""
     form = ReviewForm(request.POST)
     by = actor(request, Permission.USER_MANAGE)
-    code = request.POST.get("site", "")
     if form.is_valid():
         data = form.cleaned_data
-        site = get_object_or_404(Site, code=code) if code else None
+        site = get_object_or_404(Site, code=data["site"]) if data["site"] else None
         try:
             services.review_access(site=site, seen=data["seen"], note=data["note"], by=by)
         except Refused as refused:
@@ -52,5 +51,5 @@ def review_done(request: AuthenticatedHttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("The review is recorded."))
             return redirect("people:review")
-    context = page({"site": code}, request.user, form)
+    context = page({"site": request.POST.get("site", "")}, request.user, form)
     return render(request, "reports/people/review.html", context, status=422)

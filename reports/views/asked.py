@@ -217,7 +217,7 @@ def by_site(request: AuthenticatedHttpRequest) -> HttpResponse:
     rows = metrics(request.user)
     if request.GET.get("format") == "csv":
         return _csv(rows)
-    context = {"rows": rows, "tabs": presenter.tabs(request.user, "metrics")}
+    context = {"rows": rows, "tabs": presenter.tabs("metrics")}
     return render(request, "queries/metrics.html", context)
 
 

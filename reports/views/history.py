@@ -5,6 +5,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from reports.presenters.trail import columns_of
 from reports.presenters.trail import history as lines_of
 from reports.records import NotThere, find
 from reports.selectors.trail import PAGE, names_for
@@ -24,7 +25,8 @@ def history(request: AuthenticatedHttpRequest, kind: str, pk: int) -> HttpRespon
     field = request.GET.get("field", "")
     if field and field not in found.fields:
         raise Http404
-    rows = Event.objects.of_record(found.kind.table, found.row.pk).order_by("-id")
+    rows = Event.objects.of_record(found.kind.table, found.row.pk)
+    rows = rows.touching(columns_of(found, field)).order_by("-id")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     events = list(page)
     context = {

@@ -5,12 +5,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from patients.forms import show_refusal
 from patients.models import Participant
 from patients.views.frame import participant_or_404
 from reports.hold_forms import ReasonForm, Target
@@ -60,9 +61,10 @@ def _requested(request: AuthenticatedHttpRequest) -> list[Hold]:
 
 
 def _site(request: AuthenticatedHttpRequest) -> Site:
-    return get_object_or_404(
-        sites_of(request.user, Permission.REPORT_VIEW), code=request.GET["site"][:2]
-    )
+    for site in sites_of(request.user, Permission.REPORT_VIEW):
+        if site.code == request.GET["site"]:
+            return site
+    raise Http404
 
 
 def _people(request: AuthenticatedHttpRequest, site: Site) -> dict[str, Any]:
@@ -119,7 +121,7 @@ def place(request: AuthenticatedHttpRequest) -> HttpResponse:
         else:
             hold = services.freeze(**given)
     except Refused as refused:
-        form.add_error(None, [str(text) for text in refused.errors.get("", [])])
+        show_refusal(form, refused)
         return _preview(request, target, form)
     messages.success(request, _("Placed: nothing under it can be changed any more."))
     return redirect("reports:hold", hold.pk)
@@ -192,8 +194,9 @@ def _change(
     try:
         change(hold=hold, reason=form.cleaned_data["reason"], by=actor(request, right))
     except Refused as refused:
-        form.add_error(None, [str(text) for found in refused.errors.values() for text in found])
-        return _detail(request, hold, form, 422)
+        show_refusal(form, refused)
+        status = 409 if refused.status == 409 else 422
+        return _detail(request, _hold(request, hold_id), form, status)
     messages.success(request, done)
     return redirect("reports:hold", hold.pk)
 

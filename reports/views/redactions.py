@@ -3,7 +3,8 @@
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -11,7 +12,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from patients.forms import reason_field, show_refusal
-from reports.records import KIND_OF_TABLE, NotThere, find
+from reports.presenters import words
+from reports.records import NotThere, find
 from reports.services import redaction
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
@@ -83,8 +85,8 @@ def decide(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Turned down."))
         else:
             done = redaction.approve(row=row, by=by)
-            words = {"count": done.events}
-            messages.success(request, _("Redacted, in %(count)s entries of the trail.") % words)
+            text = _("Redacted, in %(count)s entries of the trail.")
+            messages.success(request, text % {"count": done.events})
     except Refused as refused:
         show_refusal(form, refused)
         return _draw(request, (pk, form))
@@ -101,12 +103,14 @@ def _visible(request: AuthenticatedHttpRequest) -> QuerySet[RedactionRequest]:
 def _draw(
     request: AuthenticatedHttpRequest, wrong: tuple[int, DecisionForm] | None = None
 ) -> HttpResponse:
-    rows = _visible(request).order_by(F("done_at").desc(nulls_first=True), "-id")
+    settled = Coalesce("done_at", "refused_at")
+    rows = _visible(request).order_by(settled.desc(nulls_first=True), "-id")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     lines = [
         (
             row,
-            KIND_OF_TABLE[row.table_name],
+            f"{words.form_of(row.table_name)} {row.record_id}",
+            words.field_of(row.table_name, row.field),
             row.requested_by_id == request.user.pk,
             wrong[1] if wrong and wrong[0] == row.pk else DecisionForm(auto_id=f"{row.pk}_%s"),
         )

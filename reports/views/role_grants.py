@@ -102,6 +102,8 @@ def grant_decide(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     except Refused as refused:
         form.errors.clear()
         show_refusal(form, refused)
+        if not people.waiting_grants().filter(pk=pk).exists():  # so there is no form to show it at
+            messages.error(request, " ".join(map(str, form.non_field_errors())))
         return _draw(request, (pk, form))
     messages.success(request, _("Turned down.") if refuses else _("Agreed. The role is given."))
     return redirect("people:grants")

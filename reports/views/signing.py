@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from patients.forms import show_refusal
 from patients.models import Participant
 from patients.views.frame import participant_or_404
 from reports.presenters import signing as presenter
@@ -109,27 +110,28 @@ def _paper(request: AuthenticatedHttpRequest, paper: Paper, by: Actor) -> HttpRe
             address=address_of(request),
         )
     except Refused as refused:
-        return _draw(request, paper, against, _again(request, form, refused), refused)
+        return _draw(
+            request, paper, against, proof_failed(request, refused, warned=warned), refused
+        )
     sessions.note(request.session, request.user.pk)
+    if outcome.refused is not None:
+        show_refusal(form, outcome.refused)
     if outcome.signature is None:
-        return _draw(request, paper, against, _told(form, outcome.refused), outcome.refused)
+        return _draw(request, paper, against, form, outcome.refused)
     messages.success(request, _("Signed."))
     return redirect("reports:signature", outcome.signature.pk)
 
 
-def _again(request: AuthenticatedHttpRequest, form: SignForm, refused: Refused) -> SignForm:
-    """After a proof that failed, with its message: both components are asked for from now on."""
+def proof_failed(
+    request: AuthenticatedHttpRequest, refused: Refused, *, warned: bool, many: bool = False
+) -> SignForm:
+    """The box after a proof that failed, with its message: it asks for both from now on."""
     sessions.forget(request.session)
     needed = sessions.components(request.session, request.user.pk)
-    fresh = SignForm(needed, request.POST, warned="confirmed" in form.fields)
-    fresh.is_valid()
-    fresh.errors.clear()
-    return _told(fresh, refused)
-
-
-def _told(form: SignForm, refused: Refused | None) -> SignForm:
-    for field, found in (refused.errors if refused else {}).items():
-        form.add_error(field if field in form.fields else None, [str(one) for one in found])
+    form = SignForm(needed, request.POST, warned=warned, many=many)
+    form.is_valid()
+    form.errors.clear()
+    show_refusal(form, refused)
     return form
 
 
@@ -141,7 +143,6 @@ def _draw(
     refused: Refused | None = None,
 ) -> HttpResponse:
     document = paper.request("", False).read()
-    form.fields["shown"].initial = document.mark
     decision = may_sign(request.user, paper.participant.site)
     stopping = blocking(against)
     context = {

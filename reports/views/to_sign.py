@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from django.core import signing
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -13,15 +12,17 @@ from django.views.decorators.http import require_http_methods
 
 from patients.models import Participant
 from reports.presenters.signing import title_of
+from reports.seen import mark, seen_in
 from reports.selectors import signing as selectors
 from reports.selectors.readiness import standing_of, texts
 from reports.services.signing import request_casebook, request_visit
 from reports.signing_forms import SignForm
+from reports.views.signing import proof_failed
 from trial.access.clients import address_of
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
-from trial.audit.watermark import Watermark, watermark
+from trial.audit.watermark import watermark
 from trial.signing import sessions
 from trial.signing.models import MEANING_OF, Scope
 from trial.signing.rules import blocking
@@ -30,8 +31,6 @@ from trial.web.parts import Tab
 
 PAGE = 50
 KINDS = ("ready", "waiting", "casebooks")
-_SALT = "reports.to_sign"  # the mark comes back as it was drawn, or it is none
-_NOTHING_SEEN = Watermark(0, "1:1:")
 
 
 @require_http_methods(["GET", "POST"])
@@ -41,7 +40,7 @@ def to_sign(request: AuthenticatedHttpRequest) -> HttpResponse:
     kind = request.GET.get("kind", "")
     kind = kind if kind in KINDS else KINDS[0]
     needed = sessions.components(request.session, request.user.pk)
-    form = SignForm(needed, request.POST or None, warned=True)
+    form = SignForm(needed, request.POST or None, warned=True, many=True)
     if not form.is_bound:
         return _draw(request, kind, form)
     requests = _requests(request, kind, form)
@@ -60,28 +59,18 @@ def to_sign(request: AuthenticatedHttpRequest) -> HttpResponse:
             address=address_of(request),
         )
     except Refused as refused:
-        sessions.forget(request.session)
-        return _refused(request, kind, refused)
+        status = 429 if refused.status == 429 else 422
+        form = proof_failed(request, refused, warned=True, many=True)
+        return _draw(request, kind, form, status=status)
     sessions.note(request.session, request.user.pk)
     return render(request, "signing/outcomes.html", {"lines": _lines(outcomes), "kind": kind})
-
-
-def _refused(request: AuthenticatedHttpRequest, kind: str, refused: Refused) -> HttpResponse:
-    needed = sessions.components(request.session, request.user.pk)
-    form = SignForm(needed, request.POST, warned=True)
-    form.is_valid()
-    form.errors.clear()
-    for field, found in refused.errors.items():
-        form.add_error(field if field in form.fields else None, [str(one) for one in found])
-    status = 429 if refused.status == 429 else 422
-    return _draw(request, kind, form, status=status)
 
 
 def _requests(request: AuthenticatedHttpRequest, kind: str, form: SignForm) -> list[Request]:
     """The chosen lines, of those that are the user's to sign."""
     form.is_valid()
     given: dict[str, Any] = {
-        "since": _since(request.POST.get("seen", "")),
+        "since": seen_in(request.POST.get("seen", "")),
         "confirmed": bool(form.cleaned_data.get("confirmed")),
     }
     ids = [int(text) for text in request.POST.getlist("record") if re.fullmatch(r"\d{1,18}", text)]
@@ -91,14 +80,6 @@ def _requests(request: AuthenticatedHttpRequest, kind: str, form: SignForm) -> l
     visits = selectors.visits_to_sign(request.user).filter(pk__in=ids[:PAGE])
     found = visits.select_related("participant__site")
     return [request_visit(visit, **given) for visit in found]
-
-
-def _since(text: str) -> Watermark:
-    """At which cut through history the list was drawn; with a mark that is none, the first."""
-    try:
-        return Watermark(*signing.loads(text, salt=_SALT))
-    except signing.BadSignature:
-        return _NOTHING_SEEN
 
 
 def _lines(outcomes: Sequence[Outcome]) -> list[tuple[str, Outcome, str]]:
@@ -134,7 +115,7 @@ def _draw(
         "chosen": request.POST.getlist("record"),
         "meaning": MEANING_OF[Scope.CASEBOOK if casebooks else Scope.VISIT].label,
         "form": form,
-        "seen": signing.dumps([seen.generation, seen.snapshot], salt=_SALT),
+        "seen": mark(seen),
     }
     found = status or (422 if form.errors else 200)
     return render(request, "signing/to_sign.html", context, status=found)

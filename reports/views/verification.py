@@ -16,7 +16,8 @@ from patients.places import place_of
 from patients.views.frame import participant_or_404
 from reports.hold_forms import ReasonForm
 from reports.presenters.verification import FORM_NAMES, blocks, counts_of
-from reports.verification_forms import chosen, mark, seen_in
+from reports.seen import mark, seen_in
+from reports.verification_forms import chosen
 from reports.views.signing import visit_or_404
 from trial.access import policy
 from trial.access.exceptions import Refused
@@ -76,7 +77,7 @@ def verify(request: AuthenticatedHttpRequest, code: str, label: str = "") -> Htt
     by = actor(request, Permission.SDV_PERFORM, desk.person.site)
     targets = chosen(desk.place, items_of(desk.place), request.POST)
     try:
-        rows = services.verify(targets=targets, seen=seen_in(request.POST), by=by)
+        rows = services.verify(targets=targets, seen=seen_in(request.POST.get("seen", "")), by=by)
     except Refused as refused:
         return _draw(request, desk, refused)
     text = ngettext("Verified: %(count)s entry.", "Verified: %(count)s entries.", len(rows))

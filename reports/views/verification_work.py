@@ -5,12 +5,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from patients.forms import show_refusal
 from patients.models import Participant
 from reports.presenters.verification import plan_text, site_lines
 from reports.verification_forms import PlanForm, WorkFilter
@@ -120,8 +122,7 @@ def plan(request: AuthenticatedHttpRequest) -> HttpResponse:
             reason=form.cleaned_data["reason"], by=by,
         )  # fmt: skip
     except Refused as refused:
-        for field, found in refused.errors.items():
-            form.add_error(field if field in form.fields else None, [str(one) for one in found])
+        show_refusal(form, refused)
         return _plan_page(request, sites, form)
     messages.success(request, _("The plan holds from now on."))
     return redirect("reports:verification_plan")
@@ -130,7 +131,8 @@ def plan(request: AuthenticatedHttpRequest) -> HttpResponse:
 def _plan_page(
     request: AuthenticatedHttpRequest, sites: list[Site], form: PlanForm
 ) -> HttpResponse:
-    plans = VerificationPlan.objects.select_related("site").order_by("-pk")
+    mine = Q(site=None) | Q(site__in=sites)
+    plans = VerificationPlan.objects.filter(mine).select_related("site").order_by("-pk")
     page = Paginator(plans, PAGE).get_page(request.GET.get("page"))
     standing = list(plans.filter(ended_at=None))
     context = {

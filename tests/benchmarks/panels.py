@@ -58,6 +58,7 @@ def form_fields(visit: Visit, laboratory: int) -> dict[str, str]:
 def by_form(browser: Browser, hidden: dict[str, str], visit: Visit, laboratory: int) -> None:
     answer = browser.post(f"/visits/{visit.pk}/labs/", form_fields(visit, laboratory) | hidden)
     assert answer.status == 302, answer.body.decode()
+    assert answer.headers["Location"].endswith("?saved=1"), answer.headers["Location"]
 
 
 def api_body(visit: Visit, laboratory: str) -> bytes:

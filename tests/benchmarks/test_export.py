@@ -37,7 +37,7 @@ def test_export_over_http_and_bare(studies):
             program = Browser(study.port, token=token)
             actions = {
                 "HTTP": partial(download, program, count),
-                "bare": partial(copy_out, bare, copy),
+                "bare": partial(copy_out, bare, copy, count),
             }
             found = interleaved(ROUNDS, actions, warm_up=1)
         for name, times in found.items():
@@ -62,11 +62,13 @@ def download(program: Browser, rows: int) -> None:
         answer = program.download(PATH, file)
         assert answer.status == 200
         assert answer.headers["X-Row-Count"] == str(rows)
+        assert answer.headers["Content-Length"] == str(file.tell())  # all of it has come
 
 
-def copy_out(bare: Connection, command: str) -> None:
+def copy_out(bare: Connection, command: str, rows: int) -> None:
     with tempfile.TemporaryFile() as file, bare, bare.cursor() as cursor:
         cursor.copy_expert(command, file)
+        assert cursor.rowcount == rows
 
 
 def test_memory_of_the_web_process_is_flat(studies, folder):

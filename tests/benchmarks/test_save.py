@@ -16,11 +16,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from labs.models import Laboratory
+from labs.models import Laboratory, Panel, Result
 from tests.benchmarks import panels, population
 from tests.benchmarks.browser import Browser
 from tests.benchmarks.conftest import LARGE, SMALL
-from tests.benchmarks.measure import Times, clock, interleaved, ratio, show
+from tests.benchmarks.measure import WARM_UP, Times, clock, interleaved, ratio, show
 from trial.access.models import User
 from trial.access.services import issue_token
 from trial.audit.context import Actor
@@ -55,6 +55,11 @@ def written_since(event: int) -> Counter:
     return Counter(rows.values_list("table_name", "kind"))
 
 
+def saved() -> Counter:
+    """The panels and results that are there."""
+    return Counter(panels=Panel.objects.count(), results=Result.objects.count())
+
+
 def test_saving_a_panel_over_http_and_bare(studies, context, bare_connection):
     study = studies[LARGE]
     with study.here():
@@ -69,6 +74,7 @@ def test_saving_a_panel_over_http_and_bare(studies, context, bare_connection):
         panels.by_form(person, hidden, first, laboratory.pk)
         bare = panels.Bare.after(first, bare_connection, context)
         same_history(person, hidden, program, bare, visits, laboratory)
+        before = saved()
         found = interleaved(
             ROUNDS,
             {
@@ -77,6 +83,8 @@ def test_saving_a_panel_over_http_and_bare(studies, context, bare_connection):
                 "bare psycopg2": lambda: bare.save(next(visits)),
             },
         )
+        saves = len(found) * (WARM_UP + ROUNDS)
+        assert saved() - before == Counter(panels=saves, results=saves * len(panels.VALUES))
     floor = found["bare psycopg2"]
     show(
         f"Saving 14 analytes at {LARGE} participants, ms ({ROUNDS} rounds)",
@@ -98,6 +106,7 @@ def same_history(person, hidden, program, bare, visits, laboratory) -> None:
         door()
         histories.append(written_since(before))
     assert histories[0] == histories[1] == histories[2], histories
+    assert histories[0]["labs_result", "insert"] == len(panels.VALUES), histories
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])
@@ -112,7 +121,8 @@ def test_statements_of_a_save(studies, size):
         with CaptureQueriesContext(connection) as by_form:
             visit = next(visits)
             fields = panels.form_fields(visit, laboratory.pk)
-            assert client.post(f"/visits/{visit.pk}/labs/", fields).status_code == 302
+            answer = client.post(f"/visits/{visit.pk}/labs/", fields)
+            assert (answer.status_code, answer.headers["Location"][-8:]) == (302, "?saved=1")
         with CaptureQueriesContext(connection) as by_api:
             body = panels.api_body(next(visits), laboratory.code)
             answer = Client().post(
@@ -168,13 +178,19 @@ def in_blocks(owner: Connection, save: Callable[[], None]) -> dict[str, Times]:
     A block's first saves do not count: every connection plans anew after a switch.
     """
     found = {"on": Times(), "off": Times()}
-    for number in range(BLOCKS):
-        name = "off" if number % 2 else "on"
-        switch(owner, "disable" if number % 2 else "enable")
-        for _ in range(REPLANNED):
-            save()
-        found[name].ms += [clock(save) for _ in range(BLOCK)]
-    switch(owner, "enable")
+    try:
+        for number in range(BLOCKS):
+            name = "off" if number % 2 else "on"
+            switch(owner, "disable" if number % 2 else "enable")
+            for _ in range(REPLANNED):
+                save()
+            event, before = newest(), saved()
+            found[name].ms += [clock(save) for _ in range(BLOCK)]
+            assert (saved() - before)["panels"] == BLOCK
+            kept = written_since(event)["labs_panel", "insert"]
+            assert kept == (BLOCK if name == "on" else 0)
+    finally:
+        switch(owner, "enable")
     return found
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from trial.access.exceptions import Refused
 from trial.access.factors import NAME_LENGTH
-from trial.access.models import TokenScope, User
+from trial.access.models import TokenScope
 from trial.access.passwords import LONGEST
 from trial.access.services import TOKEN_DAYS, TOKEN_DAYS_MOST
 
@@ -120,7 +120,7 @@ class TokenForm(forms.Form):
         help_text=gettext_lazy("Such as 192.0.2.0/24, several with commas; empty: from anywhere."),
     )
 
-    def __init__(self, *args: Any, user: User, may_write: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, may_write: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not may_write:
             only = [(TokenScope.READ.value, TokenScope.READ.label)]

@@ -1,18 +1,18 @@
 """Accounts: their details, and whether they are open (R-08, R-28, R-34)."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from trial.access import names
 from trial.access.delegating import end_duties
 from trial.access.endings import end_access
 from trial.access.exceptions import Refused
+from trial.access.meanwhile import refused_if
 from trial.access.models import Membership, User
 from trial.access.selectors import name_is_taken
 from trial.access.texts import given
@@ -33,24 +33,18 @@ def checked_name(username: str) -> str:
     if fault:
         raise Refused({"username": [fault]})
     if name_is_taken(username):
-        raise _taken()
+        raise Refused({"username": [_taken()]})
     return username
 
 
-@contextmanager
-def name_taken_meanwhile() -> Iterator[None]:
+def name_taken_meanwhile() -> AbstractContextManager[None]:
     """Of two who take one name at once, the second is refused in words."""
-    try:
-        yield
-    except IntegrityError as error:
-        if "username" not in str(error):  # of the name as written, or of its plain form
-            raise
-        raise _taken() from error
+    # The constraint of the name as written, or that of its plain form.
+    return refused_if("username", field="username", words=_taken())
 
 
-def _taken() -> Refused:
-    words = _("This user name is, or was, somebody's. Names are never given again.")
-    return Refused({"username": [words]})
+def _taken() -> str:
+    return _("This user name is, or was, somebody's. Names are never given again.")
 
 
 def checked_details(*, full_name: str, email: str, language: str) -> dict[str, str]:

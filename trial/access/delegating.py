@@ -40,6 +40,7 @@ def delegate(
     if not set(wanted) <= {duty.value for duty in DELEGABLE}:
         raise Refused({"duties": [_("Signing as principal investigator can't be delegated.")]})
     with transaction(by=by, reason=reason):
+        user = _locked(user)
         _lock(site)
         _may_delegate(site, by)
         return _enter(user, site, wanted, from_on, to_on, by, reason)
@@ -55,6 +56,7 @@ def appoint_principal(
     """
     reason = given(reason)
     with transaction(by=by, reason=reason):
+        user = _locked(user)
         _lock(site)
         if not _roles_at(user, site).filter(role=Role.INVESTIGATOR).exists():
             raise Refused({"user": [_("Only an investigator of the site can be principal.")]})
@@ -67,8 +69,9 @@ def appoint_principal(
 def end_delegation(*, delegation: Delegation, on: date, by: Actor, reason: str) -> Delegation:
     """End an entry; `on` is the last day on which it held.
 
-    Raises Refused for one that has ended, for a day that can't be, for the entry of the
-    principal investigator (another one is named instead), and for one's own.
+    Raises Refused for one that has ended, for a day that can't be, and for the entry of the
+    principal investigator (another one is named instead). Where a principal investigator is
+    named, nobody else ends one.
     """
     reason = given(reason)
     with transaction(by=by, reason=reason):
@@ -139,13 +142,26 @@ def _roles_at(user: User, site: Site) -> QuerySet[Membership]:
     return Membership.objects.filter(user=user, site=site, ended_at=None)
 
 
+def _locked(user: User) -> User:
+    """The person as they are now: their account stays open, their roles stay, until we are done.
+
+    Locked before the site, by everybody who locks both.
+    """
+    return User.objects.select_for_update().get(pk=user.pk)
+
+
 def _lock(site: Site) -> None:
     """One change of a site's log at a time."""
     Site.objects.select_for_update().get(pk=site.pk)
 
 
 def _close(entry: Delegation, on: date, by: Actor, reason: str) -> None:
-    """The entry held up to and including `on`, at least for its first day."""
+    """The entry held up to and including `on`, at least for its first day.
+
+    One that was ended meanwhile, with a role or an account, stays as it was ended.
+    """
+    if Delegation.objects.select_for_update().filter(pk=entry.pk, ended_at=None).first() is None:
+        return
     last = max(entry.from_on, min(on, entry.to_on or on))
     entry.to_on, entry.ended_at, entry.ended_by = last, timezone.now(), by.name
     entry.end_reason = reason

@@ -87,7 +87,8 @@ def end_tokens(*, user: User, by: Actor, reason: str = "") -> int:
 def end_access(*, user: User, by: Actor, reason: str = "", keep: str | None = None) -> None:
     """End every session, but that with the key `keep`, and every token of `user`.
 
-    Called when an account is deactivated, a role ends, a password or a second factor changes.
+    Called when an account is deactivated, a role ends, a password changes, or somebody's second
+    factors are reset.
     """
     with transaction(by=by, reason=reason):
         end_sessions(user=user, by=by, reason=reason, keep=keep)

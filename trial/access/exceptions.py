@@ -18,6 +18,11 @@ class Refused(Exception):  # noqa: N818 - it is an answer more than an error
         self.errors = {field: list(messages) for field, messages in errors.items()}
         super().__init__(self.errors)
 
+    @property
+    def page_status(self) -> int:
+        """What a page answers with that shows its form again: of a plain refusal, 422."""
+        return 422 if self.status == 400 else self.status
+
 
 class Conflict(Refused):
     """The record has changed since it was read. `difference`: one entry per field that differs,

@@ -1,9 +1,7 @@
 """Giving and ending roles: some take two people, some never go together (R-08, R-33, R-35)."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
-from django.db import IntegrityError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,6 +10,7 @@ from trial.access.delegating import end_for_lost_role
 from trial.access.endings import end_access, end_sessions
 from trial.access.exceptions import Refused
 from trial.access.grants import RoleGrant
+from trial.access.meanwhile import refused_if
 from trial.access.models import Membership, Site, User
 from trial.access.roles import Role, needs_second_person
 from trial.access.texts import given
@@ -81,6 +80,7 @@ def end_role(*, membership: Membership, by: Actor, reason: str) -> None:
     """
     reason = given(reason)
     with transaction(by=by, reason=reason):
+        User.objects.select_for_update().get(pk=membership.user_id)  # as who asks, or delegates
         membership = Membership.objects.select_for_update().get(pk=membership.pk)
         if membership.ended_at is not None:
             raise Refused({"": [_("This role has ended already.")]})
@@ -166,12 +166,7 @@ def _tell(act: Act, row: RoleGrant | Membership, by: Actor, reason: str) -> None
     )
 
 
-@contextmanager
-def _asked_once() -> Iterator[None]:
+def _asked_once() -> AbstractContextManager[None]:
     """A second request for what waits already is refused in words."""
-    try:
-        yield
-    except IntegrityError as error:
-        if "role_grant_one_open" not in str(error):
-            raise
-        raise Refused({"role": [_("This has been asked for already and waits.")]}) from error
+    words = _("This has been asked for already and waits.")
+    return refused_if("role_grant_one_open", field="role", words=words)

@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from django.utils.translation import gettext as _
 
 from trial.access.exceptions import Refused
+from trial.access.meanwhile import refused_if
 from trial.access.models import Site, SiteProtocol
 from trial.access.texts import given
 from trial.audit.context import Actor, transaction
@@ -36,14 +37,15 @@ def create_site(
     (a person must give it) or later than the opening.
     """
     wrong: dict[str, list[str]] = {}
+    taken = _("There is a site with this code.")
     if Site.objects.filter(code=code).exists():
-        wrong["code"] = [_("There is a site with this code.")]
+        wrong["code"] = [taken]
     if timezone not in available_timezones():
         wrong["timezone"] = [_("This is no time zone, such as Asia/Shanghai.")]
     wrong |= _approval_faults(approved_on, approval_reference, opened_on, by, "opened_on")
     if wrong:
         raise Refused(wrong)
-    with transaction(by=by):
+    with transaction(by=by), refused_if("access_site_code", field="code", words=taken):
         site = Site.objects.create(
             code=code,
             name=name,

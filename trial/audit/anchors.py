@@ -47,10 +47,8 @@ class Anchor:
 def _key() -> Ed25519PrivateKey:
     """ANCHOR_KEY (64 hexadecimal digits), else one that follows from the SECRET_KEY."""
     given: str = settings.ANCHOR_KEY
-    seed = (
-        bytes.fromhex(given) if given else hashlib.sha256(f"anchor:{settings.SECRET_KEY}".encode())
-    )
-    return Ed25519PrivateKey.from_private_bytes(seed if isinstance(seed, bytes) else seed.digest())
+    from_secret = hashlib.sha256(f"anchor:{settings.SECRET_KEY}".encode()).digest()
+    return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(given) if given else from_secret)
 
 
 def make() -> Anchor | None:

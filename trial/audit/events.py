@@ -63,7 +63,6 @@ class Act(StrEnum):
     VERIFICATION_WITHDRAWN = "verification_withdrawn"
     VERIFICATION_PLANNED = "verification_planned"
     SIGNED = "signed"
-    SIGNATURE_WITHDRAWN = "signature_withdrawn"
     FROZEN = "frozen"
     UNFROZEN = "unfrozen"
     LOCKED = "locked"
@@ -72,11 +71,8 @@ class Act(StrEnum):
     RANDOMISED = "randomised"
     LIST_COMMITTED = "list_committed"
     # the trail itself
-    SEALED = "sealed"
     ANCHORED = "anchored"
-    TRAIL_VERIFIED = "trail_verified"
     TRAIL_REVIEWED = "trail_reviewed"
-    HISTORY_READ = "history_read"
     REDACTION_REQUESTED = "redaction_requested"
     REDACTED = "redacted"
     SNAPSHOT_TAKEN = "snapshot_taken"
@@ -111,7 +107,7 @@ class Deed:
     details: Mapping[str, object] = field(default_factory=dict)
 
 
-def record_many(act: Act, deeds: Sequence[Deed], *, by: Actor, reason: str = "") -> None:
+def record_many(act: Act, deeds: Sequence[Deed], *, by: Actor) -> None:
     """Write the same act of many records, each with an event of its own, in one statement."""
     if not deeds:
         return
@@ -121,7 +117,7 @@ def record_many(act: Act, deeds: Sequence[Deed], *, by: Actor, reason: str = "")
         site, person, visit = deed.subject
         rows.append({"t": table, "r": record_id, "d": deed.details, "s": site, "p": person,
                      "v": visit})  # fmt: skip
-    with transaction(by=by, reason=reason), connection.cursor() as cursor:
+    with transaction(by=by, reason=open_reason()), connection.cursor() as cursor:
         cursor.execute(
             "select audit_act(%s, x.t, x.r, x.d, x.s, x.p, x.v) from jsonb_to_recordset(%s::jsonb)"
             " as x(t text, r text, d jsonb, s bigint, p bigint, v bigint)",

@@ -48,9 +48,9 @@ class EventQuerySet(models.QuerySet["Event"]):
         """The events about one participant."""
         return self.filter(participant_id=participant_id)
 
-    def of_visit(self, participant_id: int, visit_id: int) -> "EventQuerySet":
-        """The events about one visit of a participant."""
-        return self.filter(participant_id=participant_id, visit_id=visit_id)
+    def touching(self, columns: Iterable[str]) -> "EventQuerySet":
+        """All but the updates that left these columns as they were."""
+        return self.filter(~Q(kind="update") | Q(fields__overlap=list(columns)))
 
     def changes(self, tables: Iterable[str] = ()) -> "EventQuerySet":
         """Changes of data: no acts, nothing but bookkeeping left out; of `tables`, if given."""

@@ -20,6 +20,8 @@ CLINICAL = {"patients", "visits", "labs", "reports", "api"}
 NOT_READINGS = {
     "labs:status", "labs:import-progress", "labs:ranges", "reports:roles", "api:schema", "api:docs",
 }  # fmt: skip
+# A form that is refused comes back with all that its page shows.
+SHOWN = {"GET": (200,), "POST": (409, 422)}
 FILTERS = ("participant", "site", "code", "as_of", "snapshot", "format")
 
 
@@ -82,7 +84,7 @@ class ReadingMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if request.method == "GET" and response.status_code == 200:
+        if response.status_code in SHOWN.get(request.method or "", ()):
             self._note(request)
         return response
 

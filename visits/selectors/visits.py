@@ -120,7 +120,7 @@ class VisitRow:
     @property
     def slug(self) -> str:
         """The visit in an address: "W36", "UNS-2"."""
-        return self.visit.label.replace(" ", "-")
+        return self.visit.slug
 
 
 def visit_rows(participant: Participant) -> list[VisitRow]:

@@ -46,5 +46,5 @@ def schedule(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     rows = [row for row in selectors.visit_rows(participant) if row.visit.target_on]
     signed = signatures_of([participant.pk])
     shown = [(row, signed.of_visit.get(row.visit.pk), signed.visit(row.visit.pk)) for row in rows]
-    context = {"participant": participant, "rows": rows, "lines": shown}
+    context = {"participant": participant, "lines": shown}
     return render(request, "visits/schedule.html", context)

@@ -31,14 +31,12 @@ def listing(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     """Every visit of a participant: planned, held and missed."""
     participant = participant_or_404(request, code)
     held, signed = standing_over([participant.pk]), signatures_of([participant.pk])
-    rows = selectors.visit_rows(participant)
     site_id = participant.site_id
     context = {
         "participant": participant,
-        "rows": rows,
         "lines": [
             (row, held.over(site_id, participant.pk, row.visit.pk), signed.visit(row.visit.pk))
-            for row in rows
+            for row in selectors.visit_rows(participant)
         ],
         "marks": marks_from(place_of_participant(participant), request.user, held, signed),
         "rights": Rights.of(request, participant),

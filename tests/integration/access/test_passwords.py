@@ -235,3 +235,11 @@ def test_a_link_is_how_a_new_user_gets_in(cast):
 def test_accounts_of_a_demo_study_come_in_with_their_password(db):
     """System processes choose passwords for simulated people; nobody has to change them."""
     assert people.browser(study.make_user("simulated")).get("/").status_code == 200
+
+
+@pytest.mark.req("R-38")
+def test_after_five_wrong_present_passwords_the_change_is_paused(sign_in, cast):
+    client = sign_in(cast.monitor)
+    answers = [change(client, current="wrong").status_code for _n in range(6)]
+    assert answers == [422] * 4 + [429] * 2
+    assert change(client).status_code == 429

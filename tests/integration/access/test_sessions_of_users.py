@@ -169,6 +169,7 @@ def test_tokens_end_with_who_and_when(cast):
     assert endings.end_tokens(user=cast.monitor, by=study.SETUP) == 0
 
 
+@pytest.mark.req("R-39")
 def test_the_limits_are_those_that_are_promised():
     assert settings.SESSION_COOKIE_AGE <= 30 * 60
     assert settings.SESSION_ABSOLUTE_SECONDS <= 12 * 3600

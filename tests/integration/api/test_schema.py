@@ -27,7 +27,7 @@ from trial.wsgi import application
 FILE = Path(settings.BASE_DIR) / "docs/schema.yml"
 CALLS = 12  # of each operation
 CHECKS = (not_a_server_error, response_schema_conformance, status_code_conformance)
-INSIDE = ("Traceback", "site-packages", "psycopg", "SELECT ", "DJANGO_SETTINGS")
+INSIDE = (b"Traceback", b"site-packages", b"psycopg", b"SELECT ", b"DJANGO_SETTINGS")
 
 
 def described():
@@ -97,7 +97,7 @@ def test_nothing_a_client_can_send_breaks_the_server(cast, labs, settings, name,
         def send(case):
             answer = case.call(app=application, headers=headers)
             case.validate_response(answer, checks=CHECKS)
-            assert not [word for word in INSIDE if word in answer.text]
+            assert not [word for word in INSIDE if word in answer.content]  # Parquet is no text
             sent.append(case.path)
 
         send()

@@ -155,6 +155,16 @@ def test_a_cell_leads_back_to_form_version_person_reason_signature_and_row(
     assert [s["user"] for s in found["signatures"]] == ["investigator2"]
 
 
+def test_the_version_of_a_row_is_told_whatever_act_concerned_it_last(api, cast, labs):
+    row = api(cast.datamanager).rows("visits/")[0]
+    record = f"visits_visit:{row['id']}"
+    events.record(events.Act.REDACTED, by=Actor.system("test"), record=record)
+    answer = api(cast.datamanager).get(
+        "trace/", dataset="visits", id=str(row["id"]), column="status"
+    )
+    assert answer.json()["source"]["version"] == row["version"]
+
+
 @pytest.mark.req("R-60")
 @pytest.mark.parametrize("name", DATASETS)
 def test_every_column_of_every_dataset_has_a_source(api, cast, labs, name):

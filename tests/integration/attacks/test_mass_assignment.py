@@ -76,6 +76,7 @@ def test_no_field_that_a_form_does_not_offer_is_set_by_it(world, caller, value):
 
 
 @pytest.mark.req("F-111")
+@pytest.mark.req("R-10")  # no time either
 def test_a_body_with_any_other_field_is_refused_by_name(world, caller):
     """At the top and in a row: nothing is ignored in silence."""
     user = world.cast.coordinator

@@ -139,6 +139,7 @@ def test_in_a_service_called_by_another_each_write_carries_its_own_reason(cast):
 
 
 @pytest.mark.req("R-05")
+@pytest.mark.req("R-59")
 @pytest.mark.parametrize(
     "statement",
     [

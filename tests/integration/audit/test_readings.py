@@ -9,8 +9,13 @@ from django.urls import reverse
 
 from labs.models import Result
 from tests.factories import study
+from tests.integration.quality.holding import freeze
+from tests.integration.quality.verifying import recorded
+from tests.integration.queries.asking import MONITOR, ask, result_of
 from trial.access.services import issue_token
 from trial.audit.models import Reading
+from trial.quality.models import Scope
+from trial.quality.services import asking
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("R-54")]
 
@@ -55,6 +60,35 @@ def test_every_page_about_a_participant_is_found_and_none_about_another(cast, pa
     assert {row["view"] for row in found} == set(pages_about(one))
     assert {row["user"] for row in found} == {"investigator"}
     assert who_read(other.code) == []
+
+
+def test_pages_about_a_query_a_verification_and_a_lock_are_found(cast, pair, sign_in):
+    one, other = pair
+    result = result_of(one)
+    query, _new = asking.raise_query(ask=ask(result), by=MONITOR)
+    verification = recorded(study.visit_of(one, "D0"), "labs")
+    hold = freeze(Scope.PARTICIPANT, one)
+    pages = {
+        "reports:query": reverse("reports:query", args=[query.pk]),
+        "reports:query_raise": reverse("reports:query_raise", args=["result", result.pk]),
+        "reports:redaction_ask": reverse(
+            "reports:redaction_ask", args=["result", result.pk, "comment"]
+        ),
+        "reports:hold": reverse("reports:hold", args=[hold.pk]),
+        "api:queries-detail": reverse("api:queries-detail", args=[query.pk]),
+        "api:verifications-detail": reverse("api:verifications-detail", args=[verification.pk]),
+    }
+    reader = sign_in(cast.datamanager)
+    shown = {view: reader.get(address).status_code for view, address in pages.items()}
+    assert set(shown.values()) == {200}, shown
+    assert {row["view"] for row in who_read(one.code)} == set(pages)
+    assert who_read(other.code) == []
+
+
+@pytest.mark.parametrize("view", ["reports:queries", "reports:redactions", "api:queries-list"])
+def test_a_list_that_names_participants_is_among_the_lists(cast, pair, sign_in, view):
+    assert sign_in(cast.datamanager).get(reverse(view)).status_code == 200
+    assert [row["view"] for row in who_read(pair[0].code, "--lists")] == [view]
 
 
 def test_lists_are_told_apart(cast, pair, sign_in):

@@ -109,6 +109,17 @@ def test_a_refused_request_changes_nothing(found, people):
     assert NAME in whole_trail()
 
 
+def test_what_waits_comes_before_what_was_turned_down(found, people, cast, sign_in):
+    other = Result.objects.select_related("panel__visit__participant__site").get(analyte="AST")
+    waiting = redaction.request(found=found, field="comment", reason="a name", by=people[0])
+    beside = Found(KINDS["result"], other)
+    refused = redaction.request(found=beside, field="comment", reason="a name", by=people[0])
+    redaction.refuse(row=refused, by=people[1], reason="nobody is named")
+    answer = sign_in(cast.datamanager).get(reverse("reports:redactions"))
+    assert [line[0].pk for line in answer.context["lines"]] == [waiting.pk, refused.pk]
+    assert f"Labs {found.row.pk} · comment" in answer.content.decode()
+
+
 def test_it_is_asked_for_and_agreed_to_in_the_browser(found, people, cast, sign_in):
     ask = reverse("reports:redaction_ask", args=["result", found.row.pk, "comment"])
     assert sign_in(cast.datamanager).get(ask).status_code == 200

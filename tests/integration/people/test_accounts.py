@@ -6,10 +6,12 @@ import pytest
 from django.db import IntegrityError, connection
 from django.test import Client
 
+from reports.selectors import people
 from tests.factories import study
 from trial.access import services
 from trial.access.exceptions import Refused
 from trial.access.models import Delegation, User
+from trial.audit import events
 from trial.audit.context import transaction
 from trial.audit.models import Event
 
@@ -186,3 +188,12 @@ def test_the_page_of_an_account_tells_of_sign_ins_and_of_failed_ones(client, sig
     page = sign_in(cast.admin).get(f"/admin/users/{cast.monitor.pk}/").content.decode()
     assert page.count("Failed to sign in") == 1
     assert "from 127.0.0.1" in page
+
+
+def test_what_was_done_about_an_account_is_not_pushed_out_by_its_sessions(sign_in, cast, admin):
+    for _n in range(people.LATEST):
+        events.record(
+            events.Act.SESSION_ENDED, by=admin, record=f"access_user:{cast.monitor.pk}", details={}
+        )
+    page = sign_in(cast.admin).get(f"/admin/users/{cast.monitor.pk}/")
+    assert [entry.title for entry in page.context["events"]] == ["Account made"]

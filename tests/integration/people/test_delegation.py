@@ -1,13 +1,15 @@
 """The delegation log: who may do what at a site, from when, signed off by the investigator."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from threading import Event as Signal
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connections
 from django.urls import reverse
 
 from tests.factories import study
-from trial.access import services
+from trial.access import delegating, services
 from trial.access.exceptions import Refused
 from trial.access.models import Delegation, Duty, Membership
 from trial.access.roles import Role
@@ -219,3 +221,57 @@ def test_a_person_has_one_open_entry_at_a_site(cast):
             user=cast.coordinator, site=cast.site, duties=["labs"], from_on=date(2026, 1, 1),
             delegated_by="x",
         )  # fmt: skip
+
+
+# --- at once ------------------------------------------------------------------------------------
+def apart(act):
+    """Run in a thread with its own connection."""
+
+    def run():
+        try:
+            return act()
+        finally:
+            connections.close_all()
+
+    return run
+
+
+def somebody_waits(app_connection):
+    with app_connection.cursor() as cursor:
+        cursor.execute("select count(*) from pg_locks where not granted")
+        return bool(cursor.fetchone()[0])
+
+
+def test_a_role_that_ends_meanwhile_takes_the_new_duties_with_it(fresh_database, app_connection):
+    site = study.make_site()
+    user = study.make_user("leaver", Role.COORDINATOR, site)
+    held, given, may_commit = Membership.objects.get(user=user), Signal(), Signal()
+
+    def give():
+        with transaction(by=study.SETUP):
+            entry_for(user, site)
+            given.set()
+            assert may_commit.wait(20)
+
+    def end():
+        services.end_role(membership=held, by=study.SETUP, reason="left")
+
+    with ThreadPoolExecutor(2) as pool:
+        giver = pool.submit(apart(give))
+        assert given.wait(20)
+        ender = pool.submit(apart(end))
+        while not (ender.done() or somebody_waits(app_connection)):
+            pass
+        may_commit.set()
+        giver.result(), ender.result()
+    assert Delegation.objects.get(user=user).end_reason == "left"
+
+
+def test_an_entry_that_was_ended_meanwhile_stays_as_it_was_ended(cast, principal, acts):
+    entry = entry_for(cast.coordinator, cast.site, by=principal)
+    seen = Delegation.objects.select_related("site", "user").get(pk=entry.pk)
+    services.end_delegation(delegation=entry, on=cast.site.today(), by=principal, reason="first")
+    with transaction(by=study.SETUP):
+        delegating._close(seen, cast.site.today(), study.SETUP, "second")
+    assert Delegation.objects.get(pk=entry.pk).end_reason == "first"
+    assert acts().count("delegation_ended") == 1

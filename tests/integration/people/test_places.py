@@ -1,9 +1,11 @@
 """Sites: opened, changed; protocol versions that hold after their ethics approval."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 
 from tests.factories import study
 from trial.access import services
@@ -136,3 +138,20 @@ def test_services_refuse_what_the_forms_refuse(cast, admin):
             protocol="1.0", by=admin,
         )  # fmt: skip
     assert set(caught.value.errors) == {"code", "timezone", "approved_on", "approval_reference"}
+
+
+def test_of_two_who_open_one_site_at_once_one_is_refused_at_the_code(fresh_database):
+    start = threading.Barrier(2)
+
+    def make():
+        start.wait()
+        try:
+            return study.make_site("07").code
+        except Refused as refused:
+            return next(iter(refused.errors))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        results = [one.result() for one in [pool.submit(make), pool.submit(make)]]
+    assert sorted(results) == ["07", "code"]

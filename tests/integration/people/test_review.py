@@ -87,6 +87,15 @@ def test_a_review_is_an_act_and_a_row_and_what_came_after_it_is_marked(sign_in, 
     assert "Last reviewed by admin" in page
 
 
+@pytest.mark.parametrize(
+    ("code", "status"), [("99", 404), ("1", 404), ("x" * 5000, 404), ("\x00", 422), ("01\x00", 422)]
+)
+def test_a_site_that_is_none_is_not_reviewed(sign_in, cast, code, status):
+    data = {"site": code, "seen": 0, "note": "looked at"}
+    assert sign_in(cast.admin).post(f"{ADDRESS}done/", data).status_code == status
+    assert not AccessReview.objects.exists()
+
+
 def test_a_list_that_has_changed_is_looked_at_again(sign_in, cast):
     client = sign_in(cast.admin)
     seen = client.get(ADDRESS).context["count"]
@@ -96,6 +105,9 @@ def test_a_list_that_has_changed_is_looked_at_again(sign_in, cast):
     assert "look at it again" in page.content.decode()
     assert "fine" in page.content.decode()
     assert not AccessReview.objects.exists()
+    shown = page.context["review_form"]["seen"].value()
+    again = client.post(f"{ADDRESS}done/", {"site": "", "seen": shown, "note": "fine"})
+    assert (shown, again.status_code) == (seen + 1, 302)
 
 
 @pytest.mark.parametrize("data", [{}, {"seen": "x"}, {"seen": "11", "note": " "}])

@@ -112,7 +112,9 @@ def test_a_request_is_turned_down_with_a_reason_and_stays(sign_in, cast, newcome
     grant = RoleGrant.objects.get(user=newcomer)
     assert (grant.refused_by, grant.refusal) == ("datamanager", "not needed")
     assert acts() == ["role_requested", "role_refused"]
-    assert client.post(address).status_code == 422  # settled
+    settled = client.post(address)
+    assert settled.status_code == 422
+    assert "This request is settled already." in settled.content.decode()
     assert standing(newcomer) == []
     assert "not needed" in client.get("/admin/role-requests/").content.decode()
 

@@ -130,6 +130,26 @@ def test_unlocking_takes_a_request_and_a_second_person(cast, person, sign_in):
     assert (hold.requested_by, hold.released_by) == ("datamanager", "sponsor")
 
 
+def test_who_comes_second_is_told_and_has_nothing_left_to_decide(cast, person, sign_in):
+    hold = freeze(Scope.PARTICIPANT, person)
+    address = reverse("reports:hold", args=[hold.pk])
+    client = sign_in(cast.datamanager)
+    assert client.post(address + "release/", {"reason": "looked at"}).status_code == 302
+    late = client.post(address + "release/", {"reason": "looked at too"})
+    assert late.status_code == 409
+    assert late.context["form"].non_field_errors() == ["This is released already."]
+    assert "/release/" not in text(late)
+    assert late.context["hold"].release_reason == "looked at"
+
+
+@pytest.mark.parametrize("code", ["99", "01x", "01\x00", ""])
+def test_a_site_is_named_by_its_whole_code(cast, sign_in, code):
+    client = sign_in(cast.datamanager)
+    assert client.get(reverse("reports:holds"), {"site": code}).status_code == 404
+    target = {"kind": "freeze", "scope": "site", "site": code}
+    assert client.get(reverse("reports:hold_place"), target).status_code == 404
+
+
 def test_nobody_else_decides(cast, person, sign_in):
     hold = lock(Scope.PARTICIPANT, person)
     address = reverse("reports:hold", args=[hold.pk])

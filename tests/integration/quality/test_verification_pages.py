@@ -177,6 +177,18 @@ def test_nobody_else_plans(cast, sign_in, who):
     )
 
 
+def test_the_plans_of_other_sites_are_not_shown(cast, sign_in):
+    plan(site=cast.other_site)
+    plan()
+    address = reverse("reports:verification_plan")
+    shown = {
+        who: [one.site for one, _words in sign_in(cast.users[who]).get(address).context["plans"]]
+        for who in ("coordinator", "coordinator2", "monitor")
+    }
+    both = [None, cast.other_site]
+    assert shown == {"coordinator": [None], "coordinator2": both, "monitor": both}
+
+
 # --- statements ---------------------------------------------------------------------------------
 def statements(client, address) -> int:
     client.get(address)

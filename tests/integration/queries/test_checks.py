@@ -13,7 +13,9 @@ from labs.models import Panel, Result
 from labs.services import open_questions, panels
 from labs.services.open_questions import ask_open_questions
 from tests.factories import study
+from tests.integration.labs.forms import listed
 from tests.integration.queries.asking import MANAGER, result_of
+from trial.audit.models import Event
 from trial.protocol import registry
 from trial.quality.models import Outcome, Query, Status
 from trial.quality.services import settling
@@ -90,6 +92,8 @@ def test_another_unusual_value_in_its_place_is_another_query(cast, person):
     assert sorted(Query.objects.values_list("status", "outcome")) == [
         ("answered", ""), ("closed", "healed"),
     ]  # fmt: skip
+    newest = Event.objects.filter(table_name="quality_query", kind="insert").latest("pk")
+    assert newest.reason == "corrected report"
 
 
 def test_a_save_with_nothing_to_ask_about_takes_at_most_one_statement_more(cast, person):
@@ -101,6 +105,36 @@ def test_a_save_with_nothing_to_ask_about_takes_at_most_one_statement_more(cast,
     with CaptureQueriesContext(connection) as seen:
         study.enter(person, "W12", {"ALT": "41"}, cast.laboratory)
     assert not [one for one in seen.captured_queries if "quality_query" in one["sql"]]
+
+
+ORDINARY = {"ALT": "40", "AST": "30", "BILI": "15", "CREAT": "70", "IGG": "14", "ALB": "42"}
+UNUSUAL = {"ALT": "1500", "AST": "1500", "BILI": "600", "CREAT": "900", "IGG": "60", "ALB": "15"}
+OTHERS = {"ALT": "1600", "AST": "1600", "BILI": "610", "CREAT": "950", "IGG": "61", "ALB": "16"}
+LATER = {"SODIUM": "140", "INR": "1.1"}
+MORE = {"first save": 7, "correction": 15}  # than a save with nothing to ask about
+
+
+def statements(cast, person, values, reason=""):
+    with CaptureQueriesContext(connection) as seen:
+        study.enter(person, "W12", values, cast.laboratory, reason=reason)
+    return listed(seen)
+
+
+def test_a_save_takes_as_many_statements_for_one_unusual_value_as_for_six(cast):
+    study.enter(study.enrolled(cast.site), "W12", LATER | ORDINARY, cast.laboratory)  # units
+    found = {}
+    for unusual in (0, 1, 6):
+        person = study.enrolled(cast.site)
+        codes = list(ORDINARY)[:unusual]
+        first = ORDINARY | {code: UNUSUAL[code] for code in codes}
+        second = LATER | {code: OTHERS[code] for code in codes}
+        saved = statements(cast, person, first)
+        corrected = statements(cast, person, second, reason="corrected report")
+        found[unusual] = {"first save": len(saved), "correction": len(corrected)}
+        outcomes = Query.objects.filter(participant_id=person.pk).values_list("outcome", flat=True)
+        assert sorted(outcomes) == sorted([""] * unusual + ["healed"] * unusual)
+    assert found[1] == found[6]
+    assert {kind: found[6][kind] - found[0][kind] for kind in MORE} == MORE
 
 
 def later(person, days: int):

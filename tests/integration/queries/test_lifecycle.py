@@ -3,6 +3,7 @@
 import pytest
 from django.db import IntegrityError
 
+from reports.presenters.acts import act_of
 from tests.factories import study
 from tests.integration.queries.asking import (
     MANAGER,
@@ -145,6 +146,15 @@ def test_nobody_of_another_site_can_be_asked(row, cast):
         query=query, addressee="coordinator", assignee=cast.coordinator, by=MONITOR
     )
     assert done.assignee == cast.coordinator
+
+
+@pytest.mark.req("R-09")
+def test_the_trail_says_to_whom_a_query_was_assigned(row, cast):
+    one, other = raised(row, "1"), raised(row, "2")
+    settling.assign(query=one, addressee="coordinator", assignee=cast.coordinator, by=MONITOR)
+    settling.bulk_assign(queries=[other], addressee="investigator", assignee=None, by=MONITOR)
+    said = [act_of(event) for event in Event.objects.filter(kind="act:query_assigned")]
+    assert said == ["assigned a query to coordinator", "assigned a query to investigator"]
 
 
 @pytest.mark.req("F-023")

@@ -12,10 +12,12 @@ from labs.models import Panel, Result
 from labs.services.open_questions import ask_open_questions
 from labs.services.panels import record_panel
 from patients import services as patients
-from reports.records import KINDS, Found
+from reports.presenters.asked import changes
+from reports.records import KINDS, Found, find
 from tests.factories import study
 from tests.integration.labs.importing import bring, table
 from tests.integration.queries.asking import MONITOR, raised, result_of, with_labs
+from trial.audit.context import transaction
 from trial.audit.models import Event
 from trial.protocol.label import Label
 from trial.quality.models import Outcome, Query, Status
@@ -151,6 +153,21 @@ def held_without_labs(cast, day0):
     visit = study.visit_of(person, "D0")
     visits.hold(visit=visit, held_on=day0, by=study.SETUP)
     return person
+
+
+def test_a_change_long_ago_is_on_the_query_s_page_and_in_the_value_s_history(cast, sign_in):
+    person = with_labs(cast.site, cast.laboratory)
+    panel = Panel.objects.get(visit__participant=person)
+    with transaction(by=study.SETUP, reason="another hour"):
+        Panel.objects.filter(pk=panel.pk).update(collected_time="06:30")
+    for number in range(60):
+        with transaction(by=study.SETUP, reason="again"):
+            Panel.objects.filter(pk=panel.pk).update(dialysis=bool(number % 2))
+    found = find(cast.monitor, "panel", panel.pk)
+    assert "another hour" in [one.reason for one in changes(found, "collected_time")]
+    address = reverse("reports:history", args=["panel", panel.pk])
+    page = sign_in(cast.monitor).get(address, {"field": "collected_time"})
+    assert "another hour" in page.content.decode()
 
 
 def test_days_are_counted_at_the_site(cast):

@@ -40,6 +40,7 @@ def test_a_site_narrows_every_link_and_an_unknown_one_none(open_page):
     assert b"format=csv&amp;site=77" not in open_page(site="77").content
 
 
+@pytest.mark.req("R-53")
 def test_the_page_says_how_small_the_smallest_group_is(open_page, cast):
     study.enrolled(cast.site)
     study.enrolled(cast.site)

@@ -44,6 +44,13 @@ def test_every_kind_of_act_is_put_in_words(act):
     assert act_of(Event(kind=f"act:{act}", details={}))
 
 
+def test_the_filter_names_acts_in_the_language_of_the_page(cast, sign_in):
+    client = sign_in(cast.datamanager)
+    page = text(client.get(TRAIL, headers={"accept-language": "zh-hans"}))
+    assert '<option value="act:query_assigned">将质疑指派给 …</option>' in page
+    assert "query assigned" not in page
+
+
 def test_an_unknown_act_is_an_error_and_no_act_is_left_out():
     assert set(ACTS) == set(Act)
     with pytest.raises(UnknownAct):

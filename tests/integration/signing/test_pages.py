@@ -115,6 +115,15 @@ def test_data_changed_while_the_page_was_open_are_to_be_read_again(cast, person,
     assert not Signature.objects.exists()
 
 
+@pytest.mark.req("R-25")
+def test_without_the_mark_of_what_was_shown_nothing_is_signed(cast, person, sign_in):
+    body = {"username": "investigator", "password": PASSWORD}
+    answer = sign_in(cast.investigator).post(page_of(person), body)
+    assert answer.status_code == 422
+    assert "shown" in answer.context["form"].errors
+    assert not Signature.objects.exists()
+
+
 @pytest.mark.req("R-30")
 def test_what_stands_against_it_is_said_and_the_box_is_not_there(cast, sign_in):
     person = study.enrolled(cast.site)

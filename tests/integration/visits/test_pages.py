@@ -39,7 +39,7 @@ def miss(desk, participant, label, reason, version=1):
 
 def test_list_shows_every_visit_with_window_and_state(desk, participant):
     page = desk.get(url("list", participant))
-    rows = {row.visit.label: row for row in page.context["rows"]}
+    rows = {row.visit.label: row for row, _hold, _signed in page.context["lines"]}
     assert list(rows) == ["SCR", "D0", "W4", "W8", "W12", "W24", "W36", "W48", "W72", "W96"]
     assert str(rows["W12"].visit.opens_on) == "2025-03-24"
     assert rows["SCR"].standing.word == "Held"
@@ -159,7 +159,7 @@ def test_unscheduled_visits_are_numbered_and_ordered_by_date(desk, participant):
     for held_on, reason in [("2025-05-02", "jaundice"), ("2025-04-02", "fever")]:
         desk.post(url("unscheduled", participant), {"held_on": held_on, "reason": reason})
     page = desk.get(url("list", participant))
-    labels = [row.visit.label for row in page.context["rows"]]
+    labels = [row.visit.label for row, _hold, _signed in page.context["lines"]]
     assert labels.index("UNS 2") < labels.index("UNS 1") < labels.index("W24")
     assert desk.get(url("visit", participant, "UNS-2")).status_code == 200
 

@@ -57,6 +57,7 @@ def test_nobody_is_signed_out_before_the_time_they_were_told(sign_in, cast, time
     assert client.get("/").status_code == 200
 
 
+@pytest.mark.req("R-39")
 def test_who_was_away_has_to_sign_in_again(sign_in, cast, time_machine):
     time_machine.move_to(timezone.now(), tick=False)
     client = sign_in(cast.coordinator)

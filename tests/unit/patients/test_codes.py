@@ -20,7 +20,8 @@ def test_published_check_digits(digits, expected):
     assert check_digit(digits) == expected
 
 
-def test_code_carries_site_number_and_check_digit():
+@pytest.mark.req("R-53")
+def test_code_carries_site_number_and_check_digit_and_nothing_else():
     assert make_code("01", 7) == "01-0070"
 
 
@@ -30,7 +31,6 @@ def test_every_code_is_read_back_as_itself(code):
     assert not mistyped(code)
 
 
-@pytest.mark.req("R-53")
 @given(codes, st.data())
 def test_every_single_wrong_digit_is_found(code, data):
     places = [i for i, sign in enumerate(code) if sign.isdigit()]

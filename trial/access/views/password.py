@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
@@ -36,16 +37,17 @@ TRIES, TRIES_SECONDS = 20, 15 * 60
 def change(request: AuthenticatedHttpRequest) -> HttpResponse:
     """One's own password; all other sessions and all tokens end."""
     form = ChangePasswordForm(request.POST or None)
+    status = 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
         try:
             _change(request, form.cleaned_data)
         except Refused as refused:
             show_refusal(form, refused)
+            status = refused.page_status
         else:
             messages.success(request, _("Your password is changed. Other sessions have ended."))
             return redirect("security:overview")
     forced = request.user.must_change_password
-    status = 422 if request.method == "POST" else 200
     context = {"form": form, "forced": forced}
     return render(request, "access/password_change.html", context, status=status)
 
@@ -82,7 +84,7 @@ def reauthenticate(request: AuthenticatedHttpRequest) -> HttpResponse:
                 return HttpResponseRedirect(_next(request))
             except Refused as refused:
                 show_refusal(form, refused)
-                status = 422 if refused.status == 400 else refused.status
+                status = refused.page_status
     wanted = request.POST.get("next") or request.GET.get("next", "")
     context = {"form": form, "next": wanted}
     return render(request, "access/reauthenticate.html", context, status=status)
@@ -106,7 +108,7 @@ def _next(request: HttpRequest) -> str:
     safe = url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return wanted if safe else "/account/security/"
+    return wanted if safe else reverse("security:overview")
 
 
 @login_not_required

@@ -44,7 +44,7 @@ def second_factor(request: HttpRequest) -> HttpResponseBase:
         _prove(request, user, form)
     except Refused as refused:
         show_refusal(form, refused)
-        return _ask(request, user, form, status=422 if refused.status == 400 else refused.status)
+        return _ask(request, user, form, status=refused.page_status)
     request.session[SECOND_FACTOR] = True
     answer: HttpResponse = stage.exit()
     return answer

@@ -26,7 +26,7 @@ WRITING = (Permission.LAB_ENTER, Permission.LAB_IMPORT)  # what the API offers t
 def issue(request: AuthenticatedHttpRequest) -> HttpResponse:
     """A new token; its key is shown on the answer and never again."""
     may_write = any(policy.can(request.user, right) for right in WRITING)
-    form = TokenForm(request.POST or None, user=request.user, may_write=may_write)
+    form = TokenForm(request.POST or None, may_write=may_write)
     if request.method == "POST" and form.is_valid():
         try:
             key = issue_token(

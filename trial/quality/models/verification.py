@@ -12,10 +12,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from trial.access.models import Site
-from trial.access.policy import AnyUser, sites_for
-from trial.access.roles import Permission
 from trial.audit.records import Place
-from trial.audit.watermark import Watermark
 
 
 class Mode(models.TextChoices):
@@ -28,12 +25,6 @@ class Mode(models.TextChoices):
 
 class VerificationQuerySet(models.QuerySet["Verification"]):
     """Verifications, narrowed down."""
-
-    def visible_to(
-        self, user: AnyUser, permission: Permission = Permission.PARTICIPANT_VIEW
-    ) -> "VerificationQuerySet":
-        scope = sites_for(user, permission)
-        return self if scope.everywhere else self.filter(site__in=scope.ids)
 
     def standing(self) -> "VerificationQuerySet":
         """Those that were not withdrawn."""
@@ -107,10 +98,6 @@ class Verification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.form} {self.participant_code} {self.visit_label} by {self.verified_by}"
-
-    @property
-    def seen(self) -> Watermark:
-        return Watermark(self.seen_generation, self.seen_snapshot)
 
 
 class VerificationPlan(models.Model):

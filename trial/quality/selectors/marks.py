@@ -40,7 +40,10 @@ class Marks:
 
 
 def marks_of(place: Place, user: AnyUser) -> Marks:
-    """The hold and the signature over a visit or form, or over a casebook. One statement."""
+    """The hold and the signature over a visit or form, or over a casebook.
+
+    One statement; one more names the site of a hold over a site.
+    """
     scope = SignatureScope.CASEBOOK if place.visit_id is None else SignatureScope.VISIT
     signatures = Signature.objects.filter(
         scope=scope, participant_id=place.participant_id or 0, visit_id=place.visit_id

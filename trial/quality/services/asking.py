@@ -130,16 +130,16 @@ def _unsettled(asks: Sequence[Ask]) -> "models.QuerySet[Query]":
 
 
 def open_many(
-    asks: Sequence[Ask], *, origin: str, by: Actor, asker: Actor | None = None
+    asks: Sequence[Ask], *, origin: str, by: Actor, asker: Actor | None = None, reason: str = ""
 ) -> list[tuple[Query, bool]]:
-    """Open a query for each cause that has none. Set-based: five statements, however many.
+    """Open a query for each cause that has none. Set-based: as many statements for one as for many.
 
     `asker` asks, where that is not `by`: a check, about what `by` wrote and already explained.
 
     Who comes second waits at the unique index until the first has committed, and then finds the
     first one's query: it is the one that has a thread already.
     """
-    with transaction(by=by):
+    with transaction(by=by, reason=reason):
         now = timezone.now()
         rows = [
             _row(ask, origin, asker or by, by, now)
@@ -209,13 +209,19 @@ def message(query: Query, step: Step, text: Label, value: str, by: Actor) -> Que
     )
 
 
-def tell(act: events.Act, queries: Sequence[Query], by: Actor) -> None:
-    """The act of each query, for the trail (R-09)."""
+def tell(act: events.Act, queries: Sequence[Query], by: Actor, *, to: str = "") -> None:
+    """The act of each query, for the trail (R-09). `to`: whom it was assigned to."""
+    more = {"to": to} if to else {}
     deeds = [
         events.Deed(
             record=f"quality_query:{query.pk}",
             subject=query.place.subject,
-            details={"about": str(query.record), "origin": query.origin, "status": query.status},
+            details={
+                "about": str(query.record),
+                "origin": query.origin,
+                "status": query.status,
+                **more,
+            },
         )
         for query in queries
     ]

@@ -43,7 +43,7 @@ def sync_checks(
             locked = Query.objects.unsettled().filter(pk__in=healed).select_for_update(of=("self",))
             heal(queries=list(locked.order_by("pk")), text=passed or both(_passes), by=CHECK)
         if new:
-            open_many(new, origin=origin, by=by, asker=CHECK)
+            open_many(new, origin=origin, by=by, asker=CHECK, reason=reason)
         _keep_answers(kept, by)
 
 

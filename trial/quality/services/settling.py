@@ -33,7 +33,7 @@ def answer(*, query: Query, text: str, value: str = "", by: Actor) -> Query:
         query.status = Status.ANSWERED
         query.answered_at, query.answered_by = timezone.now(), by.name
         query.save(update_fields=["status", "answered_at", "answered_by"])
-        _say(query, Step.ANSWERED, plain(text), value, by, events.Act.QUERY_ANSWERED)
+        _say([query], Step.ANSWERED, plain(text), by, events.Act.QUERY_ANSWERED, value)
     return query
 
 
@@ -51,7 +51,7 @@ def close(*, query: Query, text: str = "", value: str = "", by: Actor) -> Query:
             raise refusal
         _settle(query, _outcome(query), by)
         query.save(update_fields=_SETTLED)
-        _say(query, Step.CLOSED, _closing_text(text), value, by, events.Act.QUERY_CLOSED)
+        _say([query], Step.CLOSED, _closing_text(text), by, events.Act.QUERY_CLOSED, value)
     return query
 
 
@@ -94,7 +94,7 @@ def reopen(*, query: Query, text: str, value: str = "", by: Actor) -> Query:
             query.status, query.outcome = Status.OPEN, ""
             query.closed_at = query.closed_by = None
             query.save(update_fields=_SETTLED)
-            _say(query, Step.REOPENED, plain(text), value, by, events.Act.QUERY_REOPENED)
+            _say([query], Step.REOPENED, plain(text), by, events.Act.QUERY_REOPENED, value)
     except IntegrityError as error:
         if "query_once" not in str(error):
             raise
@@ -115,7 +115,7 @@ def assign(*, query: Query, addressee: str, assignee: User | None, by: Actor) ->
         query.addressee, query.assignee = addressee, assignee
         query.save(update_fields=["addressee", "assignee"])
         whom = assignee.username if assignee else addressee
-        _say(query, Step.ASSIGNED, plain(""), whom, by, events.Act.QUERY_ASSIGNED)
+        _say([query], Step.ASSIGNED, plain(""), by, events.Act.QUERY_ASSIGNED, whom)
     return query
 
 
@@ -152,7 +152,7 @@ def bulk_close(
         for query in doable:
             _settle(query, _outcome(query), by)
         Query.objects.bulk_update(doable, _SETTLED)
-        _say_all(doable, Step.CLOSED, _closing_text(text), by, events.Act.QUERY_CLOSED)
+        _say(doable, Step.CLOSED, _closing_text(text), by, events.Act.QUERY_CLOSED)
     return judged
 
 
@@ -174,7 +174,7 @@ def bulk_assign(
             query.addressee, query.assignee = addressee, assignee
         Query.objects.bulk_update(doable, ["addressee", "assignee"])
         whom = assignee.username if assignee else addressee
-        _say_all(doable, Step.ASSIGNED, plain(""), by, events.Act.QUERY_ASSIGNED, whom)
+        _say(doable, Step.ASSIGNED, plain(""), by, events.Act.QUERY_ASSIGNED, whom)
     return judged
 
 
@@ -186,7 +186,7 @@ def heal(*, queries: Sequence[Query], text: Label, by: Actor) -> None:
         for query in queries:
             _settle(query, Outcome.HEALED, by)
         Query.objects.bulk_update(queries, _SETTLED)
-        _say_all(queries, Step.CLOSED, text, by, events.Act.QUERY_CLOSED)
+        _say(queries, Step.CLOSED, text, by, events.Act.QUERY_CLOSED)
 
 
 def _judge(
@@ -211,14 +211,8 @@ def _closed_already() -> Conflict:
 
 
 def _say(
-    query: Query, step: Step, text: Label, value: str, by: Actor, act: events.Act
-) -> None:  # fmt: skip
-    message(query, step, text, value, by).save()
-    tell(act, [query], by)
-
-
-def _say_all(
     queries: Sequence[Query], step: Step, text: Label, by: Actor, act: events.Act, value: str = ""
 ) -> None:
     QueryMessage.objects.bulk_create([message(one, step, text, value, by) for one in queries])
-    tell(act, queries, by)
+    # What an assignment says is to whom.
+    tell(act, queries, by, to=value if step == Step.ASSIGNED else "")

@@ -4,6 +4,8 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.db import IntegrityError
+from django.db import transaction as db_transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -132,13 +134,26 @@ def plan(
     """Say how much of a site, or of the study, is to be verified from now on; ends the plan before.
 
     A sample without a seed gets one by chance; the act in the trail keeps who of `codes`, the
-    participants there are, was drawn. Raises Refused without a reason, forms or share.
+    participants there are, was drawn. Raises Refused without a reason, forms or share, Conflict
+    if somebody else makes a plan of the same at the same instant.
     """
     _require_reason(reason)
     _check(share)
+    try:
+        return _plan(site, share, codes, reason, by)
+    except IntegrityError as error:
+        if "plan_one_standing" not in str(error):
+            raise
+        message = _("Somebody is saving just now. Nothing was changed; try again.")
+        raise Conflict({"": [message]}, []) from error
+
+
+def _plan(
+    site: Site | None, share: Share, codes: Iterable[str], reason: str, by: Actor
+) -> VerificationPlan:
     sample = share.mode == Mode.SAMPLE
-    with transaction(by=by, reason=reason):
-        end_plan(site=site, reason=reason, by=by)
+    with transaction(by=by, reason=reason), db_transaction.atomic():
+        _end_plan(site, by)
         made = VerificationPlan.objects.create(
             site=site,
             forms=list(share.forms),
@@ -161,13 +176,10 @@ def plan(
     return made
 
 
-def end_plan(*, site: Site | None, reason: str, by: Actor) -> None:
+def _end_plan(site: Site | None, by: Actor) -> None:
     """End the standing plan of a site, or of the study, if there is one."""
-    with transaction(by=by, reason=reason):
-        standing = VerificationPlan.objects.select_for_update(of=("self",))
-        for one in standing.filter(site=site, ended_at=None):
-            one.ended_at, one.ended_by = timezone.now(), by.name
-            one.save(update_fields=["ended_at", "ended_by"])
+    standing = VerificationPlan.objects.filter(site=site, ended_at=None)
+    standing.update(ended_at=timezone.now(), ended_by=by.name)
 
 
 def drawn_of(made: VerificationPlan, codes: Iterable[str]) -> list[str]:
