@@ -1,6 +1,7 @@
 """The site's addresses, app by app."""
 
 from allauth.account import views as account
+from django.conf import settings
 from django.urls import include, path
 
 from labs.services.evaluation import waiting_too_long
@@ -10,11 +11,16 @@ from trial.web.health import register_check
 
 register_check("evaluations", waiting_too_long)
 
+# The pages of pharmacy and unblinding are there only where the sealed login is (docs/adr/0014).
+SEALED = [path("sealed/", include("randomization.sealed_urls"))] if settings.SEALED else []
+
 urlpatterns = [
+    *SEALED,
     path("", include("trial.web.urls")),
     path("", include("labs.urls")),
     path("", include("visits.urls")),
     path("participants/", include("patients.urls")),
+    path("", include("randomization.urls")),
     path("", include("reports.urls")),
     path("", include("reports.people_urls")),
     path("api/", include("reports.api.urls")),

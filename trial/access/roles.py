@@ -17,6 +17,12 @@ class Permission(StrEnum):
     RANDOMISE = "participant.randomise"
     PRODUCT_VIEW = "product.view"
     PRODUCT_HANDLE = "product.handle"
+    ALLOCATION_VIEW = "allocation.view"  # how far randomisation has come; no arm in it
+    UNBLIND = "unblinding.request"
+    UNBLIND_VIEW = "unblinding.view"  # that somebody was unblinded, and why; no arm in it
+    UNBLIND_STUDY = "unblinding.study"
+    SEALED_LIST = "sealed.list"
+    SEALED_PRODUCT = "sealed.product"
     LAB_VIEW = "lab.view"
     LAB_ENTER = "lab.enter"
     LAB_IMPORT = "lab.import"
@@ -97,7 +103,11 @@ ROLES: dict[Role, RoleDefinition] = {
         _("Reviews each participant's course at the site, judges relapses and signs the casebook."),
         site_bound=True,
         blinded=True,
-        permissions=_READ | _SITE_WORK | _TRAIL | {P.INBOX_ACT, P.SIGN, P.DELEGATE, P.RANDOMISE},
+        permissions=_READ
+        | _SITE_WORK
+        | _TRAIL
+        | {P.INBOX_ACT, P.SIGN, P.DELEGATE, P.RANDOMISE, P.ALLOCATION_VIEW}
+        | {P.UNBLIND, P.UNBLIND_VIEW},
     ),
     Role.SPONSOR: RoleDefinition(
         _("Sponsor"),
@@ -105,14 +115,15 @@ ROLES: dict[Role, RoleDefinition] = {
         site_bound=False,
         blinded=True,
         permissions=_READ
-        | {P.DATA_EXPORT, P.UNLOCK_APPROVE, P.SNAPSHOT_VIEW, P.TRAIL_VIEW, P.QUERY_VIEW},
+        | {P.DATA_EXPORT, P.UNLOCK_APPROVE, P.SNAPSHOT_VIEW, P.TRAIL_VIEW, P.QUERY_VIEW}
+        | {P.ALLOCATION_VIEW, P.UNBLIND_VIEW},
     ),
     Role.MONITOR: RoleDefinition(
         _("Monitor"),
         _("Compares what was entered with the source at the sites."),
         site_bound=False,
         blinded=True,
-        permissions=_READ | _TRAIL | _ASKS | {P.TRAIL_REVIEW, P.SDV_PERFORM},
+        permissions=_READ | _TRAIL | _ASKS | {P.TRAIL_REVIEW, P.SDV_PERFORM, P.ALLOCATION_VIEW},
     ),
     Role.DATA_MANAGER: RoleDefinition(
         _("Data manager"),
@@ -124,6 +135,7 @@ ROLES: dict[Role, RoleDefinition] = {
         | _ASKS
         | {P.LAB_RANGES, P.DATA_EXPORT, P.REDACT}
         | {P.FREEZE, P.LOCK, P.UNLOCK_APPROVE, P.USER_APPROVE}
+        | {P.ALLOCATION_VIEW, P.UNBLIND_VIEW, P.UNBLIND_STUDY}
         | {P.SNAPSHOT_VIEW, P.SNAPSHOT_TAKE, P.TRAIL_REVIEW, P.TRAIL_ACCOUNTS, P.SDV_PLAN},
     ),
     Role.PHARMACIST: RoleDefinition(
@@ -131,21 +143,25 @@ ROLES: dict[Role, RoleDefinition] = {
         _("Prepares the product in the cell laboratory; sees participant codes, no results."),
         site_bound=True,
         blinded=False,
-        permissions=frozenset({P.PARTICIPANT_VIEW, P.DELEGATION_VIEW}),
+        permissions=frozenset(
+            {P.PARTICIPANT_VIEW, P.DELEGATION_VIEW, P.PRODUCT_VIEW, P.SEALED_PRODUCT}
+        ),
     ),
     Role.SAFETY: RoleDefinition(
         _("Safety officer"),
         _("Watches over side effects and their reporting clocks."),
         site_bound=False,
         blinded=True,
-        permissions=_READ | _TRAIL | {P.QUERY_VIEW},
+        permissions=_READ | _TRAIL | {P.QUERY_VIEW, P.UNBLIND_VIEW},
     ),
     Role.STATISTICIAN: RoleDefinition(
         _("Statistician of the monitoring committee (unblinded)"),
         _("Reports to the data monitoring committee."),
         site_bound=False,
         blinded=False,
-        permissions=_READ | {P.DATA_EXPORT, P.SNAPSHOT_VIEW},
+        permissions=_READ
+        | {P.DATA_EXPORT, P.SNAPSHOT_VIEW, P.ALLOCATION_VIEW}
+        | {P.UNBLIND_VIEW, P.UNBLIND_STUDY, P.SEALED_LIST},
     ),
     Role.ADMIN: RoleDefinition(
         _("Administrator"),

@@ -1,0 +1,3 @@
+"""The pages of pharmacy and unblinding, below /sealed/."""
+
+urlpatterns: list[object] = []
