@@ -13,7 +13,7 @@ class Kind(StrEnum):
 
     # Names a person, or is free text in which somebody may have named one.
     IDENTIFYING = "identifying"
-    # Could tell a blinded reader the arm. No such field is kept before allocation exists.
+    # Could tell a blinded reader the arm: kept in the sealed schema, never in an export.
     BLINDING = "blinding-sensitive"
     # Coded study data: may leave the system.
     EXPORTABLE = "exportable"
@@ -143,6 +143,20 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         I: "committed_by",
         E: "method algorithm commitment slots strata committed_at",
         T: "id list_id",
+    },
+    "randomization.AllocationList": {
+        B: "method algorithm design checksum commitment slots strata state made_at made_by "
+        "activated_at activated_by",
+        T: "id",
+    },
+    "randomization.Lot": {
+        B: "number arm expires_at disposition made_at made_by",
+        T: "id",
+    },
+    "randomization.BagContent": {B: "bag_id lot"},
+    "randomization.SealedEvent": {
+        B: "at actor actor_role reason kind table_name record_id old new details",
+        T: "id",
     },
     "patients.Participant": {
         I: "status_reason",

@@ -1,4 +1,4 @@
-from django.db import migrations
+from django.db import migrations, models
 
 from randomization.sealed import schema
 from trial.audit.operations import of_participant, track
@@ -19,4 +19,17 @@ class Migration(migrations.Migration):
         track("randomization_listcommitment"),
         lockable("randomization_allocation", "allocation"),
         migrations.RunSQL(schema.create(), schema.UNDO),
+        *[
+            migrations.CreateModel(
+                name=name,
+                fields=[("id", models.BigAutoField(primary_key=True))],
+                options={"db_table": table, "managed": False, **options},
+            )
+            for name, table, options in (
+                ("AllocationList", "list", {"ordering": ["-id"]}),
+                ("Lot", "lot", {"ordering": ["-id"]}),
+                ("BagContent", "bag_content", {}),
+                ("SealedEvent", "event", {"ordering": ["id"]}),
+            )
+        ],
     ]

@@ -15,7 +15,6 @@ class SealedModel(models.Model):
 
     class Meta:
         abstract = True
-        managed = False
 
 
 class AllocationList(SealedModel):
@@ -35,7 +34,8 @@ class AllocationList(SealedModel):
     activated_at = models.DateTimeField(null=True)
     activated_by = models.TextField(null=True)  # noqa: DJ001 - null with its time
 
-    class Meta(SealedModel.Meta):
+    class Meta:
+        managed = False
         db_table = "list"
         ordering = ["-id"]
 
@@ -53,7 +53,8 @@ class Lot(SealedModel):
     made_at = models.DateTimeField()
     made_by = models.TextField()
 
-    class Meta(SealedModel.Meta):
+    class Meta:
+        managed = False
         db_table = "lot"
         ordering = ["-id"]
 
@@ -67,7 +68,8 @@ class BagContent(SealedModel):
     bag_id = models.BigIntegerField(primary_key=True)
     lot = models.ForeignKey(Lot, models.DO_NOTHING, related_name="bags")
 
-    class Meta(SealedModel.Meta):
+    class Meta:
+        managed = False
         db_table = "bag_content"
 
     def __str__(self) -> str:
@@ -88,7 +90,8 @@ class SealedEvent(SealedModel):
     new = models.JSONField(null=True)
     details = models.JSONField(null=True)
 
-    class Meta(SealedModel.Meta):
+    class Meta:
+        managed = False
         db_table = "event"
         ordering = ["id"]
 

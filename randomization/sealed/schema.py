@@ -134,13 +134,13 @@ begin
   end if;
   return new;
 end $$;
-create trigger allocation_has_slot before insert on public.randomization_allocation
+create trigger allocation_has_slot before insert on randomization_allocation
   for each row execute function sealed.allocation_has_slot();
-create trigger audit_append_only before update or delete on public.randomization_allocation
+create trigger audit_append_only before update or delete on randomization_allocation
   for each statement execute function audit_refuse();
-create trigger audit_append_only before update or delete on public.randomization_listcommitment
+create trigger audit_append_only before update or delete on randomization_listcommitment
   for each statement execute function audit_refuse();
-create trigger audit_append_only before update or delete on public.visits_bagmovement
+create trigger audit_append_only before update or delete on visits_bagmovement
   for each statement execute function audit_refuse();
 """
 

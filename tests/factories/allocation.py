@@ -87,9 +87,8 @@ def ready(
     )
 
 
-def proof(signer: User, **given: object) -> Proof:
-    words = {"username": signer.username, "password": study.PASSWORD}
-    return Proof(signer=signer, components=Components.BOTH, **(words | given))
+def proof(signer: User, *, password: str = study.PASSWORD) -> Proof:
+    return Proof(signer, signer.username, password, Components.BOTH)
 
 
 def randomised(participant: Participant, signer: User) -> Allocation:
