@@ -19,6 +19,7 @@ from randomization.readiness import blocking
 from randomization.selectors import Candidate, candidate
 from randomization.wording import AGAINST, REFUSALS
 from trial.access.exceptions import Refused
+from trial.access.idempotency import once
 from trial.access.models import User
 from trial.audit import events
 from trial.audit.context import Actor, transaction
@@ -56,25 +57,45 @@ class Proof:
     address: str = ""
 
 
-def randomise(*, participant: Participant, proof: Proof, by: Actor) -> tuple[Allocation, bool]:
+def randomise(
+    *, participant: Participant, proof: Proof, by: Actor, key: str = ""
+) -> tuple[Allocation, bool]:
     """Allocate a participant, once and for ever. Returns (allocation, whether it was there before).
 
     Asked again, by whomever and however often, it gives the same answer (F-001, F-004). Raises
     Refused for a wrong proof, Conflict if the data changed since they were shown, NotAllocated with
-    what stands against it, Locked where the participant is held.
+    what stands against it, Locked where the participant is held, KeyReused if an idempotency key
+    came before for somebody else.
     """
-    there = Allocation.objects.filter(participant=participant).first()
-    if there is not None:
-        return there, True
-    prove_signer(
-        signer=proof.signer,
-        username=proof.username,
-        password=proof.password,
-        components=proof.components,
-        by=by,
-        address=proof.address,
-    )
-    return _again_if_torn(lambda: _allocate(participant, proof, by))
+    if not Allocation.objects.filter(participant=participant).exists():
+        prove_signer(
+            signer=proof.signer,
+            username=proof.username,
+            password=proof.password,
+            components=proof.components,
+            by=by,
+            address=proof.address,
+        )
+    return _again_if_torn(lambda: _once(participant, proof, by, key))
+
+
+def _once(participant: Participant, proof: Proof, by: Actor, key: str) -> tuple[Allocation, bool]:
+    if not key:
+        return _allocate(participant, proof, by)
+    made: list[tuple[Allocation, bool]] = []
+
+    def act() -> dict[str, int]:
+        made.append(_allocate(participant, proof, by))
+        return {"allocation": made[0][0].pk}
+
+    with transaction(by=by):
+        answer, replayed = once(
+            user_id=proof.signer.pk,
+            key=f"randomise:{key}",
+            body={"participant": participant.code},
+            act=act,
+        )
+    return (Allocation.objects.get(pk=answer["allocation"]), True) if replayed else made[0]
 
 
 def _again_if_torn(act: Callable[[], T]) -> T:
