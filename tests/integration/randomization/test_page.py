@@ -27,9 +27,7 @@ def url(person, page="randomise"):
 
 def signed(page, user, **changes):
     """What the form sends, from the page as it was drawn."""
-    given = {
-        "shown": page.context["mark"], "username": user.username, "password": study.PASSWORD
-    }
+    given = {"shown": page.context["mark"], "username": user.username, "password": study.PASSWORD}
     return given | changes
 
 

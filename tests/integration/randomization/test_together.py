@@ -82,7 +82,7 @@ def test_the_last_bags_go_to_one_and_the_other_is_told_in_the_same_words(cast, a
 @pytest.mark.req("F-009")
 @pytest.mark.parametrize("code", ["40001", "40P01"])
 def test_what_the_database_undoes_is_done_again_as_a_whole(going, arms, monkeypatch, code):
-    class Torn(Exception):
+    class TornError(Exception):
         pgcode = code
 
     real, calls = allocating._tell, []
@@ -90,7 +90,7 @@ def test_what_the_database_undoes_is_done_again_as_a_whole(going, arms, monkeypa
     def torn_once(*args):
         calls.append(args)
         if len(calls) == 1:
-            raise OperationalError from Torn()
+            raise OperationalError from TornError()
         real(*args)
 
     monkeypatch.setattr(allocating, "_tell", torn_once)
@@ -99,14 +99,12 @@ def test_what_the_database_undoes_is_done_again_as_a_whole(going, arms, monkeypa
     assert len(arms()) == 1
 
 
-def test_what_the_database_undoes_for_ever_is_an_error_after_three_times(
-    going, arms, monkeypatch
-):
-    class Torn(Exception):
+def test_what_the_database_undoes_for_ever_is_an_error_after_three_times(going, arms, monkeypatch):
+    class TornError(Exception):
         pgcode = "40P01"
 
     def torn(*args):
-        raise OperationalError from Torn()
+        raise OperationalError from TornError()
 
     monkeypatch.setattr(allocating, "_tell", torn)
     with pytest.raises(OperationalError):
