@@ -18,7 +18,7 @@ from django.db import connections
 from randomization.models import Allocation
 from tests.benchmarks.measure import show
 from tests.factories import study
-from tests.factories.allocation import list_in_force, randomised, ready, stocked
+from tests.factories.allocation import crowd, list_in_force, randomised, stocked
 from visits.models import Bag
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "sealed"])
@@ -49,7 +49,7 @@ def test_randomising_in_one_stratum_and_bare():
     list_in_force(cast.site, slots=PEOPLE + 10)
     stocked(cast.site, {"A": 250, "B": 250})
     stocked(cast.site, {"A": 250, "B": 250})
-    people = [ready(cast.site) for _n in range(PEOPLE)]
+    people = crowd(cast.site, PEOPLE)
     product = seconds([lambda p=one: randomised(p, cast.investigator) for one in people])
     assert Allocation.objects.count() == PEOPLE
     slots = sorted(Allocation.objects.values_list("slot", flat=True))
