@@ -183,7 +183,7 @@ def _row(
     lot: Lot, test: ReleaseTest, before: LotTest | None, new: NewResult, by: Actor, reason: str
 ) -> LotTest:
     choices = {code for code, _label in test.choices}
-    if new.choice and new.choice not in choices or new.value is not None and choices:
+    if (new.choice and new.choice not in choices) or (new.value is not None and choices):
         raise Refused({test.code: [_("This is no result of this test.")]})
     return LotTest(
         lot=lot, code=test.code, number=before.number + 1 if before else 1,

@@ -91,9 +91,7 @@ def _results(lot: Lot, tests: Mapping[str, LotTest]) -> dict[str, Result]:
         for code, one in tests.items()
     }
     endotoxin = tests["ENDOTOXIN"].value if "ENDOTOXIN" in tests else None
-    found["ENDOKG"] = endotoxin_per_kg(
-        endotoxin, lot.bag_volume_ml, parameters.endotoxin_weight_kg
-    )
+    found["ENDOKG"] = endotoxin_per_kg(endotoxin, lot.bag_volume_ml, parameters.endotoxin_weight_kg)
     found["DONOR"] = (lot.donor.screening or None) if lot.donor else None
     found["PASSAGE"] = None if lot.passage is None else Decimal(lot.passage)
     return found

@@ -14,7 +14,7 @@ from itertools import groupby
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import connections
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from randomization.release import STEPS, Disposition
@@ -63,12 +63,15 @@ class Traced:
         return [pair for pair in self.bags if pair[0].state == State.INFUSED]
 
     @property
+    def people(self) -> int:
+        """How many people that is."""
+        return len({bag.reserved_for_id for bag, _lot in self.infused})
+
+    @property
     def left(self) -> list[Bag]:
         """Those of lots that are recalled or rejected which are still somewhere."""
         out = (Disposition.RECALLED, Disposition.REJECTED, Disposition.DESTROYED)
-        return [
-            bag for bag, lot in self.bags if bag.state not in ENDS and lot.disposition in out
-        ]
+        return [bag for bag, lot in self.bags if bag.state not in ENDS and lot.disposition in out]
 
     @property
     def recallable(self) -> list[Lot]:
@@ -77,24 +80,22 @@ class Traced:
 
 
 def trace(scope: Scope) -> Traced:
-    """Every bag of the lots in `scope`, with its place, participant and infusion; three
-    statements."""
+    """Every bag of the lots in `scope`, with its place, participant and `last_at`, the time of what
+    happened to it last; three statements."""
     found = scope.lots
     by_id = {lot.pk: lot for lot in found}
     contents = dict(BagContent.objects.filter(lot__in=by_id).values_list("bag_id", "lot_id"))
     bags = Bag.objects.filter(pk__in=contents).select_related(
         "site", "shipment", "reserved_for", "visit"
     )
-    ordered = bags.order_by("site__code", "number")
+    ordered = bags.annotate(last_at=Max("movements__at")).order_by("site__code", "number")
     return Traced(found, [(bag, by_id[contents[bag.pk]]) for bag in ordered])
 
 
 def _outcome(lot: Lot) -> Disposition | None:
     """What a recall makes of a lot: what was never released is rejected."""
     before = Disposition(lot.disposition)
-    wanted = (
-        Disposition.REJECTED if before is Disposition.QUARANTINE else Disposition.RECALLED
-    )
+    wanted = Disposition.REJECTED if before is Disposition.QUARANTINE else Disposition.RECALLED
     return wanted if (before, wanted) in STEPS else None
 
 

@@ -60,9 +60,7 @@ def _absent(code: str, name: str) -> ReleaseTest:
 
 
 RELEASE_TESTS = (
-    ReleaseTest(
-        "VIAB", Label("Viability", "细胞活率"), "%", low=Decimal(85), high=Decimal(100)
-    ),
+    ReleaseTest("VIAB", Label("Viability", "细胞活率"), "%", low=Decimal(85), high=Decimal(100)),
     _marker("CD73", "CD73"),
     _marker("CD90", "CD90"),
     _marker("CD105", "CD105"),
@@ -79,9 +77,7 @@ RELEASE_TESTS = (
         needed_for=BOTH,
         may_follow=True,
     ),
-    ReleaseTest(
-        "MYCOPLASMA", Label("Mycoplasma", "支原体"), choices=_NEGATIVE, passing="negative"
-    ),
+    ReleaseTest("MYCOPLASMA", Label("Mycoplasma", "支原体"), choices=_NEGATIVE, passing="negative"),
     ReleaseTest(
         "ENDOTOXIN",
         Label("Endotoxin", "内毒素"),
@@ -101,7 +97,10 @@ RELEASE_TESTS = (
     ),
     ReleaseTest(
         "DONOR",
-        Label("Donor: HIV, HBV, HCV, syphilis, CMV, EBV, HTLV", "供者：HIV、HBV、HCV、梅毒、CMV、EBV、HTLV"),
+        Label(
+            "Donor: HIV, HBV, HCV, syphilis, CMV, EBV, HTLV",
+            "供者：HIV、HBV、HCV、梅毒、CMV、EBV、HTLV",
+        ),
         choices=_NEGATIVE,
         passing="negative",
         source="donor",
