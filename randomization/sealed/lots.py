@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import IntegrityError
 from django.utils import timezone
@@ -21,6 +21,7 @@ from trial.audit.context import SEALED_DB_ALIAS, Actor, transaction
 from trial.protocol import registry
 from trial.protocol.product import ReleaseTest
 
+Row = TypeVar("Row", Donor, Lot)
 CHANGED = gettext_lazy("Somebody else has changed this meanwhile. Read it again.")
 # What the database refuses, by the name of its constraint: the field and the words.
 REFUSALS: dict[str, tuple[str, str | Promise]] = {
@@ -125,7 +126,7 @@ def _require_donor(lot: Lot) -> None:
         raise Refused({"donor": [_("A lot of cells has a donor.")]})
 
 
-def _changed(row: Any, values: Mapping[str, Any], version: int, reason: str, by: Actor) -> Any:
+def _changed(row: Row, values: Mapping[str, Any], version: int, reason: str, by: Actor) -> Row:
     if row.version != version:
         raise Conflict({"": [CHANGED]}, [])
     for name, value in values.items():
@@ -136,7 +137,7 @@ def _changed(row: Any, values: Mapping[str, Any], version: int, reason: str, by:
     return _stored(row, by, reason)
 
 
-def _stored(row: Any, by: Actor, reason: str) -> Any:
+def _stored(row: Row, by: Actor, reason: str) -> Row:
     try:
         with transaction(by=by, reason=reason, using=SEALED_DB_ALIAS):
             row.save()

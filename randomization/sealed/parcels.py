@@ -90,9 +90,9 @@ def labels(shipment: Shipment) -> list[Label]:
             shipment=str(shipment),
             site=shipment.site.code,
             expires=f"{shipment.expires_at.astimezone(shipment.site.zone):%Y-%m-%d %H:%M}",
-            volume=f"{shipment.volume_ml} mL",
-            claim=f"{shipment.cells} x 10^6 cells",
-            storage=f"{shipment.storage_low} to {shipment.storage_high} C",
+            volume=f"{shipment.volume_ml:.1f} mL",
+            claim=f"{shipment.cells:.1f} x 10^6 cells",
+            storage=f"{shipment.storage_low:.1f} to {shipment.storage_high:.1f} C",
         )
         for number in rows
     ]

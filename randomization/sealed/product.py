@@ -43,8 +43,8 @@ def made_of(lot: Lot) -> Made:
 def newest(lots: Iterable[Lot]) -> dict[int, dict[str, LotTest]]:
     """The newest result of each test, by lot and test; one statement."""
     found: dict[int, dict[str, LotTest]] = {lot.pk: {} for lot in lots}
-    rows = LotTest.objects.filter(lot__in=found).order_by("lot", "code", "-number")
-    for row in rows.distinct("lot", "code"):
+    rows = LotTest.objects.filter(lot__in=found).order_by("lot_id", "code", "-number")
+    for row in rows.distinct("lot_id", "code"):
         found[row.lot_id][row.code] = row
     return found
 
@@ -136,9 +136,9 @@ def for_packing(now: datetime) -> QuerySet[Lot]:
 
 def unchanged(decision: LotDisposition, lot: Known) -> bool:
     """Whether the lot still is what was signed."""
-    return decision.record == lot.record
+    return bool(decision.record == lot.record)
 
 
 def intact(decision: LotDisposition) -> bool:
     """Whether the signature's hash is that of what it says it covers."""
-    return digest(decision.head, decision.record) == decision.sha256
+    return bool(digest(decision.head, decision.record) == decision.sha256)

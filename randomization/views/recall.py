@@ -98,10 +98,8 @@ def _say(request: AuthenticatedHttpRequest, outcome: Outcome) -> None:
     )
     if outcome.held:
         bags = ", ".join(bag.shown for bag in outcome.held)
-        messages.error(
-            request,
-            _("Still in place, because they are held by a lock: %(bags)s.") % {"bags": bags},
-        )
+        text = _("Still in place, because they are held by a lock: %(bags)s.")
+        messages.error(request, text % {"bags": bags})
     if outcome.unsent:
         messages.warning(
             request, _("Some sites could not be told by mail. The notice is in their inbox.")

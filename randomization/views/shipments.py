@@ -46,7 +46,7 @@ def listing(request: AuthenticatedHttpRequest) -> HttpResponse:
 def new(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Pack a shipment: a site, bags of each lot, and what is the same for all of them."""
     noted(request, "lots for packing")
-    lots = for_packing(timezone.now()).order_by("expires_at")[:LOTS]
+    lots = list(for_packing(timezone.now()).order_by("expires_at")[:LOTS])
     form = PackForm(request.POST or None, sites=sites_of(request.user, RIGHT), lots=lots)
     if form.is_valid():
         parcel = form.parcel

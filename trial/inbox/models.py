@@ -26,8 +26,8 @@ class Item(models.Model):
     """Something a person of `role` at `site` must look at, e.g. a new relapse.
 
     `cause` names what raised it, so that a job that runs twice raises it once (F-071).
-    `params` fills the text that the screen builds from `kind`. What concerns a site as a whole, such
-    as a recall, names no participant.
+    `params` fills the text that the screen builds from `kind`. What concerns a site as a whole,
+    such as a recall, names no participant.
     """
 
     kind = models.CharField(max_length=40)

@@ -10,7 +10,7 @@ OF_SHIPMENT = (
 
 
 class Migration(migrations.Migration):
-    """The files of temperature loggers; the trail holds their hash, not their thousands of lines."""
+    """The files of temperature loggers; the trail holds their hash, not their many lines."""
 
     dependencies = [("visits", "0005_product_history")]
 

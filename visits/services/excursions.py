@@ -63,7 +63,7 @@ def take_log(*, shipment: Shipment, data: bytes, by: Actor) -> TemperatureLog:
     with transaction(by=by):
         require_open(Place(shipment.site_id))
         bags = _lock(shipment)
-        if shipment.logs.filter(sha256=digest).exists():
+        if TemperatureLog.objects.filter(shipment=shipment, sha256=digest).exists():
             raise Refused({"file": [_("This file has been taken before.")]})
         log = _log(shipment, data, digest, readings, by)
         found = temperature.outside(readings, shipment.storage_low, shipment.storage_high)
@@ -77,7 +77,7 @@ def _in_words(problem: temperature.Problem) -> str:
 
 
 def _lock(shipment: Shipment) -> list[Bag]:
-    return list(shipment.bags.select_for_update().order_by("pk"))
+    return list(Bag.objects.filter(shipment=shipment).select_for_update().order_by("pk"))
 
 
 def _log(

@@ -11,6 +11,7 @@ from randomization.release import (
     Case,
     Disposition,
     Objection,
+    Result,
     Verdict,
     digest,
     endotoxin_per_kg,
@@ -24,7 +25,7 @@ from trial.protocol.product import ProductParameters
 
 SPEC = ProductParameters()
 NOW = datetime(2026, 3, 5, 9, tzinfo=UTC)
-GOOD = {
+GOOD: dict[str, Result] = {
     "VIAB": Decimal(96), "CD73": Decimal(99), "CD90": Decimal(99), "CD105": Decimal(98),
     "CD34": Decimal("0.2"), "CD45": Decimal("0.1"), "CD14": Decimal("0.3"), "CD19": Decimal("0.1"),
     "HLADR": Decimal("0.5"), "STERILITY": "negative", "MYCOPLASMA": "negative",

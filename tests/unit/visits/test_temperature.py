@@ -12,8 +12,8 @@ AT = [datetime(2026, 3, 5, hour, tzinfo=UTC) for hour in range(8)]
 
 
 def test_a_file_is_read_in_its_order():
-    data = b"\xef\xbb\xbfTime, Temperature\r\n2026-03-05T08:00:00+08:00,4.5\r\n\r\n" \
-           b"2026-03-05T01:00:00Z,-0.5\r\n"  # fmt: skip
+    lines = ["Time, Temperature", "2026-03-05T08:00:00+08:00,4.5", "", "2026-03-05T01:00:00Z,-0.5"]
+    data = "\r\n".join(lines).encode("utf-8-sig")
     assert read(data) == [Reading(AT[0], Decimal("4.5")), Reading(AT[1], Decimal("-0.5"))]
 
 
