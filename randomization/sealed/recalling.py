@@ -14,7 +14,7 @@ from itertools import groupby
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import connections
-from django.db.models import Max, Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from randomization.release import STEPS, Disposition
@@ -29,7 +29,7 @@ from trial.inbox.services import raise_item
 from trial.quality.exceptions import Locked
 from visits.bag_numbers import shown
 from visits.custody import ENDS, Event, State
-from visits.models import Bag
+from visits.models import Bag, BagMovement
 from visits.services.bags import NotMovable, Step, move
 
 logger = logging.getLogger(__name__)
@@ -88,7 +88,8 @@ def trace(scope: Scope) -> Traced:
     bags = Bag.objects.filter(pk__in=contents).select_related(
         "site", "shipment", "reserved_for", "visit"
     )
-    ordered = bags.annotate(last_at=Max("movements__at")).order_by("site__code", "number")
+    last = BagMovement.objects.filter(bag=OuterRef("pk"), number=OuterRef("version"))
+    ordered = bags.annotate(last_at=Subquery(last.values("at"))).order_by("site__code", "number")
     return Traced(found, [(bag, by_id[contents[bag.pk]]) for bag in ordered])
 
 

@@ -42,7 +42,7 @@ def listing(request: AuthenticatedHttpRequest) -> HttpResponse:
     """All lots with verdict and disposition; ?disposition= and ?q= narrow them down."""
     noted(request, "lots")
     wanted, text = request.GET.get("disposition", ""), request.GET.get("q", "").strip()
-    rows = lots().annotate(bag_count=Count("bags"))
+    rows = lots().annotate(bag_count=Count("bags")).order_by("-pk")
     if wanted in NAMES:
         rows = rows.filter(disposition=wanted)
     if text:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from django.db.models import Max, QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -22,7 +22,7 @@ from trial.audit.records import Place
 from trial.quality.selectors.holds import require_open
 from visits import temperature
 from visits.custody import ENDS, Event
-from visits.models import Bag, Excursion, Shipment, TemperatureLog
+from visits.models import Bag, BagMovement, Excursion, Shipment, TemperatureLog
 from visits.services.bags import Step, move
 from visits.temperature import Fault, LogError, Outside, Reading
 
@@ -125,8 +125,8 @@ def _open(bags: Sequence[Bag], found: Sequence[Outside], source: str, by: Actor)
 def _ends(bags: Sequence[Bag]) -> dict[int, datetime]:
     """When each bag that is no longer there was infused, returned, wasted or recalled."""
     gone = [bag.pk for bag in bags if bag.state in ENDS]
-    found = Bag.objects.filter(pk__in=gone).annotate(last_at=Max("movements__at"))
-    return dict(found.values_list("pk", "last_at"))
+    last = BagMovement.objects.filter(bag__in=gone, number=F("bag__version"))
+    return dict(last.values_list("bag", "at"))
 
 
 def _mark(bag_ids: set[int]) -> None:

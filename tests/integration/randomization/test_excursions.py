@@ -10,7 +10,7 @@ from tests.factories.product import packed
 from trial.access.exceptions import Refused
 from trial.audit.models import Event as Written
 from visits.custody import Event
-from visits.models import Bag, Excursion
+from visits.models import Bag, Excursion, Shipment
 from visits.services.bags import NotMovable, Step, move
 from visits.services.excursions import Stretch, judge, take_log
 
@@ -26,7 +26,7 @@ FIRST = datetime(2026, 3, 5, 2, tzinfo=UTC)
 
 @pytest.fixture
 def shipment(cast):
-    return packed(cast.pharmacist, cast.site)
+    return Shipment.objects.get(pk=packed(cast.pharmacist, cast.site).pk)
 
 
 def ids(shipment):
