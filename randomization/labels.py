@@ -1,8 +1,8 @@
 """Labels of a shipment's bags as PDF: number, QR code of the number, expiry, volume, storage.
 
 Nothing here depends on what is in a bag, not even a byte: the document carries no time, no
-random identifier and no order but that of the shipment. English and digits alone: the standard
-fonts of PDF have no Chinese, and what site staff check is the number.
+random identifier and no order but that of the shipment. Latin letters and digits alone: the
+standard fonts of PDF have no Chinese, and what site staff check is the number.
 """
 
 import io
@@ -39,6 +39,7 @@ class Label:
 
 def sheet(labels: Sequence[Label], *, study: str) -> bytes:
     """The labels as A4 pages of eight. The same labels give the same bytes."""
+    printable = study.encode("latin-1", "ignore").decode("latin-1")
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=A4, invariant=1, pageCompression=1)
     canvas.setTitle("Labels")
@@ -49,7 +50,7 @@ def sheet(labels: Sequence[Label], *, study: str) -> bytes:
         row, column = divmod(place % PER_PAGE, COLUMNS)
         x = _LEFT + column * _WIDTH
         y = A4[1] - _TOP - (row + 1) * _HEIGHT
-        _draw(canvas, label, study, x, y)
+        _draw(canvas, label, printable, x, y)
     canvas.showPage()
     canvas.save()
     return out.getvalue()

@@ -91,8 +91,8 @@ def labels(shipment: Shipment) -> list[Label]:
             site=shipment.site.code,
             expires=f"{shipment.expires_at.astimezone(shipment.site.zone):%Y-%m-%d %H:%M}",
             volume=f"{shipment.volume_ml:.1f} mL",
-            claim=f"{shipment.cells:.1f} x 10^6 cells",
-            storage=f"{shipment.storage_low:.1f} to {shipment.storage_high:.1f} C",
+            claim=f"{shipment.cells:.1f} × 10^6 cells",
+            storage=f"{shipment.storage_low:.1f} to {shipment.storage_high:.1f} °C",
         )
         for number in rows
     ]

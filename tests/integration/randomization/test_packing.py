@@ -149,7 +149,7 @@ def test_a_label_tells_number_expiry_volume_and_storage_and_nothing_else(cast):
     for bag in shipment.bags.all():
         assert text.count(bag_numbers.shown(bag.number)) == 1
     known = {"Participant", "Site 01   Shipment S0001", "UC-MSC in AIH", "Volume", "Use before",
-             "Labelled for", "Store at", "50.0 mL", "31.0 x 10^6 cells", "2.0 to 8.0 C",
+             "Labelled for", "Store at", "50.0 mL", "31.0 × 10^6 cells", "2.0 to 8.0 °C",
              "For clinical trial use only. Intravenous infusion."}  # fmt: skip
     left = {line for line in text.splitlines() if line and line not in known}
     pattern = r"\d{4}-\d{4}|\d{4}-\d{2}-\d{2} \d{2}:\d{2}|_+"
