@@ -270,7 +270,7 @@ for _name in ("login", "signup"):
 
 def endpoints(patterns=None, spaces: str = "") -> Iterator[str]:
     """The full name of every address of the site."""
-    for pattern in patterns or get_resolver().url_patterns:
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
         if isinstance(pattern, URLResolver):
             inner = f"{spaces}{pattern.namespace}:" if pattern.namespace else spaces
             yield from endpoints(pattern.url_patterns, inner)

@@ -17,6 +17,7 @@ from tests.factories import study
 from tests.factories.allocation import lot
 from tests.factories.product import packed, parcel
 from trial.access.exceptions import Refused
+from trial.audit.context import SEALED_DB_ALIAS, transaction
 from trial.audit.models import Event
 from visits import bag_numbers
 from visits.custody import Event as Happens
@@ -100,7 +101,7 @@ def world(site, monkeypatch, contents):
     end = datetime(2030, 1, 1, tzinfo=UTC)
     for one in lots.values():
         one.expires_at = end
-        with packing.transaction(by=BY, using="sealed"):
+        with transaction(by=BY, using=SEALED_DB_ALIAS):
             one.save(update_fields=["expires_at"])
     pairs = [(lots[arm], count) for arm, count in contents.items()]
     shipment = pack(parcel=bags_of(site, pairs), by=BY)

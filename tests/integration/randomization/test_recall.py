@@ -22,6 +22,7 @@ from tests.factories.product import (
 from tests.integration.quality.holding import freeze
 from trial.access import services as access
 from trial.access.exceptions import Refused
+from trial.access.roles import Role
 from trial.audit.context import Actor
 from trial.audit.models import Event as Written
 from trial.inbox.models import Item
@@ -86,7 +87,7 @@ def test_from_a_lot_to_every_bag_and_participant(going):
     assert len(traced.bags) == 4
     [(bag, of)] = traced.infused
     assert (bag.reserved_for.site, bag.visit.code, of.number) == (going.site, "D0", "L-A1")
-    assert timezone.now() - bag.last_at < timedelta(minutes=5)
+    assert timezone.now() - vars(bag)["last_at"] < timedelta(minutes=5)
     assert traced.people == 1
 
 
@@ -129,12 +130,12 @@ def test_the_notice_goes_by_mail_to_those_who_handle_bags(going, settings):
     user = access.create_user(
         username="nurse", full_name="Nurse", password=study.PASSWORD, by=BY, email="n@example.org"
     )
-    access.grant_role(user=user, role="coordinator", site=going.site, by=BY)
+    access.grant_role(user=user, role=Role.COORDINATOR, site=going.site, by=BY)
     recalled(going, lot_id=lot("L-A1").pk)
     (message,) = mail.outbox
     assert message.to == ["n@example.org"]
     assert all(bag.shown in message.body for bag in bags_of("L-A1"))
-    assert "L-A1" not in message.subject + message.body
+    assert "L-A1" not in f"{message.subject} {message.body}"
 
 
 def test_a_mail_that_cannot_be_sent_stops_nothing(going, monkeypatch):
