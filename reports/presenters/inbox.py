@@ -44,14 +44,24 @@ class Waiting:
 
 def line(item: Item) -> Line:
     """An item with its sentences, built from its kind and parameters."""
-    titles = {"relapse": _("New relapse")}
-    code = item.params.get("reason_code", "")
+    titles = {"relapse": _("New relapse"), "recall": _("Bags recalled")}
     return Line(
         item=item,
         title=titles.get(item.kind, item.kind),
-        reason=reason_text(code, item.params.get("reason_params", {})) if code else "",
+        reason=_reason(item),
         occurred_on=item.params.get("occurred_on", ""),
     )
+
+
+def _reason(item: Item) -> str:
+    if item.kind == "recall":
+        words = {"site": item.site.code, "bags": ", ".join(item.params.get("bags", []))}
+        return (
+            _("Site %(site)s: don't use these bags, put them apart and keep them: %(bags)s.")
+            % words
+        )
+    code = item.params.get("reason_code", "")
+    return reason_text(code, item.params.get("reason_params", {})) if code else ""
 
 
 def waiting(user: User, limit: int) -> Waiting:

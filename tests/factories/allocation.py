@@ -16,7 +16,7 @@ from patients.models import Consent, CriterionAnswer, DiseaseStatus, Participant
 from randomization.blocks import Design
 from randomization.models import Allocation
 from randomization.sealed.lists import draft_blocks, put_in_force
-from randomization.sealed.models import AllocationList, Lot
+from randomization.sealed.models import AllocationList, BagContent, Lot, LotDisposition
 from randomization.sealed.packing import Parcel, pack
 from randomization.services.allocating import Proof, randomise
 from tests.factories import study
@@ -41,19 +41,34 @@ def list_in_force(*sites: Site, sizes: tuple[int, ...] = (4, 6), slots: int = 40
 
 
 def lot(arm: str, number: str, *, days: int = 365, disposition: str = "released") -> Lot:
+    """A lot with this disposition, signed by nobody in particular."""
     with transaction(by=study.SETUP, using=SEALED_DB_ALIAS):
-        return Lot.objects.create(
+        made = Lot.objects.create(
             number=number,
             arm=arm,
             expires_at=datetime.now(UTC) + timedelta(days=days),
-            disposition=disposition,
             made_at=datetime.now(UTC),
             made_by="test",
         )
+        if disposition != "quarantine":
+            _decided(made, disposition)
+        return made
+
+
+def _decided(made: Lot, disposition: str) -> None:
+    """As the signing service writes it, whatever the lot's results are."""
+    LotDisposition.objects.create(
+        lot=made, number=1, before="quarantine", disposition=disposition, meaning=disposition,
+        follow_up_on="2030-01-01" if disposition == "conditional" else None, printed_name="Test",
+        role="pharmacist", signed_at=datetime.now(UTC), signed_by="test", head={}, record={},
+        sha256="0" * 64,
+    )  # fmt: skip
+    made.disposition = disposition
+    made.save(update_fields=["disposition"])
 
 
 def packed(site: Site, contents: dict[str, int], *, days: int = 365) -> Shipment:
-    """A shipment with so many bags of each arm."""
+    """A shipment with so many bags of each arm, of each at least one."""
     lots = {
         arm: lot(arm, f"{site.code}-{arm}-{Lot.objects.count()}", days=days) for arm in contents
     }
@@ -69,9 +84,14 @@ def packed(site: Site, contents: dict[str, int], *, days: int = 365) -> Shipment
 
 
 def stocked(site: Site, contents: dict[str, int], *, days: int = 365) -> list[Bag]:
-    """The same, shipped and received."""
-    shipment = packed(site, contents, days=days)
-    ids = list(shipment.bags.values_list("pk", flat=True))
+    """The same, shipped and received. Of an arm that is to lack, the one bag is wasted first."""
+    lacking = [arm for arm in "AB" if not contents.get(arm)]
+    shipment = packed(site, contents | dict.fromkeys(lacking, 1), days=days)
+    spare = BagContent.objects.filter(lot__arm__in=lacking).values_list("bag_id", flat=True)
+    unwanted = list(shipment.bags.filter(pk__in=list(spare)).values_list("pk", flat=True))
+    if unwanted:
+        move(bags=unwanted, step=Step(Event.WASTE), by=study.SETUP)
+    ids = list(shipment.bags.exclude(pk__in=unwanted).values_list("pk", flat=True))
     move(bags=ids, step=Step(Event.SHIP), by=study.SETUP)
     return move(bags=ids, step=Step(Event.RECEIVE, site=site), by=study.SETUP)
 

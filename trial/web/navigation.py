@@ -62,6 +62,14 @@ MENU: tuple[Section, ...] = (
         ),
     ),
     Section(
+        _("Cell laboratory"),
+        (
+            Item(_("Lots"), "product:lots", "flask", Permission.SEALED_PRODUCT),
+            Item(_("Donors"), "product:donors", "dna-2", Permission.SEALED_PRODUCT),
+            Item(_("Shipments"), "product:shipments", "truck-delivery", Permission.SEALED_PRODUCT),
+        ),
+    ),
+    Section(
         _("Study"),
         (
             Item(_("Dashboard"), "reports:dashboard", "chart-histogram", Permission.REPORT_VIEW),
