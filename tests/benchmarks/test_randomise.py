@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import psycopg2
 import pytest
@@ -50,7 +51,7 @@ def test_randomising_in_one_stratum_and_bare():
     stocked(cast.site, {"A": 250, "B": 250})
     stocked(cast.site, {"A": 250, "B": 250})
     people = crowd(cast.site, PEOPLE)
-    product = seconds([lambda p=one: randomised(p, cast.investigator) for one in people])
+    product = seconds([partial(randomised, one, cast.investigator) for one in people])
     assert Allocation.objects.count() == PEOPLE
     slots = sorted(Allocation.objects.values_list("slot", flat=True))
     assert slots == list(range(1, PEOPLE + 1))
@@ -87,7 +88,7 @@ def bare_seconds(people: Sequence[int]) -> float:
             cursor.execute(BARE, {"context": context, "person": person})
         free.append(connection)
 
-    took = seconds([lambda p=one: job(p) for one in people])
+    took = seconds([partial(job, one) for one in people])
     with free[0], free[0].cursor() as cursor:
         cursor.execute("select count(*) from bare.slot where participant_id is not null")
         assert cursor.fetchone() == (len(people),)

@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from unittest import mock
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trial.settings")
 
@@ -27,7 +28,7 @@ def main(code: str, signer: str, marker: str) -> None:
         Path(marker).write_text("taken")
         time.sleep(600)
 
-    allocating._tell = hang
+    mock.patch.object(allocating, "_tell", hang).start()
     randomised(
         Participant.objects.select_related("site").get(code=code),
         User.objects.get(username=signer),

@@ -101,10 +101,10 @@ class Trial(RuleBasedStateMachine):
     @rule(who=WHO)
     def withdraw(self, who: int) -> None:
         one = self.of(who)
-        arguments = {"on": self.cast.site.today(), "reason": "moved away", "by": study.SETUP}
         if one.hold or one.withdrawn:
             return
-        patients.withdraw(participant=one.person, **arguments)
+        today = self.cast.site.today()
+        patients.withdraw(participant=one.person, on=today, reason="moved away", by=study.SETUP)
         one.withdrawn = True
 
     @rule(who=WHO)
