@@ -67,9 +67,21 @@ revoke all on function sealed.reached(), sealed.ended(), sealed.disclose(bigint)
 grant execute on function sealed.reached(), sealed.ended(), sealed.disclose(bigint) to ct_sealed;
 """
 
-CREATE = f"{COUNTING}\n{DISCLOSING}\n{RIGHTS}"
+TRAIL = """
+-- The sealed trail has each slot with its arm. Its reader sees every event but those: a list is
+-- read with a committed wish, and in no other way.
+alter table sealed.event enable row level security;
+create policy event_without_slots on sealed.event for select to ct_sealed
+  using (table_name <> 'slot');
+alter function sealed.verify() security definer;
+"""
+
+CREATE = f"{COUNTING}\n{DISCLOSING}\n{RIGHTS}\n{TRAIL}"
 
 UNDO = """
+alter function sealed.verify() security invoker;
+drop policy event_without_slots on sealed.event;
+alter table sealed.event disable row level security;
 drop function sealed.disclose(bigint);
 drop function sealed.ended();
 drop index sealed.list_seed_once;

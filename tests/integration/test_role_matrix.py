@@ -18,6 +18,8 @@ from django.utils import timezone
 from labs.importing import mapping as mappings
 from labs.models import Laboratory, MeldScore, Panel, ReferenceRange, Result
 from labs.services import evaluation, imports
+from randomization.blocks import Design
+from randomization.sealed.lists import draft_blocks
 from reports.datasets import DATASETS
 from reports.models import Snapshot
 from reports.records import KINDS, Found
@@ -38,6 +40,8 @@ from trial.audit.models import Event
 from trial.inbox.models import Item
 from trial.quality.models import Scope
 
+# What is sealed is read through a login of its own.
+pytestmark = pytest.mark.django_db(databases=["default", "sealed"])
 P = Permission
 PUBLIC, SIGNED_IN = "public", "signed in"
 # Addresses that hold nothing for whoever asks here: a set-up link that is none, another's token.
@@ -128,6 +132,15 @@ EXPECTED: dict[str, Endpoint] = {
     "labs:ranges": reads(P.LAB_RANGES),
     "labs:range_add": both(P.LAB_RANGES, P.LAB_RANGES, laboratory_id="laboratory"),
     "labs:range_correct": both(P.LAB_RANGES, P.LAB_RANGES, range_id="range"),
+    "randomization:overview": reads(P.ALLOCATION_VIEW),
+    "lists:overview": reads(P.SEALED_LIST),
+    "lists:blocks": both(P.SEALED_LIST, P.SEALED_LIST),
+    "lists:minimisation": both(P.SEALED_LIST, P.SEALED_LIST),
+    "lists:file": both(P.SEALED_LIST, P.SEALED_LIST),
+    "lists:list": reads(P.SEALED_LIST, pk="list"),
+    "lists:force": both(P.SEALED_LIST, P.SEALED_LIST, pk="list"),
+    "lists:read": both(P.SEALED_LIST, P.SEALED_LIST, pk="list"),
+    "lists:disclose": both(P.SEALED_LIST, P.SEALED_LIST, pk="list"),
     "reports:home": reads(SIGNED_IN),
     "reports:roles": reads(SIGNED_IN),
     "reports:participant": reads(P.REPORT_VIEW, **CODE),
@@ -303,6 +316,7 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
         "consent_form": "consent",
         "verification": recorded(study.visit_of(person, "D0"), "labs").pk,
         "labs_form": "labs",
+        "list": draft_blocks(design=design_of(site), by=study.SETUP).pk,
         "redaction": redaction.request(
             found=Found(KINDS["result"], Result.objects.filter(panel=panel)[0]),
             field="comment",
@@ -348,6 +362,11 @@ def make_snapshot(site: Site) -> Snapshot:
             number=int(site.code), name="matrix", taken_at=timezone.now(), taken_by="datamanager",
             seen_generation=1, seen_snapshot="1:1:", seal_number=0, version="0", protocols={},
         )  # fmt: skip
+
+
+def design_of(site: Site) -> Design:
+    """A small list for a site."""
+    return Design(("A", "B"), (1, 1), (2, 4), (f"{site.code}-naive",), 4)
 
 
 def make_asker(site: Site) -> User:
