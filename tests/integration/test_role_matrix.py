@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import pytest
-from django.db import transaction
+from django.db import connections, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
@@ -20,6 +20,7 @@ from labs.models import Laboratory, MeldScore, Panel, ReferenceRange, Result
 from labs.services import evaluation, imports
 from randomization.blocks import Design
 from randomization.sealed.lists import draft_blocks
+from randomization.sealed.models import AllocationList
 from reports.datasets import DATASETS
 from reports.models import Snapshot
 from reports.records import KINDS, Found
@@ -316,7 +317,7 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
         "consent_form": "consent",
         "verification": recorded(study.visit_of(person, "D0"), "labs").pk,
         "labs_form": "labs",
-        "list": draft_blocks(design=design_of(site), by=study.SETUP).pk,
+        "list": make_list(site).pk,
         "redaction": redaction.request(
             found=Found(KINDS["result"], Result.objects.filter(panel=panel)[0]),
             field="comment",
@@ -364,9 +365,13 @@ def make_snapshot(site: Site) -> Snapshot:
         )  # fmt: skip
 
 
-def design_of(site: Site) -> Design:
-    """A small list for a site."""
-    return Design(("A", "B"), (1, 1), (2, 4), (f"{site.code}-naive",), 4)
+def make_list(site: Site) -> AllocationList:
+    """A small list for a site. What asks every address is one long transaction of the sealed login,
+    which would be ended for being idle."""
+    with connections["sealed"].cursor() as cursor:
+        cursor.execute("set idle_in_transaction_session_timeout = 0")
+    design = Design(("A", "B"), (1, 1), (2, 4), (f"{site.code}-naive",), 4)
+    return draft_blocks(design=design, by=study.SETUP)
 
 
 def make_asker(site: Site) -> User:
