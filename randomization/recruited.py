@@ -8,7 +8,7 @@ from django.db.models import Count
 from django.db.models.functions import TruncMonth
 
 from randomization.models import Allocation, AllocationQuerySet
-from randomization.selectors import StratumPlace, strata_at, true_stratum
+from randomization.selectors import strata_at, true_stratum
 from trial.access.models import Site
 from trial.access.policy import AnyUser
 from trial.access.roles import Permission
@@ -17,15 +17,17 @@ from trial.protocol.allocation import StatusGroup
 
 @dataclass(frozen=True, slots=True)
 class SiteLine:
-    """One site: how many in each group (None where the site has no such stratum), and planned."""
+    """One site, or with the name "" all together: how many in each group (None where the site has
+    no such stratum), and how many are planned."""
 
-    site: Site
-    counts: Sequence[int | None]
+    name: str
+    cells: Sequence[tuple[StatusGroup, int | None]]
+    planned: int
 
     @property
     def total(self) -> int:
-        """All of the site."""
-        return sum(count or 0 for count in self.counts)
+        """Those of all groups."""
+        return sum(count or 0 for _group, count in self.cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +43,30 @@ def visible(user: AnyUser) -> AllocationQuerySet:
     return Allocation.objects.visible_to(user, Permission.ALLOCATION_VIEW)
 
 
-def by_site(
-    found: AllocationQuerySet, sites: Sequence[Site]
-) -> tuple[list[StatusGroup], list[SiteLine]]:
-    """The groups of disease status, and a line for each site."""
+def by_site(found: AllocationQuerySet, sites: Sequence[Site]) -> list[SiteLine]:
+    """A line for each site, and one for all if there are several."""
     places = strata_at(sites)
     groups = list({one.group.code: one.group for one in places}.values())
     counts: Mapping[str, int] = dict(
         found.order_by().values_list("stratum").annotate(count=Count("pk"))
     )
-    return groups, [SiteLine(site, _counts(site, groups, places, counts)) for site in sites]
+    known = {(one.site.pk, one.group.code): counts.get(one.code, 0) for one in places}
+    lines = [
+        SiteLine(
+            site.code,
+            [(group, known.get((site.pk, group.code))) for group in groups],
+            site.planned_participants,
+        )
+        for site in sites
+    ]
+    return lines if len(lines) < 2 else [*lines, _together(groups, lines)]
 
 
-def _counts(
-    site: Site,
-    groups: Sequence[StatusGroup],
-    places: Iterable[StratumPlace],
-    counts: Mapping[str, int],
-) -> list[int | None]:
-    codes = {one.group.code: one.code for one in places if one.site == site}
-    return [counts.get(codes[g.code], 0) if g.code in codes else None for g in groups]
+def _together(groups: Sequence[StatusGroup], lines: Sequence[SiteLine]) -> SiteLine:
+    """The sums of all lines."""
+    sums = [sum(line.cells[place][1] or 0 for line in lines) for place in range(len(groups))]
+    planned = sum(line.planned for line in lines)
+    return SiteLine("", list(zip(groups, sums, strict=True)), planned)
 
 
 def by_month(found: AllocationQuerySet) -> dict[tuple[date, str], int]:

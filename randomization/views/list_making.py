@@ -61,7 +61,7 @@ def _draw(request: AuthenticatedHttpRequest, way: Way) -> HttpResponse:
     form = way.form(plan, request.POST or None)
     context = _frame(plan, way.here) | {"form": form}
     if form.is_valid():
-        if request.POST.get("action") == "make":
+        if request.POST.get("step") == "make":
             return _made(request, way.draft(form, actor(request, Permission.SEALED_LIST)))
         context |= _shown(way.simulate(form))
     wrong = request.method == "POST" and not form.is_valid()

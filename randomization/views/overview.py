@@ -27,16 +27,14 @@ def overview(request: AuthenticatedHttpRequest) -> HttpResponse:
     found = recruited.visible(request.user)
     if site is not None:
         found, sites = found.filter(participant__site=site), [site]
-    groups, by_site = recruited.by_site(found, sites)
+    lines = recruited.by_site(found, sites)
     rows = found.select_related("participant__site").order_by("-allocated_at", "-pk")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "active": int(site is not None),
-        "groups": groups,
-        "sites": by_site,
-        "total": sum(line.total for line in by_site),
-        "planned": sum(line.site.planned_participants for line in by_site),
+        "groups": [group for group, _count in lines[0].cells] if lines else [],
+        "sites": lines,
         "figure": list_charts.by_month(recruited.by_month(found), [one.code for one in sites]),
         "commitments": [
             (one, METHODS.get(one.method, one.method))

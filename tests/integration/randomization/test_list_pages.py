@@ -48,7 +48,7 @@ def address(name, found=None):
 # --- making ---------------------------------------------------------------------------------------
 @pytest.mark.parametrize("way", CHOSEN)
 def test_a_simulation_shows_balance_and_guessing_and_stores_nothing(client_of, way):
-    answer = client_of.post(address(way), CHOSEN[way] | {"action": "simulate"})
+    answer = client_of.post(address(way), CHOSEN[way] | {"step": "simulate"})
     assert answer.status_code == 200
     text = answer.content.decode()
     assert re.search(r"\d\d\.\d %", text)
@@ -59,7 +59,7 @@ def test_a_simulation_shows_balance_and_guessing_and_stores_nothing(client_of, w
 
 @pytest.mark.parametrize("way", CHOSEN)
 def test_a_list_is_stored_as_a_draft_for_all_strata(client_of, way):
-    answer = client_of.post(address(way), CHOSEN[way] | {"action": "make"})
+    answer = client_of.post(address(way), CHOSEN[way] | {"step": "make"})
     made = AllocationList.objects.get()
     assert answer.headers["Location"] == address("list", made)
     assert (made.method, made.state, made.made_by) == (way, "draft", "statistician")
@@ -83,7 +83,7 @@ def test_a_list_is_stored_as_a_draft_for_all_strata(client_of, way):
 def test_what_is_wrong_stands_at_its_field_and_what_was_chosen_stays(
     client_of, way, changes, field
 ):
-    answer = client_of.post(address(way), CHOSEN[way] | changes | {"action": "make"})
+    answer = client_of.post(address(way), CHOSEN[way] | changes | {"step": "make"})
     assert answer.status_code == 422
     assert list(answer.context["form"].errors) == [field]
     kept = answer.context["form"].data
