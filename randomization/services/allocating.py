@@ -7,7 +7,8 @@ number and bags; the arm stays where no login of this process can read it.
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from datetime import datetime
+from typing import Any, TypeVar
 
 from django.db import DatabaseError, OperationalError, connection
 from django.utils import timezone
@@ -19,6 +20,7 @@ from randomization.readiness import blocking
 from randomization.selectors import Candidate, candidate
 from randomization.wording import AGAINST, REFUSALS
 from trial.access.exceptions import Refused
+from trial.access.idempotency import once
 from trial.access.models import User
 from trial.audit import events
 from trial.audit.context import Actor, transaction
@@ -35,6 +37,20 @@ from visits.services.bags import Step, move
 T = TypeVar("T")
 ATTEMPTS = 3
 _AGAIN = ("40001", "40P01")  # serialization failure, deadlock
+
+
+class SealedError(DatabaseError):
+    """The sealed schema failed, with this SQLSTATE."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"the sealed schema failed with {code or 'no code'}")
+        self.code = code
+
+
+def code_of(error: DatabaseError) -> str:
+    """The SQLSTATE behind an error; "" where there is none."""
+    own = getattr(error, "code", "")
+    return str(own or getattr(error.__cause__, "pgcode", "") or "")
 
 
 class NotAllocated(Refused):
@@ -56,25 +72,45 @@ class Proof:
     address: str = ""
 
 
-def randomise(*, participant: Participant, proof: Proof, by: Actor) -> tuple[Allocation, bool]:
+def randomise(
+    *, participant: Participant, proof: Proof, by: Actor, key: str = ""
+) -> tuple[Allocation, bool]:
     """Allocate a participant, once and for ever. Returns (allocation, whether it was there before).
 
     Asked again, by whomever and however often, it gives the same answer (F-001, F-004). Raises
     Refused for a wrong proof, Conflict if the data changed since they were shown, NotAllocated with
-    what stands against it, Locked where the participant is held.
+    what stands against it, Locked where the participant is held, KeyReused if an idempotency key
+    came before for somebody else.
     """
-    there = Allocation.objects.filter(participant=participant).first()
-    if there is not None:
-        return there, True
-    prove_signer(
-        signer=proof.signer,
-        username=proof.username,
-        password=proof.password,
-        components=proof.components,
-        by=by,
-        address=proof.address,
-    )
-    return _again_if_torn(lambda: _allocate(participant, proof, by))
+    if not Allocation.objects.filter(participant=participant).exists():
+        prove_signer(
+            signer=proof.signer,
+            username=proof.username,
+            password=proof.password,
+            components=proof.components,
+            by=by,
+            address=proof.address,
+        )
+    return _again_if_torn(lambda: _once(participant, proof, by, key))
+
+
+def _once(participant: Participant, proof: Proof, by: Actor, key: str) -> tuple[Allocation, bool]:
+    if not key:
+        return _allocate(participant, proof, by)
+    made: list[tuple[Allocation, bool]] = []
+
+    def act() -> dict[str, int]:
+        made.append(_allocate(participant, proof, by))
+        return {"allocation": made[0][0].pk}
+
+    with transaction(by=by):
+        answer, replayed = once(
+            user_id=proof.signer.pk,
+            key=f"randomise:{key}",
+            body={"participant": participant.code},
+            act=act,
+        )
+    return (Allocation.objects.get(pk=answer["allocation"]), True) if replayed else made[0]
 
 
 def _again_if_torn(act: Callable[[], T]) -> T:
@@ -82,8 +118,8 @@ def _again_if_torn(act: Callable[[], T]) -> T:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return act()
-        except OperationalError as error:
-            if _code(error) not in _AGAIN or attempt == ATTEMPTS:
+        except (OperationalError, SealedError) as error:
+            if code_of(error) not in _AGAIN or attempt == ATTEMPTS:
                 raise
     raise AssertionError("the loop returns or raises")
 
@@ -142,17 +178,10 @@ def _sign(person: Participant, proof: Proof, by: Actor) -> tuple[Document, Signa
 def _take(found: Candidate) -> tuple[int, list[int]]:
     """A slot and bags from where the arms are known. Raises NotAllocated."""
     person = found.participant
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "select slot, bag_ids from sealed.allocate(%s, %s, %s::jsonb, %s, %s)",
-                [person.pk, found.stratum, _levels(found), found.parameters.bags,
-                 found.needed_until],
-            )  # fmt: skip
-            slot, bag_ids = cursor.fetchone()
-    except DatabaseError as error:
-        _refuse(error)
-        raise
+    slot, bag_ids = _ask(
+        "select * from sealed.allocate(%s, %s, %s::jsonb, %s, %s)",
+        person.pk, found.stratum, _levels(found), found.parameters.bags, found.needed_until,
+    )  # fmt: skip
     return slot, list(bag_ids)
 
 
@@ -160,15 +189,23 @@ def _levels(found: Candidate) -> str:
     return json.dumps({name: found.factors[name] for name in ("site", "group")})
 
 
-def _refuse(error: DatabaseError) -> None:
-    """The sealed schema's refusals in words; its own text goes nowhere."""
-    words = REFUSALS.get(_code(error))
+def _ask(statement: str, *given: str | int | datetime) -> tuple[Any, ...]:
+    """One row of a function of the sealed schema.
+
+    Raises NotAllocated in words where it refuses. Of any other error the code alone goes on: the
+    database's own text may name values of a sealed row (F-041).
+    """
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, given)
+            found: tuple[Any, ...] = cursor.fetchone()
+            return found
+    except DatabaseError as error:
+        code = code_of(error)
+    words = REFUSALS.get(code)
     if words is not None:
-        raise NotAllocated({"": [words]}) from None
-
-
-def _code(error: DatabaseError) -> str:
-    return str(getattr(error.__cause__, "pgcode", "") or "")
+        raise NotAllocated({"": [words]})
+    raise SealedError(code)
 
 
 def _reserve(person: Participant, bag_ids: list[int], by: Actor) -> list[Bag]:
@@ -202,15 +239,7 @@ def reserve_more(*, participant: Participant, visit: Visit, bags: int, by: Actor
         if held:
             return held
         until = candidate(person).needed_until
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "select sealed.bags_for(%s, %s, %s, %s)",
-                    [person.pk, person.site_id, bags, until],
-                )
-                (found,) = cursor.fetchone()
-        except DatabaseError as error:
-            _refuse(error)
-            raise
+        statement = "select sealed.bags_for(%s, %s, %s, %s)"
+        (found,) = _ask(statement, person.pk, person.site_id, bags, until)
         step = Step(Event.RESERVE, site=person.site, participant=person, visit=visit)
         return move(bags=list(found), step=step, by=by)
