@@ -26,6 +26,8 @@ from trial.access.exceptions import Refused
 from trial.audit.context import SEALED_DB_ALIAS, Actor, transaction
 from trial.audit.events import Act
 
+# No draft, numbers given before, another list took force at the same moment.
+_NOT_NOW = ("SE001", "SE005", "23505")
 TAKEN = gettext_lazy("This list has been taken before.")
 
 
@@ -115,7 +117,7 @@ def put_in_force(*, found: AllocationList, by: Actor) -> ListCommitment:
             with connections[SEALED_DB_ALIAS].cursor() as cursor:
                 cursor.execute("select sealed.activate(%s, %s)", [found.pk, by.name])
         except DatabaseError as error:
-            if getattr(error.__cause__, "pgcode", "") in ("SE001", "SE005"):
+            if getattr(error.__cause__, "pgcode", "") in _NOT_NOW:
                 message = _("This list can't be put in force: it is no draft, or repeats numbers.")
                 raise Refused({"": [message]}) from None
             raise

@@ -1,6 +1,7 @@
 """The statistician's pages, as they are used."""
 
 import re
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -25,7 +26,7 @@ MINIMISATION = {
     "weight_site": "1", "weight_group": "2", "preferred": "80", "slots": "60",
     "participants": "40", "runs": "20",
 }  # fmt: skip
-CHOSEN = {"blocks": BLOCKS, "minimisation": MINIMISATION}
+CHOSEN: dict[str, dict[str, Any]] = {"blocks": BLOCKS, "minimisation": MINIMISATION}
 OPEN = {"reason": "for the monitoring committee", "password": study.PASSWORD}
 STRATA = ("01-naive", "01-treated", "02-naive", "02-treated")
 
