@@ -6,7 +6,7 @@ from randomization.sealed import product_schema
 class Migration(migrations.Migration):
     """Donors, release tests and signed dispositions of lots, in the sealed schema."""
 
-    dependencies = [("randomization", "0002_sealed")]
+    dependencies = [("randomization", "0003_lists")]
 
     operations = [
         migrations.RunSQL(product_schema.create(), product_schema.UNDO),
