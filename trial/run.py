@@ -29,6 +29,7 @@ DEMO_ACCOUNTS = (
     ("coordinator", "site 01: participants, visits, laboratory values"),
     ("coordinator2", "the same at site 02"),
     ("investigator", "sites 01 and 02: each participant's course, relapse flags"),
+    ("investigator2", "the same at sites 03 and 04"),
     ("sponsor", "progress of all sites, REST export"),
     ("monitor", "source data and queries"),
     ("datamanager", "all sites' data"),

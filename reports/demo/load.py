@@ -10,7 +10,9 @@ from labs.models import Laboratory
 from labs.services import ranges
 from labs.services.panels import record_panel
 from patients import services as patients
-from patients.models import Answer, Participant, Sex
+from patients.models import Answer, DiseaseStatus, Participant, Sex
+from randomization.demo.product import put_list_in_force, released_lots, supply
+from randomization.services.allocating import Proof, randomise
 from reports.demo.asking import ask_and_answer
 from reports.demo.courses import SimulatedParticipant, SimulatedVisit, simulate
 from reports.demo.signing import sign_and_hold
@@ -22,6 +24,7 @@ from trial.audit.context import Actor
 from trial.protocol import registry
 from trial.protocol.checks import assess
 from trial.protocol.units import from_canonical
+from trial.signing.models import Components
 from visits.models import Visit
 from visits.services import schedule as visits
 
@@ -46,6 +49,7 @@ ACCOUNTS: tuple[tuple[str, str, Role, tuple[str, ...]], ...] = (
     ("coordinator3", "Coordinator, site 03", Role.COORDINATOR, ("03",)),
     ("coordinator4", "Coordinator, site 04", Role.COORDINATOR, ("04",)),
     ("investigator", "Investigator, sites 01 and 02", Role.INVESTIGATOR, ("01", "02")),
+    ("investigator2", "Investigator, sites 03 and 04", Role.INVESTIGATOR, ("03", "04")),
     ("sponsor", "Sponsor", Role.SPONSOR, ()),
     ("monitor", "Monitor", Role.MONITOR, ()),
     ("datamanager", "Data manager", Role.DATA_MANAGER, ()),
@@ -54,6 +58,9 @@ ACCOUNTS: tuple[tuple[str, str, Role, tuple[str, ...]], ...] = (
     ("statistician", "Statistician", Role.STATISTICIAN, ()),
     ("admin", "Administrator", Role.ADMIN, ()),
 )
+# Most come untreated, as in the published series.
+STATUSES = (DiseaseStatus.NAIVE, DiseaseStatus.NAIVE, DiseaseStatus.INSUFFICIENT,
+            DiseaseStatus.NAIVE, DiseaseStatus.RELAPSED)  # fmt: skip
 BY = Actor.system("demo")
 
 
@@ -64,6 +71,7 @@ class Place:
     site: Site
     laboratory: Laboratory
     coordinator: Actor
+    investigator: User
 
 
 def load(
@@ -75,12 +83,18 @@ def load(
     users = {account[0]: _user(account, sites, password) for account in ACCOUNTS}
     _delegate(users, sites, opened)
     places = [
-        Place(sites[code], _laboratory(sites[code], opened), _coordinator(users, code))
-        for code in sites
+        Place(
+            site,
+            _laboratory(site, opened),
+            _coordinator(users, code),
+            users["investigator" if code in ("01", "02") else "investigator2"],
+        )
+        for code, site in sites.items()
     ]
+    _supply(places, users, password, today)
     people = simulate(seed=SEED, today=today, participants=participants, sites=len(places))
     for number, person in enumerate(people, start=1):
-        _enter(person, places[person.site])
+        _enter(person, places[person.site], password)
         if number % 20 == 0:
             say(f"  {number} of {len(people)} participants")
     signed = sign_and_hold(
@@ -126,7 +140,8 @@ def _delegate(users: Mapping[str, User], sites: Mapping[str, Site], opened: date
             by=Actor.of(investigator, role=Role.INVESTIGATOR.value, site=code),
         )  # fmt: skip
     for user in users.values():
-        kinds = list(Kind) if user == investigator else [Kind.SYSTEM, Kind.PROTOCOL]
+        signs = user in (investigator, users["investigator2"])
+        kinds = list(Kind) if signs else [Kind.SYSTEM, Kind.PROTOCOL]
         for kind in kinds:
             access.confirm_training(user=user, kind=kind, language="en", by=Actor.of(user))
 
@@ -144,7 +159,26 @@ def _laboratory(site: Site, valid_from: date) -> Laboratory:
     return laboratory
 
 
-def _enter(person: SimulatedParticipant, place: Place) -> None:
+def _supply(places: list[Place], users: Mapping[str, User], password: str, today: date) -> None:
+    """A list in force, and at every site enough bags for all who will be randomised."""
+    put_list_in_force([place.site for place in places], by=Actor.of(users["statistician"]))
+    pharmacist = users["pharmacist"]
+    lots = released_lots(pharmacist=pharmacist, password=password, today=today)
+    for place in places:
+        supply(
+            site=place.site, lots=lots, bags=60, receiver=place.coordinator,
+            pharmacist=Actor.of(pharmacist, role=Role.PHARMACIST.value, site=place.site.code),
+        )  # fmt: skip
+
+
+def _randomise(participant: Participant, place: Place, password: str) -> None:
+    signer = place.investigator
+    proof = Proof(signer, signer.username, password, Components.BOTH, confirmed=True)
+    by = Actor.of(signer, role=Role.INVESTIGATOR.value, site=place.site.code)
+    randomise(participant=participant, proof=proof, by=by)
+
+
+def _enter(person: SimulatedParticipant, place: Place, password: str) -> None:
     participant = visits.start_screening(
         site=place.site, sex=Sex(person.sex), birth_year=person.birth_year,
         screened_on=person.screened_on, childbearing_potential=person.sex == "F",
@@ -162,7 +196,9 @@ def _enter(person: SimulatedParticipant, place: Place) -> None:
     participant = visits.enrol(
         participant=participant, enrolled_on=person.screened_on, day0_on=person.day0_on,
         induction_started_on=person.day0_on, by=place.coordinator,
+        disease_status=STATUSES[person.birth_year % len(STATUSES)],
     )  # fmt: skip
+    _randomise(participant, place, password)
     for visit in person.visits[1:]:
         _record(participant, visit, place)
     last = person.visits[-1]
