@@ -77,7 +77,7 @@ class BagContent(SealedModel):
 
 
 class SealedEvent(SealedModel):
-    """The trail of what is sealed: the columns of the open one, in a chain of its own."""
+    """The trail of what is sealed, in a chain of its own; the arms of slots are left out."""
 
     at = models.DateTimeField()
     actor = models.TextField()
@@ -92,7 +92,7 @@ class SealedEvent(SealedModel):
 
     class Meta:
         managed = False
-        db_table = "event"
+        db_table = "trail"
         ordering = ["id"]
 
     def __str__(self) -> str:

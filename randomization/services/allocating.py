@@ -5,11 +5,9 @@ number and bags; the arm stays where no login of this process can read it.
 """
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
-from django.db import DatabaseError, OperationalError, connection
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from patients.models import Participant
@@ -21,6 +19,7 @@ from randomization.wording import AGAINST, REFUSALS
 from trial.access.exceptions import Refused
 from trial.access.models import User
 from trial.audit import events
+from trial.audit.again import again_if_torn, code_of
 from trial.audit.context import Actor, transaction
 from trial.quality.selectors.holds import require_open
 from trial.signing import content
@@ -31,10 +30,6 @@ from trial.signing.services import Request, prove_signer, put
 from visits.custody import Event
 from visits.models import Bag, Visit
 from visits.services.bags import Step, move
-
-T = TypeVar("T")
-ATTEMPTS = 3
-_AGAIN = ("40001", "40P01")  # serialization failure, deadlock
 
 
 class NotAllocated(Refused):
@@ -74,18 +69,7 @@ def randomise(*, participant: Participant, proof: Proof, by: Actor) -> tuple[All
         by=by,
         address=proof.address,
     )
-    return _again_if_torn(lambda: _allocate(participant, proof, by))
-
-
-def _again_if_torn(act: Callable[[], T]) -> T:
-    """The whole unit again, up to three times, where the database undid it (F-008, F-009)."""
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            return act()
-        except OperationalError as error:
-            if _code(error) not in _AGAIN or attempt == ATTEMPTS:
-                raise
-    raise AssertionError("the loop returns or raises")
+    return again_if_torn(lambda: _allocate(participant, proof, by))
 
 
 def _allocate(participant: Participant, proof: Proof, by: Actor) -> tuple[Allocation, bool]:
@@ -162,13 +146,9 @@ def _levels(found: Candidate) -> str:
 
 def _refuse(error: DatabaseError) -> None:
     """The sealed schema's refusals in words; its own text goes nowhere."""
-    words = REFUSALS.get(_code(error))
+    words = REFUSALS.get(code_of(error))
     if words is not None:
         raise NotAllocated({"": [words]}) from None
-
-
-def _code(error: DatabaseError) -> str:
-    return str(getattr(error.__cause__, "pgcode", "") or "")
 
 
 def _reserve(person: Participant, bag_ids: list[int], by: Actor) -> list[Bag]:

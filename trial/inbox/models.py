@@ -7,6 +7,14 @@ from trial.access.policy import AnyUser, powers
 from trial.access.roles import ROLES, Permission, Role
 
 
+class MailState(models.TextChoices):
+    """Whether an item is also told by mail, with the same words: the item itself is what counts."""
+
+    NONE = "none", "none"
+    WAITING = "waiting", "waiting"
+    SENT = "sent", "sent"
+
+
 class ItemQuerySet(models.QuerySet["Item"]):
     """Items addressed to the roles a user holds, at the sites they hold them for."""
 
@@ -40,6 +48,9 @@ class Item(models.Model):
     done_at = models.DateTimeField(null=True, blank=True)
     done_by = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001 - null with its time
     note = models.TextField(blank=True)
+    mail = models.CharField(
+        max_length=10, choices=MailState, default=MailState.NONE, db_default=MailState.NONE
+    )
 
     objects = ItemQuerySet.as_manager()
 
@@ -48,7 +59,10 @@ class Item(models.Model):
         indexes = [
             models.Index(
                 fields=["site", "role"], condition=models.Q(done_at=None), name="inbox_item_waiting"
-            )
+            ),
+            models.Index(
+                fields=["id"], condition=models.Q(mail="waiting"), name="inbox_item_to_mail"
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -59,6 +73,9 @@ class Item(models.Model):
                 condition=models.Q(done_at=None, done_by=None)
                 | models.Q(done_at__isnull=False, done_by__isnull=False),
                 name="inbox_item_done_has_by",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(mail__in=MailState.values), name="inbox_item_mail_known"
             ),
         ]
 
