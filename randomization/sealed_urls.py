@@ -1,3 +1,5 @@
 """The pages of pharmacy and unblinding, below /sealed/."""
 
-urlpatterns: list[object] = []
+from django.urls import include, path
+
+urlpatterns: list[object] = [path("", include("randomization.unblinding_urls"))]

@@ -1,17 +1,21 @@
 """Reading about allocations; no arm is here to be read."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from patients.models import Participant
 from patients.models import Status as ParticipantStatus
 from patients.selectors import eligibility_of
-from randomization.models import Allocation
+from randomization.models import Allocation, Kind, Unblinding
 from randomization.readiness import Against, Facts, against
+from trial.access.policy import AnyUser
 from trial.access.selectors import protocol_at
+from trial.audit.records import Place
 from trial.protocol.allocation import AllocationParameters, StatusGroup, stratum
 from trial.protocol.schedule import VisitDefinition
+from trial.quality.models import Kind as HoldKind
+from trial.quality.selectors.holds import hold_over
 from visits.models import Status as VisitStatus
 
 
@@ -85,3 +89,53 @@ def true_stratum(allocation: Allocation) -> str:
     )
     group = parameters.allocation.by_state.get(person.disease_status)
     return stratum(person.site.code, group.code) if group else ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedUnblinding:
+    """Where the unblinding at the end of the study stands; `agreed` only under the lock that stood
+    when the second person agreed."""
+
+    locked: bool
+    waiting: Unblinding | None
+    agreed: Unblinding | None
+
+
+def planned_unblinding() -> PlannedUnblinding:
+    """As the database judges it (sealed.agreed)."""
+    hold = hold_over(Place(0))
+    locked = hold is not None and hold.kind == HoldKind.LOCK
+    rows = Unblinding.objects.filter(kind=Kind.PLANNED)
+    agreed = rows.filter(approved_at__gt=hold.placed_at).first() if hold and locked else None
+    return PlannedUnblinding(locked, rows.filter(approved_at=None).first(), agreed)
+
+
+def unblindings_of(user: AnyUser, participant: Participant) -> list[Unblinding]:
+    """The participant's unblindings as far as the user may know of them, newest first."""
+    return list(Unblinding.objects.visible_to(user).filter(participant=participant))
+
+
+@dataclass(frozen=True, slots=True)
+class Unblinded:
+    """Since when arms are known: of some participants, and of all. Data that change from then on
+    are marked (R-51)."""
+
+    of_participant: Mapping[int, datetime]
+    of_all: datetime | None
+
+    def before(self, participant_id: int | None, at: datetime) -> bool:
+        """Whether the participant's arm was known by `at`."""
+        if participant_id is None:
+            return False
+        known = [self.of_participant.get(participant_id), self.of_all]
+        return any(since is not None and since <= at for since in known)
+
+
+def unblinded_among(participant_ids: Collection[int]) -> Unblinded:
+    """Since when the arms of these participants are known. One statement."""
+    rows = Unblinding.objects.with_moment().filter(moment__isnull=False)
+    rows = rows.filter(participant_id=None) | rows.filter(participant_id__in=participant_ids)
+    first: dict[int | None, datetime] = {}
+    for whose, since in rows.order_by("moment").values_list("participant_id", "moment"):
+        first.setdefault(whose, since)
+    return Unblinded({k: v for k, v in first.items() if k is not None}, first.get(None))

@@ -1,5 +1,18 @@
 """Randomising a participant, and how far randomisation has come: pages without any arm."""
 
+from django.urls import path
+
+from randomization.views import inadvertent, study_unblinding, unblindings
+
 app_name = "randomization"
 
-urlpatterns: list[object] = []
+urlpatterns: list[object] = [
+    path("unblindings/", unblindings.listing, name="unblindings"),
+    path("unblindings/study/", study_unblinding.study, name="study_unblinding"),
+    path(
+        "unblindings/study/<int:pk>/approve/", study_unblinding.approve, name="study_unblinding_ok"
+    ),
+    path("unblindings/<int:pk>/", unblindings.one, name="unblinding"),
+    path("unblindings/<int:pk>/learned/", unblindings.learned, name="unblinding_learned"),
+    path("participants/<str:code>/unblinded/", inadvertent.record, name="inadvertent"),
+]

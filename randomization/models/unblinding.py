@@ -161,6 +161,11 @@ class Unblinding(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
 
+    @property
+    def zone(self) -> str:
+        """The zone in which its times are shown: the site's; UTC where it concerns all sites."""
+        return self.participant.site.timezone if self.participant else "UTC"
+
 
 class WhoLearned(models.Model):
     """Somebody who learned the arm besides the one who asked: noted, never struck out."""

@@ -6,6 +6,7 @@ a transaction of its own on the sealed alias, and refuses to work inside one tha
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Literal, TypeVar
 
 from django.db import DatabaseError, connections
@@ -24,6 +25,7 @@ from trial.audit.context import SEALED_DB_ALIAS, Actor, transaction
 
 T = TypeVar("T")
 Pages = Literal["product", "trail"]
+VALID_FOR = timedelta(minutes=10)  # as sealed.wish has it
 
 
 class NotShown(Refused):
@@ -137,10 +139,12 @@ def _committed(
         raise RuntimeError("a reading inside a transaction: it could be undone")
 
     def act() -> list[tuple[Any, ...]]:
-        with transaction(by=by, reason=reason, using=SEALED_DB_ALIAS):
-            with connections[SEALED_DB_ALIAS].cursor() as cursor:
-                cursor.execute(statement, values)
-                return list(cursor.fetchall())
+        with (
+            transaction(by=by, reason=reason, using=SEALED_DB_ALIAS),
+            connections[SEALED_DB_ALIAS].cursor() as cursor,
+        ):
+            cursor.execute(statement, values)
+            return list(cursor.fetchall())
 
     return _in_words(lambda: again_if_torn(act))
 

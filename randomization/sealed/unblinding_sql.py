@@ -73,7 +73,7 @@ begin
     raise exception 'an unblinding is never changed' using errcode = 'insufficient_privilege';
   end if;
   if old.approved_at is null and new.approved_at is not null
-     and coalesce((sealed.study_lock()).placed_at > old.requested_at, true) then
+     and (sealed.study_lock()).id is null then
     raise exception 'the study is not locked' using errcode = 'SE020';
   end if;
   return new;

@@ -1,4 +1,4 @@
-"""`manage.py verify_audit [--anchor FILE ...] [--without-data] [--sealed]`: is the record what it was?
+"""`manage.py verify_audit [--anchor FILE ...] [--without-data] [--sealed]`: is it what it was?
 
 With --sealed, in a process that has the sealed login: the trail of what is sealed.
 
