@@ -1,14 +1,13 @@
 """/api/v1/lab-panels/: sending a visit's panel from another system, and reading it back."""
 
 import json
-import re
 from typing import Any
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,19 +25,10 @@ from trial.access.http import actor
 from trial.access.roles import Permission
 from trial.access.selectors import protocol_at
 from trial.audit.context import Actor
-from trial.web.rest import ExactJSONParser, cleaned
+from trial.web.rest import KEY_HEADER, ExactJSONParser, cleaned, idempotency_key
 from visits.models import Visit
 
-_KEY = re.compile(r"[!-~]{1,100}")
 _HEAD = ("collected_time", "sample_state", "dialysis", "pt_isi", "pt_mnpt")
-KEY_HEADER = OpenApiParameter(
-    "Idempotency-Key",
-    OpenApiTypes.STR,
-    OpenApiParameter.HEADER,
-    required=True,
-    description="Your own key of this request: sent again, it gets the same answer and writes "
-    "nothing.",
-)
 _RESPONSES: dict[int, type[PanelOut] | OpenApiResponse] = {
     200: PanelOut,
     201: PanelOut,
@@ -101,15 +91,6 @@ class LabPanels(GenericViewSet[Panel]):
         participant = panel.visit.participant
         protocol = protocol_at(participant.site, panel.collected_on)
         return Response(shown_panel(panel, protocol, pending=is_pending(participant)))
-
-
-def idempotency_key(request: Request) -> str:
-    """The request's Idempotency-Key. Raises Refused if it lacks or is no such key."""
-    key: str = request.headers.get("Idempotency-Key", "")
-    if not _KEY.fullmatch(key):
-        message = _("Give a key of 1 to 100 visible ASCII characters, a new one for each request.")
-        raise Refused({"Idempotency-Key": [message]})
-    return key
 
 
 def _visit(request: Request, given: dict[str, Any]) -> Visit:

@@ -20,7 +20,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from labs.api import KEY_HEADER, idempotency_key
 from labs.import_report import progress_of, shown
 from labs.import_wording import failure_text, file_error_text
 from labs.importing import mapping as mappings
@@ -33,6 +32,7 @@ from trial.access.http import actor
 from trial.access.models import Site
 from trial.access.policy import sites_for
 from trial.access.roles import Permission
+from trial.web.rest import KEY_HEADER, idempotency_key
 
 PIECE = 256 * 1024
 FINDINGS_PAGE = 1_000

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from labs.entry import Entry
 from labs.models import NotDone, Panel, Result, SampleState, Source
 from labs.wording import number_problem_text, verdict_text
-from patients.codes import normalise
+from patients.serializers import CodeField
 from trial.protocol.checks import assess
 from trial.protocol.numbers import NumberError, parse_quantity
 from trial.protocol.version import ProtocolVersion
@@ -75,16 +75,6 @@ class CountField(serializers.IntegerField):
         if not isinstance(data, JsonNumber):
             self.fail("invalid")
         return super().to_internal_value(data)
-
-
-class CodeField(PlainText):
-    """A participant's code, with its check digit."""
-
-    def to_internal_value(self, data: Any) -> str:
-        code = normalise(super().to_internal_value(data))
-        if code is None:
-            raise serializers.ValidationError(_("This is not a participant code."))
-        return code
 
 
 class ResultIn(StrictSerializer):

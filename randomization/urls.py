@@ -2,11 +2,16 @@
 
 from django.urls import path
 
-from randomization.views import inadvertent, study_unblinding, unblindings
+from randomization.views import inadvertent, randomise, study_unblinding, unblindings
 
 app_name = "randomization"
 
-urlpatterns: list[object] = [
+_ONE = "participants/<str:code>"
+
+urlpatterns = [
+    path(f"{_ONE}/randomise/", randomise.sign, name="randomise"),
+    path(f"{_ONE}/allocation/", randomise.allocation, name="allocation"),
+    path(f"{_ONE}/unblinded/", inadvertent.record, name="inadvertent"),
     path("unblindings/", unblindings.listing, name="unblindings"),
     path("unblindings/study/", study_unblinding.study, name="study_unblinding"),
     path(
@@ -14,5 +19,4 @@ urlpatterns: list[object] = [
     ),
     path("unblindings/<int:pk>/", unblindings.one, name="unblinding"),
     path("unblindings/<int:pk>/learned/", unblindings.learned, name="unblinding_learned"),
-    path("participants/<str:code>/unblinded/", inadvertent.record, name="inadvertent"),
 ]

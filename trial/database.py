@@ -32,12 +32,14 @@ LIMITS = {
         "lock_timeout": "5s",
         "idle_in_transaction_session_timeout": "60s",
         "timezone": "UTC",
+        "log_error_verbosity": "terse",  # a detail may name values of a sealed row (F-041)
     },
     SEALED: {
         "statement_timeout": "30s",
         "lock_timeout": "5s",
         "idle_in_transaction_session_timeout": "60s",
         "timezone": "UTC",
+        "log_error_verbosity": "terse",
     },
     # A migration may take long, but must not queue behind a long read and stop everybody else.
     OWNER: {"lock_timeout": "10s", "timezone": "UTC"},

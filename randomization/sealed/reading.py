@@ -20,7 +20,7 @@ from trial.access import reauth
 from trial.access.exceptions import Refused
 from trial.access.models import User
 from trial.audit import context
-from trial.audit.again import again_if_torn, code_of
+from trial.audit.again import SealedError, again_if_torn, code_of
 from trial.audit.context import SEALED_DB_ALIAS, Actor, transaction
 
 T = TypeVar("T")
@@ -153,7 +153,8 @@ def _in_words(act: Callable[[], T]) -> T:
     try:
         return act()
     except DatabaseError as error:
-        words = UNBLINDING_REFUSALS.get(code_of(error))
-        if words is None:
-            raise
-        raise NotShown({"": [words]}) from None
+        code = code_of(error)
+    words = UNBLINDING_REFUSALS.get(code)
+    if words is not None:
+        raise NotShown({"": [words]})
+    raise SealedError(code)

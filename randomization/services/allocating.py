@@ -6,6 +6,8 @@ number and bags; the arm stays where no login of this process can read it.
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from django.db import DatabaseError, connection
 from django.utils import timezone
@@ -17,9 +19,10 @@ from randomization.readiness import blocking
 from randomization.selectors import Candidate, candidate
 from randomization.wording import AGAINST, REFUSALS
 from trial.access.exceptions import Refused
+from trial.access.idempotency import once
 from trial.access.models import User
 from trial.audit import events
-from trial.audit.again import again_if_torn, code_of
+from trial.audit.again import SealedError, again_if_torn, code_of
 from trial.audit.context import Actor, transaction
 from trial.quality.selectors.holds import require_open
 from trial.signing import content
@@ -51,25 +54,45 @@ class Proof:
     address: str = ""
 
 
-def randomise(*, participant: Participant, proof: Proof, by: Actor) -> tuple[Allocation, bool]:
+def randomise(
+    *, participant: Participant, proof: Proof, by: Actor, key: str = ""
+) -> tuple[Allocation, bool]:
     """Allocate a participant, once and for ever. Returns (allocation, whether it was there before).
 
     Asked again, by whomever and however often, it gives the same answer (F-001, F-004). Raises
     Refused for a wrong proof, Conflict if the data changed since they were shown, NotAllocated with
-    what stands against it, Locked where the participant is held.
+    what stands against it, Locked where the participant is held, KeyReused if an idempotency key
+    came before for somebody else.
     """
-    there = Allocation.objects.filter(participant=participant).first()
-    if there is not None:
-        return there, True
-    prove_signer(
-        signer=proof.signer,
-        username=proof.username,
-        password=proof.password,
-        components=proof.components,
-        by=by,
-        address=proof.address,
-    )
-    return again_if_torn(lambda: _allocate(participant, proof, by))
+    if not Allocation.objects.filter(participant=participant).exists():
+        prove_signer(
+            signer=proof.signer,
+            username=proof.username,
+            password=proof.password,
+            components=proof.components,
+            by=by,
+            address=proof.address,
+        )
+    return again_if_torn(lambda: _once(participant, proof, by, key))
+
+
+def _once(participant: Participant, proof: Proof, by: Actor, key: str) -> tuple[Allocation, bool]:
+    if not key:
+        return _allocate(participant, proof, by)
+    made: list[tuple[Allocation, bool]] = []
+
+    def act() -> dict[str, int]:
+        made.append(_allocate(participant, proof, by))
+        return {"allocation": made[0][0].pk}
+
+    with transaction(by=by):
+        answer, replayed = once(
+            user_id=proof.signer.pk,
+            key=f"randomise:{key}",
+            body={"participant": participant.code},
+            act=act,
+        )
+    return (Allocation.objects.get(pk=answer["allocation"]), True) if replayed else made[0]
 
 
 def _allocate(participant: Participant, proof: Proof, by: Actor) -> tuple[Allocation, bool]:
@@ -126,17 +149,10 @@ def _sign(person: Participant, proof: Proof, by: Actor) -> tuple[Document, Signa
 def _take(found: Candidate) -> tuple[int, list[int]]:
     """A slot and bags from where the arms are known. Raises NotAllocated."""
     person = found.participant
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "select slot, bag_ids from sealed.allocate(%s, %s, %s::jsonb, %s, %s)",
-                [person.pk, found.stratum, _levels(found), found.parameters.bags,
-                 found.needed_until],
-            )  # fmt: skip
-            slot, bag_ids = cursor.fetchone()
-    except DatabaseError as error:
-        _refuse(error)
-        raise
+    slot, bag_ids = _ask(
+        "select * from sealed.allocate(%s, %s, %s::jsonb, %s, %s)",
+        person.pk, found.stratum, _levels(found), found.parameters.bags, found.needed_until,
+    )  # fmt: skip
     return slot, list(bag_ids)
 
 
@@ -144,11 +160,23 @@ def _levels(found: Candidate) -> str:
     return json.dumps({name: found.factors[name] for name in ("site", "group")})
 
 
-def _refuse(error: DatabaseError) -> None:
-    """The sealed schema's refusals in words; its own text goes nowhere."""
-    words = REFUSALS.get(code_of(error))
+def _ask(statement: str, *given: str | int | datetime) -> tuple[Any, ...]:
+    """One row of a function of the sealed schema.
+
+    Raises NotAllocated in words where it refuses. Of any other error the code alone goes on: the
+    database's own text may name values of a sealed row (F-041).
+    """
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, given)
+            found: tuple[Any, ...] = cursor.fetchone()
+            return found
+    except DatabaseError as error:
+        code = code_of(error)
+    words = REFUSALS.get(code)
     if words is not None:
-        raise NotAllocated({"": [words]}) from None
+        raise NotAllocated({"": [words]})
+    raise SealedError(code)
 
 
 def _reserve(person: Participant, bag_ids: list[int], by: Actor) -> list[Bag]:
@@ -182,15 +210,7 @@ def reserve_more(*, participant: Participant, visit: Visit, bags: int, by: Actor
         if held:
             return held
         until = candidate(person).needed_until
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "select sealed.bags_for(%s, %s, %s, %s)",
-                    [person.pk, person.site_id, bags, until],
-                )
-                (found,) = cursor.fetchone()
-        except DatabaseError as error:
-            _refuse(error)
-            raise
+        statement = "select sealed.bags_for(%s, %s, %s, %s)"
+        (found,) = _ask(statement, person.pk, person.site_id, bags, until)
         step = Step(Event.RESERVE, site=person.site, participant=person, visit=visit)
         return move(bags=list(found), step=step, by=by)

@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 
 from labs.api import LabPanels
 from labs.import_api import LabImports
+from randomization.api import Allocations
 from reports.api import views
 from reports.api.docs import docs
 from reports.api.trace import Trace
@@ -22,6 +23,7 @@ router.register("signatures", views.Signatures, "signatures")
 router.register("verifications", views.Verifications, "verifications")
 router.register("sites", views.Sites, "sites")
 router.register("trail", Trail, "trail")
+router.register("allocations", Allocations, "allocations")
 router.register("lab-panels", LabPanels, "lab-panels")
 router.register("lab-imports", LabImports, "lab-imports")
 

@@ -15,7 +15,6 @@ from patients.views.frame import participant_or_404
 from reports.presenters import signing as presenter
 from reports.selectors.readiness import texts
 from reports.services.signing import request_casebook, request_visit
-from reports.signing_forms import SignForm
 from trial.access.clients import address_of
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
@@ -23,6 +22,7 @@ from trial.access.policy import Denied
 from trial.access.roles import Permission
 from trial.audit.context import Actor
 from trial.signing import content, sessions
+from trial.signing.forms import SignForm
 from trial.signing.models import MEANING_OF, Signature
 from trial.signing.rules import Obstacle, blocking
 from trial.signing.selectors import signatures_of, state_of

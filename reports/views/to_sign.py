@@ -16,7 +16,6 @@ from reports.seen import mark, seen_in
 from reports.selectors import signing as selectors
 from reports.selectors.readiness import standing_of, texts
 from reports.services.signing import request_casebook, request_visit
-from reports.signing_forms import SignForm
 from reports.views.signing import proof_failed
 from trial.access.clients import address_of
 from trial.access.exceptions import Refused
@@ -24,6 +23,7 @@ from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
 from trial.audit.watermark import watermark
 from trial.signing import sessions
+from trial.signing.forms import SignForm
 from trial.signing.models import MEANING_OF, Scope
 from trial.signing.rules import blocking
 from trial.signing.services import Outcome, Request, sign

@@ -5,6 +5,7 @@ there fails, and so does a name that no endpoint has.
 """
 
 import io
+import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,9 @@ from django.utils import timezone
 from labs.importing import mapping as mappings
 from labs.models import Laboratory, MeldScore, Panel, ReferenceRange, Result
 from labs.services import evaluation, imports
+from patients.models import Participant
+from randomization.models import Allocation
+from randomization.services.allocating import subject_of
 from reports.datasets import DATASETS
 from reports.models import Snapshot
 from reports.records import KINDS, Found
@@ -37,6 +41,9 @@ from trial.audit.context import Actor
 from trial.audit.models import Event
 from trial.inbox.models import Item
 from trial.quality.models import Scope
+from trial.signing import content
+from trial.signing.models import Components, Signature
+from trial.signing.services import Request, put
 
 P = Permission
 PUBLIC, SIGNED_IN = "public", "signed in"
@@ -106,6 +113,8 @@ EXPECTED: dict[str, Endpoint] = {
     "patients:details": both(P.PARTICIPANT_ENROL, P.PARTICIPANT_ENROL, **CODE),
     "patients:withdraw": both(P.PARTICIPANT_ENROL, P.PARTICIPANT_ENROL, **CODE),
     "patients:complete": both(P.PARTICIPANT_ENROL, P.PARTICIPANT_ENROL, **CODE),
+    "randomization:randomise": both(P.RANDOMISE, P.RANDOMISE, **CODE),
+    "randomization:allocation": reads(P.PARTICIPANT_VIEW, **CODE),
     "visits:participants": reads(P.PARTICIPANT_VIEW),
     "visits:screen": both(P.PARTICIPANT_SCREEN, P.PARTICIPANT_SCREEN),
     "visits:enrol": writes(P.PARTICIPANT_ENROL, **CODE),
@@ -228,6 +237,8 @@ EXPECTED: dict[str, Endpoint] = {
     "api:trail-list": reads(P.TRAIL_VIEW),
     "api:trail-detail": reads(P.TRAIL_VIEW, pk="event"),
     "api:trace": reads(P.TRAIL_VIEW),
+    "api:allocations-list": writes(P.RANDOMISE),
+    "api:allocations-detail": reads(P.PARTICIPANT_VIEW, participant="participant"),
     "api:lab-panels-list": writes(P.LAB_ENTER),
     "api:lab-panels-detail": reads(P.LAB_ENTER, pk="panel"),
     "api:lab-imports-list": writes(P.LAB_IMPORT),
@@ -242,7 +253,7 @@ for _name in ("login", "signup"):
 
 def endpoints(patterns=None, spaces: str = "") -> Iterator[str]:
     """The full name of every address of the site."""
-    for pattern in patterns or get_resolver().url_patterns:
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
         if isinstance(pattern, URLResolver):
             inner = f"{spaces}{pattern.namespace}:" if pattern.namespace else spaces
             yield from endpoints(pattern.url_patterns, inner)
@@ -367,10 +378,58 @@ def quiet(settings) -> Iterator[None]:
 
 
 @pytest.fixture
-def world(cast):
+def world(cast, taken_slot):
     """(site, one of everything there) of the two sites."""
     pairs = ((cast.site, cast.laboratory), (cast.other_site, cast.other_laboratory))
-    return [(site, records_of(site, laboratory)) for site, laboratory in pairs]
+    made = [(site, records_of(site, laboratory)) for site, laboratory in pairs]
+    for site, records in made:
+        taken_slot(Participant.objects.get(code=records["participant"]), f"{site.code}-naive")
+    return made
+
+
+@pytest.fixture
+def taken_slot(admin_connection) -> Iterator[Callable[[Participant, str], None]]:
+    """`taken_slot(person, stratum)`: the person is randomised, without another login's commits."""
+    with admin_connection.cursor() as cursor:
+        actor = {"actor": "system:test", "role": "", "site": "", "request": "", "reason": ""}
+        cursor.execute("select set_config('app.context', %s, false)", [json.dumps(actor)])
+
+        def take(person: Participant, stratum: str) -> None:
+            cursor.execute(SLOT, {"stratum": stratum, "person": person.pk})
+            with audit.transaction(by=study.SETUP):
+                Allocation.objects.create(
+                    participant=person, number=f"{stratum.upper()}-001", stratum=stratum, slot=1,
+                    factors={}, frozen=[], protocol_version="1.0", allocated_by="test",
+                    allocated_at=timezone.now(), signature=signed_allocation(person),
+                )  # fmt: skip
+
+        yield take
+        cursor.execute("set session_replication_role = replica")
+        for table in ("slot", "stratum", "list", "event"):
+            cursor.execute(f"delete from sealed.{table}")
+
+
+SLOT = """
+with l as (
+  insert into sealed.list (method, algorithm, design, salt, checksum, commitment, slots, strata,
+                           made_by)
+  values ('blocks', 'x', '{}', decode(repeat('00', 32), 'hex'), 'x', repeat('0', 64), 1,
+          array[%(stratum)s], 'test') returning id
+), s as (
+  insert into sealed.stratum (list_id, code) select id, %(stratum)s from l returning list_id
+)
+insert into sealed.slot (list_id, stratum, number, arm, participant_id, taken_at)
+select list_id, %(stratum)s, 1, 'A', %(person)s, now() from s
+"""
+
+
+def signed_allocation(person: Participant) -> Signature:
+    at_site = {"memberships__site": person.site, "memberships__role": Role.INVESTIGATOR}
+    signer = User.objects.get(**at_site)
+    subject = subject_of(person)
+    request = Request(subject, read=lambda: content.read(subject), against=lambda: ())
+    by = Actor.of(signer, role="investigator", site=person.site.code)
+    return put(request, signer, Components.BOTH, by)
 
 
 @pytest.fixture

@@ -1,17 +1,30 @@
 """What every REST endpoint that takes a body needs: exact numbers, and nothing unknown."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import IO, Any, NoReturn
 
 from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.fields import empty
 from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
 
 from trial.access.exceptions import Refused
 
 MAX_BODY = 1_000_000
+_KEY = re.compile(r"[!-~]{1,100}")
+KEY_HEADER = OpenApiParameter(
+    "Idempotency-Key",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="Your own key of this request: sent again, it gets the same answer and writes "
+    "nothing.",
+)
 
 
 class JsonNumber(str):
@@ -120,3 +133,12 @@ def flat(errors: Any, path: str = "") -> dict[str, list[str]]:
         step = "" if name == "non_field_errors" else str(name)
         found |= flat(inner, ".".join(filter(None, (path, step))))
     return found
+
+
+def idempotency_key(request: Request) -> str:
+    """The request's Idempotency-Key. Raises Refused if it lacks or is no such key."""
+    key: str = request.headers.get("Idempotency-Key", "")
+    if not _KEY.fullmatch(key):
+        message = _("Give a key of 1 to 100 visible ASCII characters, a new one for each request.")
+        raise Refused({"Idempotency-Key": [message]})
+    return key

@@ -1,0 +1,112 @@
+"""Many at once: no slot shared, no hole, no error (integrity rules, finding 3)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import OperationalError, connections
+
+from randomization.models import Allocation
+from randomization.services import allocating
+from randomization.services.allocating import NotAllocated
+from tests.factories.allocation import list_in_force, randomised, ready, stocked
+from visits.models import Bag
+
+CLIENTS = 8
+
+
+def at_once(jobs):
+    """Run all jobs from a barrier, a thread and a connection each; their results in order."""
+    barrier = Barrier(len(jobs), timeout=30)
+
+    def run(job):
+        try:
+            barrier.wait()
+            return job()
+        except Exception as error:  # noqa: BLE001 - what each saw is the result
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(run, jobs))
+
+
+@pytest.fixture
+def going(cast):
+    list_in_force(cast.site, cast.other_site)
+    for site in (cast.site, cast.other_site):
+        stocked(site, {"A": 30, "B": 30})
+    return cast
+
+
+@pytest.mark.req("F-001")
+def test_one_participant_from_many_sides_gets_one_slot_and_one_bag(going, arms):
+    person = ready(going.site)
+    seen = at_once([lambda: randomised(person, going.investigator)] * CLIENTS)
+    assert {found.number for found in seen} == {"01-NAIVE-001"}
+    assert len(arms()) == 1
+    assert Bag.objects.filter(reserved_for=person).count() == 1
+
+
+@pytest.mark.req("F-002")
+def test_many_participants_at_many_sites_fill_the_list_without_a_hole(going, arms):
+    people = [ready(site) for site in (going.site, going.other_site) for _n in range(8)]
+    signers = {going.site.pk: going.investigator, going.other_site.pk: going.investigator2}
+
+    def job(person):
+        return lambda: randomised(person, signers[person.site_id])
+
+    seen = at_once([job(person) for person in people])
+    assert [one for one in seen if isinstance(one, Exception)] == []
+    taken = arms()
+    for stratum in ("01-naive", "02-naive"):
+        assert [row[2] for row in taken if row[1] == stratum] == list(range(1, 9))
+    told = {found.participant_id: (found.stratum, found.slot) for found in seen}
+    assert told == {row[0]: (row[1], row[2]) for row in taken}
+    given = Bag.objects.filter(state="reserved").values_list("reserved_for", flat=True)
+    assert sorted(given) == sorted(person.pk for person in people)
+
+
+@pytest.mark.req("F-016")
+def test_the_last_bags_go_to_one_and_the_other_is_told_in_the_same_words(cast, arms):
+    list_in_force(cast.site)
+    stocked(cast.site, {"A": 1, "B": 1})
+    people = [ready(cast.site) for _n in range(2)]
+    seen = at_once([lambda p=person: randomised(p, cast.investigator) for person in people])
+    refused = [one for one in seen if isinstance(one, NotAllocated)]
+    assert len(refused) == 1
+    assert len(arms()) == Allocation.objects.count() == 1
+
+
+@pytest.mark.req("F-009")
+@pytest.mark.parametrize("code", ["40001", "40P01"])
+def test_what_the_database_undoes_is_done_again_as_a_whole(going, arms, monkeypatch, code):
+    class TornError(Exception):
+        pgcode = code
+
+    real, calls = allocating._tell, []
+
+    def torn_once(*args):
+        calls.append(args)
+        if len(calls) == 1:
+            raise OperationalError from TornError()
+        real(*args)
+
+    monkeypatch.setattr(allocating, "_tell", torn_once)
+    assert randomised(ready(going.site), going.investigator).slot == 1
+    assert len(calls) == 2
+    assert len(arms()) == 1
+
+
+def test_what_the_database_undoes_for_ever_is_an_error_after_three_times(going, arms, monkeypatch):
+    class TornError(Exception):
+        pgcode = "40P01"
+
+    def torn(*args):
+        raise OperationalError from TornError()
+
+    monkeypatch.setattr(allocating, "_tell", torn)
+    with pytest.raises(OperationalError):
+        randomised(ready(going.site), going.investigator)
+    assert arms() == []
