@@ -4,12 +4,14 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import JSONObject
+
 from patients.models import Participant
 from patients.models import Status as ParticipantStatus
 from patients.selectors import eligibility_of
 from randomization.models import Allocation, Kind, Unblinding
 from randomization.readiness import Against, Facts, against
-from trial.access.policy import AnyUser
 from trial.access.selectors import protocol_at
 from trial.audit.records import Place
 from trial.protocol.allocation import AllocationParameters, StatusGroup, stratum
@@ -110,9 +112,11 @@ def planned_unblinding() -> PlannedUnblinding:
     return PlannedUnblinding(locked, rows.filter(approved_at=None).first(), agreed)
 
 
-def unblindings_of(user: AnyUser, participant: Participant) -> list[Unblinding]:
-    """The participant's unblindings as far as the user may know of them, newest first."""
-    return list(Unblinding.objects.visible_to(user).filter(participant=participant))
+def newest_unblinding() -> Subquery:
+    """Of each participant of a query: pk, kind and category of the newest unblinding, or null."""
+    rows = Unblinding.objects.filter(participant=OuterRef("pk")).order_by("-pk")
+    facts = JSONObject(pk="pk", kind="kind", category="category", by="requested_by")
+    return Subquery(rows.values(facts=facts)[:1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from labs.meld import NAMES
 from labs.models import MeldScore, NotDone, ResponseAssessment, Result
 from labs.wording import listed, missing_text, outcome_text, reason_text, rule_text
 from patients.places import place_of
-from randomization.selectors import allocation_of, unblindings_of
+from randomization.models import Category, Kind
 from reports import charts
 from reports.links import Links
 from reports.presenters.meld import Explanation, explain
@@ -149,12 +149,19 @@ def page(course: Course, user: AnyUser) -> dict[str, Any]:
 def _blinding(course: Course, user: AnyUser) -> dict[str, Any]:
     """That an arm of this participant became known, and where an investigator asks for one."""
     person = course.participant
-    may = can(user, Permission.UNBLIND, person.site_id)
+    newest = getattr(person, "newest_unblinding", None)
+    randomised = getattr(person, "randomised", False)
+    may = randomised and can(user, Permission.UNBLIND, person.site_id)
     return {
-        "unblindings": unblindings_of(user, person) if can(user, Permission.UNBLIND_VIEW) else [],
-        "may_unblind": may and allocation_of(person) is not None,
+        "unblinding": _in_words(newest) if newest and can(user, Permission.UNBLIND_VIEW) else None,
+        "may_unblind": may,
         "unblind_url": sealed_address("unblinding:ask", person.code) if may else "",
     }
+
+
+def _in_words(newest: Mapping[str, Any]) -> dict[str, Any]:
+    labels = {"kind": Kind(newest["kind"]).label, "category": Category(newest["category"]).label}
+    return {**newest, **labels}
 
 
 def _in_time(visits: list[VisitRow]) -> list[VisitRow]:
