@@ -32,4 +32,8 @@ REFUSALS: dict[str, str | Promise] = {
     "SE002": _("The randomisation list has no place left in this stratum."),
     "SE003": _("There is not enough product at the site. Nothing was allocated."),
     "SE004": _("The participant can't be randomised."),
+    "SE006": _(
+        "The database was restored, and allocations have not been compared since. "
+        "Nobody can be randomised until then."
+    ),
 }

@@ -3,7 +3,7 @@ import django.db.models.functions.text
 import django.db.models.lookups
 from django.db import migrations, models
 
-from randomization.sealed import unblinding_sql
+from randomization.sealed import reconcile_sql, unblinding_sql
 from trial.audit.operations import of_participant, track
 
 OF_ITS_UNBLINDING = (
@@ -268,4 +268,5 @@ class Migration(migrations.Migration):
         track("randomization_unblinding", subject=of_participant()),
         track("randomization_wholearned", subject=OF_ITS_UNBLINDING),
         migrations.RunSQL(unblinding_sql.create()),
+        migrations.RunSQL(reconcile_sql.create()),
     ]

@@ -205,34 +205,14 @@ begin
 end $$;
 """
 
-RECONCILE = """
--- After a restore: slots that were taken without an allocation, and allocations without their slot
--- (F-022, F-143). No arm in it.
-create function sealed.unreconciled()
-returns table (participant_id bigint, stratum text, number int, problem text)
-language sql stable security definer
-set search_path = pg_catalog, sealed, public, pg_temp as $$
-  select coalesce(s.participant_id, a.participant_id), coalesce(s.stratum, a.stratum),
-         coalesce(s.number, a.slot),
-         case when a.id is null then 'slot_without_allocation'
-              when s.id is null then 'allocation_without_slot' else 'another_slot' end
-  from (select * from sealed.slot x where x.participant_id is not null) s
-  full join public.randomization_allocation a on a.participant_id = s.participant_id
-  where a.id is null or s.id is null
-     or s.number <> a.slot or s.stratum not in (a.stratum, 'all')
-  order by 2, 3
-$$;
-"""
-
 RIGHTS = """
 revoke all on function sealed.events(), sealed.holds(bigint, text, bigint), sealed.study_lock(),
   sealed.unblinding_rules(), sealed.request_arm(bigint, text, text), sealed.agreed(),
-  sealed.request_all(text), sealed.read_all(bigint), sealed.unreconciled()
-  from public, ct_app, ct_sealed;
+  sealed.request_all(text), sealed.read_all(bigint) from public, ct_app, ct_sealed;
 revoke all on function sealed.canonical(sealed.event), sealed.leaf(sealed.event),
   sealed.root(bytea, bigint[], bytea) from ct_sealed;
 grant execute on function sealed.events(), sealed.request_arm(bigint, text, text),
-  sealed.request_all(text), sealed.read_all(bigint), sealed.unreconciled() to ct_sealed;
+  sealed.request_all(text), sealed.read_all(bigint) to ct_sealed;
 grant select on randomization_unblinding to ct_sealed;
 revoke update, delete, truncate on randomization_unblinding, randomization_wholearned from ct_app;
 grant update (approved_at, approved_by, approved_by_id) on randomization_unblinding to ct_app;
@@ -241,4 +221,4 @@ grant update (approved_at, approved_by, approved_by_id) on randomization_unblind
 
 def create() -> str:
     """All of it, in order."""
-    return ACCESS + TRAIL + RULES + EMERGENCY + PLANNED + RECONCILE + RIGHTS
+    return ACCESS + TRAIL + RULES + EMERGENCY + PLANNED + RIGHTS

@@ -24,6 +24,7 @@ def listing(request: AuthenticatedHttpRequest) -> HttpResponse:
     """All unblindings that the user may know of, newest first, and how many of each kind."""
     visible = Unblinding.objects.visible_to(request.user)
     rows = visible.select_related("participant__site").annotate(others=Count("learned"))
+    rows = rows.order_by("-pk")
     found = dict(visible.order_by().values_list("kind").annotate(n=Count("pk")))
     context = {
         "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),

@@ -45,6 +45,7 @@ from trial.signing import content
 from trial.signing.models import Components, Signature
 from trial.signing.services import Request, put
 
+pytestmark = pytest.mark.django_db(databases=["default", "sealed"])
 P = Permission
 PUBLIC, SIGNED_IN = "public", "signed in"
 # Addresses that hold nothing for whoever asks here: a set-up link that is none, another's token.
@@ -115,6 +116,18 @@ EXPECTED: dict[str, Endpoint] = {
     "patients:complete": both(P.PARTICIPANT_ENROL, P.PARTICIPANT_ENROL, **CODE),
     "randomization:randomise": both(P.RANDOMISE, P.RANDOMISE, **CODE),
     "randomization:allocation": reads(P.PARTICIPANT_VIEW, **CODE),
+    "randomization:inadvertent": both(P.UNBLIND, P.UNBLIND, **CODE),
+    "randomization:unblindings": reads(P.UNBLIND_VIEW),
+    "randomization:unblinding": reads(P.UNBLIND_VIEW, pk="emergency"),
+    "randomization:unblinding_learned": writes(P.UNBLIND, pk="emergency"),
+    "randomization:study_unblinding": both(P.UNBLIND_STUDY, P.UNBLIND_STUDY),
+    "randomization:study_unblinding_ok": Endpoint(
+        {"POST": P.UNBLIND_STUDY}, keys={"pk": "planned"}
+    ),
+    "unblinding:ask": both(P.UNBLIND, P.UNBLIND, **CODE),
+    "unblinding:arm": both(P.UNBLIND, P.UNBLIND, code="participant", pk="emergency"),
+    "unblinding:everybody": both(P.SEALED_LIST, P.SEALED_LIST),
+    "unblinding:trail": reads(P.SEALED_LIST),
     "visits:participants": reads(P.PARTICIPANT_VIEW),
     "visits:screen": both(P.PARTICIPANT_SCREEN, P.PARTICIPANT_SCREEN),
     "visits:enrol": writes(P.PARTICIPANT_ENROL, **CODE),
@@ -378,12 +391,14 @@ def quiet(settings) -> Iterator[None]:
 
 
 @pytest.fixture
-def world(cast, taken_slot):
+def world(cast, taken_slot, unblinded):
     """(site, one of everything there) of the two sites."""
     pairs = ((cast.site, cast.laboratory), (cast.other_site, cast.other_laboratory))
     made = [(site, records_of(site, laboratory)) for site, laboratory in pairs]
     for site, records in made:
-        taken_slot(Participant.objects.get(code=records["participant"]), f"{site.code}-naive")
+        person = Participant.objects.get(code=records["participant"])
+        taken_slot(person, f"{site.code}-naive")
+        records.update(unblinded(person))
     return made
 
 
@@ -409,6 +424,33 @@ def taken_slot(admin_connection) -> Iterator[Callable[[Participant, str], None]]
             cursor.execute(f"delete from sealed.{table}")
 
 
+@pytest.fixture
+def unblinded(admin_connection) -> Iterator[Callable[[Participant], dict[str, int]]]:
+    """`unblinded(person)`: an emergency of the site's investigator; the study's own waits."""
+    with admin_connection.cursor() as cursor:
+        cursor.execute("set session_replication_role = replica")
+
+        def make(person: Participant) -> dict[str, int]:
+            at_site = {"memberships__site": person.site, "memberships__role": Role.INVESTIGATOR}
+            asker = User.objects.get(**at_site)
+            named = {"person": person.pk, "who": asker.username, "id": asker.pk}
+            cursor.execute(UNBLINDINGS, named)
+            planned.update(cursor.fetchall())
+            return dict(planned)
+
+        planned: dict[str, int] = {}
+        yield make
+        cursor.execute("delete from randomization_unblinding")
+
+
+UNBLINDINGS = """
+insert into randomization_unblinding (kind, category, reason, requested_at, requested_by,
+                                      requested_by_id, participant_id, access_id)
+values ('emergency', 'other', 'needed for the matrix', now(), %(who)s, %(id)s, %(person)s,
+        %(person)s),
+       ('planned', 'analysis', 'needed for the matrix', now(), 'x', 0, null, null)
+on conflict do nothing returning kind, id
+"""
 SLOT = """
 with l as (
   insert into sealed.list (method, algorithm, design, salt, checksum, commitment, slots, strata,

@@ -13,7 +13,7 @@ from patients.models import Participant, Status
 from randomization.models import Kind, Unblinding
 from randomization.sealed.reading import NotShown, read_arm, request_arm
 from tests.factories import study
-from tests.factories.allocation import list_in_force, randomised, ready, stocked
+from tests.factories.allocation import randomised, ready
 from tests.integration.quality.holding import lock
 from tests.integration.randomization.unblinding import (
     acting,
@@ -30,29 +30,6 @@ from trial.audit.models import Event
 from trial.inbox import mailing
 from trial.inbox.models import Item
 from trial.quality.models import Scope
-
-
-@pytest.fixture
-def person(cast):
-    """A participant of site 01, randomised."""
-    list_in_force(cast.site)
-    stocked(cast.site, {"A": 5, "B": 5})
-    person = ready(cast.site)
-    randomised(person, cast.investigator)
-    person.refresh_from_db()
-    return person
-
-
-@pytest.fixture
-def accesses(admin_connection):
-    """`accesses()`: (kind, asked by, read or not) of every sealed access, as a superuser."""
-
-    def read():
-        with admin_connection.cursor() as cursor:
-            cursor.execute("select kind, asked_by, read_at is not null from sealed.access")
-            return cursor.fetchall()
-
-    return read
 
 
 def read_as(user, unblinding):
@@ -128,15 +105,6 @@ def test_who_reads_and_takes_it_back_is_recorded_all_the_same(cast, person, arms
     assert Unblinding.objects.get().requested_by == "investigator"
     assert Event.objects.filter(kind="act:unblinding_requested", actor="investigator").exists()
     assert Item.objects.filter(kind="unblinding").count() == 2
-
-
-@pytest.mark.req("F-055b")
-def test_a_crash_of_the_page_after_the_reading_hides_nothing(cast, person, accesses):
-    made = asked(person, cast.investigator)
-    with pytest.raises(ZeroDivisionError):
-        read_as(cast.investigator, made)
-        raise ZeroDivisionError
-    assert ("participant", "investigator", True) in accesses()
 
 
 def test_neither_step_works_inside_another_transaction(cast, person):
@@ -226,9 +194,9 @@ def test_the_database_wants_the_reason_too(cast, person):
 @pytest.mark.req("R-27")
 def test_a_wrong_password_asks_for_nothing_and_is_counted(cast, person, accesses):
     by = as_investigator(cast.investigator)
+    wrong = asking(cast.investigator, password="wrong")
     for _n in range(4):
         with pytest.raises(Refused):
-            wrong = asking(cast.investigator, password="wrong")
             request_arm(participant=person, asking=wrong, by=by)
     with pytest.raises(TooManyFailures):
         request_arm(participant=person, asking=wrong, by=by)
@@ -279,15 +247,18 @@ def test_nothing_that_everybody_may_read_differs_by_arm(cast, person, arms, admi
     assert told["A"] == told["B"]
 
 
+WITHOUT_REQUEST = (
+    "insert into randomization_unblinding (kind, category, reason, requested_at, requested_by,"
+    " participant_id, access_id) select 'emergency', 'other', reason, now(), 'x',"
+    " participant_id, access_id + 1 from randomization_unblinding"
+)
 MUST_NOT = {
     "as_app": [
         "update randomization_unblinding set reason = 'another reason altogether'",
         "update randomization_unblinding set read_at = now(), read_by = 'x'",
         "delete from randomization_unblinding",
         "delete from randomization_wholearned",
-        "insert into randomization_unblinding (kind, category, reason, requested_at, requested_by,"
-        " participant_id, access_id) select 'emergency', 'other', reason, now(), 'x',"
-        " participant_id, access_id + 1 from randomization_unblinding",
+        WITHOUT_REQUEST,
     ],
     "as_owner": [
         "update randomization_unblinding set reason = 'another reason altogether'",
@@ -331,7 +302,7 @@ def test_a_mail_that_can_not_be_sent_waits_and_keeps_nobody(cast, person, settin
     assert "UC-MSC plus" not in message.body
 
 
-# --- together with others ---------------------------------------------------------------------------
+# --- together with others -------------------------------------------------------------------------
 @pytest.mark.req("F-008")
 def test_unblinding_and_locking_the_same_participant_go_on_at_once(cast, person):
     def unblind():
