@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
-from django.db.models import OuterRef, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models import DateTimeField, OuterRef, Q, Subquery
+from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from patients.models import Participant
 from patients.models import Status as ParticipantStatus
@@ -137,8 +137,11 @@ class Unblinded:
 
 def unblinded_among(participant_ids: Collection[int]) -> Unblinded:
     """Since when the arms of these participants are known. One statement."""
-    rows = Unblinding.objects.with_moment().filter(moment__isnull=False)
-    rows = rows.filter(participant_id=None) | rows.filter(participant_id__in=participant_ids)
+    # Of a request that was never read there is no moment: nobody learned anything.
+    learned = Cast("learned_on", DateTimeField())
+    dated = Unblinding.objects.annotate(moment=Coalesce("read_at", learned))
+    theirs = Q(participant__isnull=True) | Q(participant__in=participant_ids)
+    rows = dated.filter(theirs, moment__isnull=False)
     first: dict[int | None, datetime] = {}
     for whose, since in rows.order_by("moment").values_list("participant_id", "moment"):
         first.setdefault(whose, since)

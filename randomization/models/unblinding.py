@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Cast, Coalesce, Length, Trim
+from django.db.models.functions import Length, Trim
 from django.db.models.lookups import GreaterThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
@@ -66,11 +66,6 @@ class UnblindingQuerySet(models.QuerySet["Unblinding"]):
             return self
         mine = Q(participant__site__in=scope.ids)
         return self.filter(mine | Q(kind=Kind.PLANNED)) if scope else self.none()
-
-    def with_moment(self) -> "UnblindingQuerySet":
-        """With `moment`: from when on an arm was known; null where a request was never read."""
-        learned = Cast("learned_on", models.DateTimeField())
-        return self.annotate(moment=Coalesce("read_at", learned))
 
 
 class Unblinding(models.Model):

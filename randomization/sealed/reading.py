@@ -132,7 +132,7 @@ def _require_reason(reason: str) -> None:
 
 
 def _committed(
-    statement: str, values: Sequence[object], *, by: Actor, reason: str
+    statement: str, values: Sequence[str | int | None], *, by: Actor, reason: str
 ) -> list[tuple[Any, ...]]:
     """The rows of one statement in a transaction of its own. Raises NotShown for a known no."""
     if context.is_open(SEALED_DB_ALIAS):

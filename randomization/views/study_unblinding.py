@@ -45,7 +45,7 @@ def approve(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
         approve_for_study(unblinding=found, by=actor(request, Permission.UNBLIND_STUDY))
     except Refused as refused:
         for message in refused.errors[""]:
-            messages.error(request, message)
+            messages.error(request, str(message))
         return _draw(request, form, status=refused.page_status)
     messages.success(request, _("Agreed. The statistician can take out the arms."))
     return redirect("randomization:study_unblinding")

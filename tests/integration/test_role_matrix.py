@@ -34,7 +34,7 @@ from tests.integration.queries.asking import raised
 from trial.access import services as access
 from trial.access.alerts import raise_alert
 from trial.access.models import AlertKind, Site, User
-from trial.access.policy import can, sites_for
+from trial.access.policy import can, powers, sites_for
 from trial.access.roles import ROLES, Permission, Role
 from trial.audit import context as audit
 from trial.audit.context import Actor
@@ -61,6 +61,7 @@ class Endpoint:
     methods: Mapping[str, Right]
     of_a_site: bool = False
     keys: Mapping[str, str] = field(default_factory=dict)
+    only: Role | None = None  # whose record it is: others who hold the right don't find it
 
 
 def reads(right: Right, **keys: str) -> Endpoint:
@@ -157,7 +158,9 @@ EXPECTED: dict[str, Endpoint] = {
     "reports:dashboard": reads(P.REPORT_VIEW),
     "reports:data": reads(P.DATA_EXPORT),
     "reports:inbox": reads(P.INBOX_ACT),
-    "reports:inbox_close": writes(P.INBOX_ACT, item="item"),
+    "reports:inbox_close": Endpoint(
+        {"POST": P.INBOX_ACT}, of_a_site=True, keys={"item": "item"}, only=Role.INVESTIGATOR
+    ),
     "reports:history": reads(P.PARTICIPANT_VIEW, kind="person_kind", pk="participant_id"),
     "reports:snapshots": both(P.SNAPSHOT_VIEW, P.SNAPSHOT_TAKE),
     "reports:snapshot": reads(P.SNAPSHOT_VIEW, number="snapshot"),
@@ -519,6 +522,8 @@ def as_expected(user, name: str, method: str, site: Site, status: int) -> bool:
         return status in (404, 429)
     if not holds(user, right):
         return status == 403
+    if endpoint.only and endpoint.only not in {role for role, _site in powers(user)}:
+        return status == 404
     if endpoint.of_a_site and not holds(user, right, site):
         return status == 404
     return status < 500 and status not in (401, 403, 404, 405)

@@ -18,8 +18,8 @@ from trial.audit.models import Event
 
 
 def enter_and_correct(person, laboratory):
-    study.enter(person, "D0", {"ALT": "250"}, laboratory)
-    study.enter(person, "D0", {"ALT": "99"}, laboratory, reason="typing error")
+    study.enter(person, "SCR", {"ALT": "250"}, laboratory)
+    study.enter(person, "SCR", {"ALT": "99"}, laboratory, reason="typing error")
 
 
 def marks(client, person):
@@ -30,7 +30,7 @@ def marks(client, person):
 
 @pytest.mark.req("R-51")
 def test_changes_after_an_emergency_are_marked_and_none_before(cast, person, sign_in):
-    study.enter(person, "SCR", {"ALT": "200"}, cast.laboratory)
+    study.enter(person, "SCR", {"AST": "200"}, cast.laboratory)
     before = Event.objects.latest("id").pk
     made = asked(person, cast.investigator)
     read_arm(unblinding=made, by=as_investigator(cast.investigator))

@@ -24,6 +24,7 @@ from tests.integration.randomization.unblinding import (
 )
 from trial.access.accounts import edit_user
 from trial.access.exceptions import Refused, TooManyFailures
+from trial.access.roles import Role
 from trial.audit.again import again_if_torn
 from trial.audit.context import SEALED_DB_ALIAS, transaction
 from trial.audit.models import Event
@@ -151,7 +152,7 @@ def test_after_ten_minutes_it_is_shown_no_more(cast, person, admin_connection):
 
 def test_nobody_reads_on_somebody_elses_request(cast, person):
     made = asked(person, cast.investigator)
-    second = study.make_user("second", role="investigator", site=cast.site)
+    second = study.make_user("second", Role.INVESTIGATOR, cast.site)
     with pytest.raises(NotShown, match="Somebody else"):
         read_as(second, made)
     assert read_as(cast.investigator, made)
