@@ -11,6 +11,7 @@ from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
 
 PAGE = 50
+_OF_NO_INTEREST = {"id", "xid"}  # the record's own number stands beside it
 
 
 @require_safe
@@ -40,6 +41,6 @@ def _what(event: SealedEvent) -> str:
 def _changes(event: SealedEvent) -> list[tuple[str, object, object]]:
     """(column, before, after) of what differs; of a new row, what is filled."""
     old, new = event.old or {}, event.new or {}
-    names = sorted({**old, **new})
+    names = sorted((set(old) | set(new)) - _OF_NO_INTEREST)
     found = [(name, old.get(name), new.get(name)) for name in names]
     return [(name, was, now) for name, was, now in found if was != now]
