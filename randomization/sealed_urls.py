@@ -2,4 +2,8 @@
 
 from django.urls import include, path
 
-urlpatterns: list[object] = [path("", include("randomization.unblinding_urls"))]
+urlpatterns = [
+    path("product/", include("randomization.product_urls")),
+    path("lists/", include("randomization.list_urls")),
+    path("", include("randomization.unblinding_urls")),
+]

@@ -115,6 +115,11 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         I: "reason planned_by ended_by",
         T: "id site forms mode percent seed critical_of_others planned_at ended_at",
     },
+    "visits.TemperatureLog": {
+        I: "imported_by content",
+        E: "readings first_at last_at lowest highest imported_at",
+        T: "id shipment sha256",
+    },
     "visits.Shipment": {
         I: "packed_by",
         E: "number expires_at volume_ml cells storage_low storage_high packed_at",
@@ -156,7 +161,23 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         T: "id",
     },
     "randomization.Lot": {
-        B: "number arm expires_at disposition made_at made_by",
+        B: "number arm expires_at disposition made_at made_by donor protocol_version master_bank "
+        "working_bank culture_medium passage harvested_on manufactured_at formulation "
+        "anticoagulant anticoagulant_amount bag_material bag_volume_ml total_cells viable_cells "
+        "coa_name coa_sha256",
+        T: "id version",
+    },
+    "randomization.Donor": {
+        B: "code collected_on screening file_reference recorded_at recorded_by",
+        T: "id version",
+    },
+    "randomization.LotTest": {
+        B: "lot code number value choice tested_on reason recorded_at recorded_by",
+        T: "id",
+    },
+    "randomization.LotDisposition": {
+        B: "lot number before disposition meaning reason follow_up_on signer_id printed_name role "
+        "signed_at signed_by head record sha256",
         T: "id",
     },
     "randomization.BagContent": {B: "bag_id lot"},

@@ -18,17 +18,13 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("access", "0011_people_history"),
-        ("inbox", "0004_mail"),
+        ("inbox", "0005_mail"),
         ("patients", "0004_disease_status"),
         ("quality", "0011_lockable"),
-        ("randomization", "0002_sealed"),
+        ("randomization", "0004_cell_laboratory"),
     ]
 
     operations = [
-        migrations.AlterModelTable(
-            name="sealedevent",
-            table="trail",
-        ),
         migrations.CreateModel(
             name="Unblinding",
             fields=[

@@ -6,6 +6,7 @@ the functions that ask for a committed request first (randomization/sealed/readi
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class SealedModel(models.Model):
@@ -43,8 +44,42 @@ class AllocationList(SealedModel):
         return f"{self.method} {self.pk}"
 
 
+class Donor(SealedModel):
+    """Whose umbilical cord the cells come from: a code, never a name. `screening` sums up the
+    donor's file: HIV, HBV, HCV, syphilis, CMV, EBV, HTLV."""
+
+    class Screening(models.TextChoices):
+        NEGATIVE = "negative", _("all negative")
+        POSITIVE = "positive", _("something positive")
+
+    code = models.TextField(unique=True)
+    collected_on = models.DateField(null=True)
+    screening = models.TextField(choices=Screening, blank=True, default="")
+    file_reference = models.TextField(blank=True, default="")
+    version = models.IntegerField(default=1)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+
+    class Meta:
+        managed = False
+        db_table = "donor"
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class Lot(SealedModel):
-    """A lot of cells or of placebo: the same form for both."""
+    """A lot of cells or of placebo: the same form for both (clinical rules §8.2).
+
+    `protocol_version` is the one whose specification it has to fulfil. Cells in 10^6 per bag.
+    """
+
+    class Anticoagulant(models.TextChoices):
+        NONE = "none", _("none")
+        HEPARIN = "heparin", _("heparin")
+        ACD_A = "acd_a", "ACD-A"
+        CPD = "cpd", "CPD"
 
     number = models.TextField(unique=True)
     arm = models.TextField()
@@ -52,6 +87,24 @@ class Lot(SealedModel):
     disposition = models.TextField(default="quarantine")
     made_at = models.DateTimeField()
     made_by = models.TextField()
+    donor = models.ForeignKey(Donor, models.DO_NOTHING, related_name="lots", null=True)
+    protocol_version = models.TextField(default="1.0")
+    master_bank = models.TextField(blank=True, default="")
+    working_bank = models.TextField(blank=True, default="")
+    culture_medium = models.TextField(blank=True, default="")
+    passage = models.IntegerField(null=True)
+    harvested_on = models.DateField(null=True)
+    manufactured_at = models.DateTimeField(null=True)
+    formulation = models.TextField(blank=True, default="")
+    anticoagulant = models.TextField(choices=Anticoagulant, default=Anticoagulant.NONE)
+    anticoagulant_amount = models.TextField(blank=True, default="")
+    bag_material = models.TextField(blank=True, default="")
+    bag_volume_ml = models.DecimalField(max_digits=6, decimal_places=1, null=True)
+    total_cells = models.DecimalField(max_digits=10, decimal_places=2, null=True)
+    viable_cells = models.DecimalField(max_digits=10, decimal_places=2, null=True)
+    coa_name = models.TextField(blank=True, default="")
+    coa_sha256 = models.TextField(blank=True, default="")
+    version = models.IntegerField(default=1)
 
     class Meta:
         managed = False
@@ -60,6 +113,58 @@ class Lot(SealedModel):
 
     def __str__(self) -> str:
         return self.number
+
+
+class LotTest(SealedModel):
+    """One result of a release test. A correction is a new row with a higher `number` and a reason;
+    one without value and choice says that there is no result after all."""
+
+    lot = models.ForeignKey(Lot, models.DO_NOTHING, related_name="tests")
+    code = models.TextField()
+    number = models.IntegerField()
+    value = models.DecimalField(max_digits=12, decimal_places=4, null=True)
+    choice = models.TextField(default="")
+    tested_on = models.DateField(null=True)
+    reason = models.TextField(default="")
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+
+    class Meta:
+        managed = False
+        db_table = "lot_test"
+        ordering = ["lot", "code", "number"]
+
+    def __str__(self) -> str:
+        return f"{self.lot_id} {self.code} {self.number}"
+
+
+class LotDisposition(SealedModel):
+    """What was decided about a lot, signed. `record` is the lot as it was then, and `sha256` covers
+    it and `head`: who, what, when, why."""
+
+    lot = models.ForeignKey(Lot, models.DO_NOTHING, related_name="dispositions")
+    number = models.IntegerField()
+    before = models.TextField()
+    disposition = models.TextField()
+    meaning = models.TextField()
+    reason = models.TextField(default="")
+    follow_up_on = models.DateField(null=True)
+    signer_id = models.BigIntegerField(null=True)
+    printed_name = models.TextField()
+    role = models.TextField()
+    signed_at = models.DateTimeField()
+    signed_by = models.TextField()
+    head = models.JSONField()
+    record = models.JSONField()
+    sha256 = models.TextField()
+
+    class Meta:
+        managed = False
+        db_table = "lot_disposition"
+        ordering = ["lot", "number"]
+
+    def __str__(self) -> str:
+        return f"{self.lot_id} {self.number} {self.disposition}"
 
 
 class BagContent(SealedModel):
@@ -77,7 +182,7 @@ class BagContent(SealedModel):
 
 
 class SealedEvent(SealedModel):
-    """The trail of what is sealed, in a chain of its own; the arms of slots are left out."""
+    """The trail of what is sealed, in a chain of its own; events of slots are not seen."""
 
     at = models.DateTimeField()
     actor = models.TextField()
@@ -92,7 +197,7 @@ class SealedEvent(SealedModel):
 
     class Meta:
         managed = False
-        db_table = "trail"
+        db_table = "event"
         ordering = ["id"]
 
     def __str__(self) -> str:

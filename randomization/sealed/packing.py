@@ -1,5 +1,7 @@
 """Packing a shipment: bags of released lots, mixed, numbered at random (F-039; docs/adr/0014).
 
+A shipment of one kind alone would tell by itself which bags belong together: there is none.
+
 All bags of a shipment become rows at once. Their numbers and their order are drawn, their expiry is
 that of the lot that expires first, their volume one: what everybody can read of them does not tell
 one lot from another.
@@ -19,12 +21,14 @@ from randomization.sealed.models import BagContent, Lot
 from trial.access.exceptions import Refused
 from trial.access.models import Site
 from trial.audit.context import SEALED_DB_ALIAS, Actor, transaction
+from trial.protocol import registry
 from visits import bag_numbers
 from visits.custody import State
 from visits.models import Bag, BagMovement, Shipment
 
 USABLE = ("released", "conditional")
 MOST_BAGS = 500
+RANDOM = secrets.SystemRandom()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,11 @@ class Parcel:
 
 
 def pack(*, parcel: Parcel, by: Actor) -> Shipment:
-    """Pack a shipment for a site. Raises Refused for a lot that is not released or has expired."""
+    """Pack a shipment for a site.
+
+    Raises Refused for a lot that is not released, has expired or has bags of another volume, and
+    for a shipment without bags of every kind.
+    """
     with transaction(by=by, using=SEALED_DB_ALIAS):
         lots = _lots(parcel)
         # One shipment is numbered at a time.
@@ -48,7 +56,7 @@ def pack(*, parcel: Parcel, by: Actor) -> Shipment:
             cursor.execute("select pg_advisory_xact_lock(7114023)")
         shipment = _shipment(parcel, lots, by)
         contents = [lot for lot in lots for _n in range(parcel.bags[lot.pk])]
-        secrets.SystemRandom().shuffle(contents)
+        RANDOM.shuffle(contents)
         bags = _bags(shipment, len(contents))
         Bag.objects.using(SEALED_DB_ALIAS).bulk_create(bags)
         BagContent.objects.bulk_create(
@@ -71,8 +79,12 @@ def _lots(parcel: Parcel) -> list[Lot]:
             raise Refused({"bags": [_("Lot %s is not released.") % lot.number]})
         if lot.expires_at <= now:
             raise Refused({"bags": [_("Lot %s has expired.") % lot.number]})
+        if lot.bag_volume_ml not in (None, parcel.volume_ml):
+            raise Refused({"bags": [_("Lot %s has bags of another volume.") % lot.number]})
     if len(lots) != len(wanted):
         raise Refused({"bags": [_("There is no such lot.")]})
+    if {lot.arm for lot in lots} != set(registry.latest().product.made_of):
+        raise Refused({"bags": [_("A shipment holds bags of every kind.")]})
     return lots
 
 
@@ -95,7 +107,7 @@ def _shipment(parcel: Parcel, lots: Sequence[Lot], by: Actor) -> Shipment:
 
 def _bags(shipment: Shipment, count: int) -> list[Bag]:
     taken = set(Bag.objects.using(SEALED_DB_ALIAS).values_list("number", flat=True))
-    numbers = bag_numbers.draw(count, taken, secrets.randbelow)
+    numbers = bag_numbers.draw(count, taken, RANDOM.randrange)
     return [
         Bag(
             number=number,

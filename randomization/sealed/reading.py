@@ -117,7 +117,7 @@ def note_reading(*, kind: Pages, what: str, why: str, by: Actor) -> None:
     `what` names the page and what it is about; `why` has at least ten characters.
     """
     _committed(
-        "insert into sealed.access (kind, what, reason, asked_by, asked_by_id, read_at)"
+        "insert into sealed.access (kind, object, reason, asked_by, asked_by_id, read_at)"
         " values (%s, %s, %s, %s, %s, clock_timestamp()) returning id",
         [kind, what, why, by.name, by.id],
         by=by,

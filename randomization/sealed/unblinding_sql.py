@@ -1,32 +1,16 @@
 """SQL of unblinding: a request and a reading, in two transactions (integrity rules, finding 13).
 
 The request is one row in `sealed.access` and one that everybody with the right may see, both made
-by one function; the reading marks both. Errors: SE010 to SE012 as in schema.py, SE013 nobody to
-unblind, SE014 somebody else's request, SE020 the study is not locked, SE021 not approved by a
+by one function; the reading marks both. Errors: SE010 to SE012 as in schema.py, SE023 nobody to
+unblind, SE024 somebody else's request, SE020 the study is not locked, SE021 not approved by a
 second person since it was locked.
 """
 
 ACCESS = """
--- Readings of lots, contents and the trail are noted in the same place: `what` says of what.
-alter table sealed.access add column what text not null default '';
+-- Readings of the trail are noted where those of lots and contents are.
 alter table sealed.access drop constraint access_kind_known;
 alter table sealed.access add constraint access_kind_known
   check (kind in ('participant', 'list', 'all', 'product', 'trail'));
-"""
-
-TRAIL = """
--- The trail of what is sealed tells no arm: a slot's event has it, so nobody reads those columns.
-revoke select on sealed.event from ct_sealed;
-create view sealed.trail as
-select e.id, e.at, e.actor, e.actor_role, e.reason, e.kind, e.table_name, e.record_id, e.details,
-       case when e.table_name = 'slot' then e.old - '{block,arm,draw,levels}'::text[]
-            else e.old end as old,
-       case when e.table_name = 'slot' then e.new - '{block,arm,draw,levels}'::text[]
-            else e.new end as new
-from sealed.event e;
-revoke all on sealed.trail from public, ct_app;
-grant select on sealed.trail to ct_sealed;
-alter function sealed.verify() security definer;
 create function sealed.events() returns bigint language sql stable security definer
 set search_path = pg_catalog, sealed, public, pg_temp as $$ select count(*) from sealed.event $$;
 """
@@ -100,7 +84,7 @@ declare
 begin
   select p.* into person from public.patients_participant p where p.id = participant for key share;
   if not exists (select from sealed.slot s where s.participant_id = participant) then
-    raise exception 'nobody to unblind' using errcode = 'SE013';
+    raise exception 'nobody to unblind' using errcode = 'SE023';
   end if;
   if not sealed.holds((c->>'actor_id')::bigint, 'investigator', person.site_id) then
     raise exception 'not an investigator of the site' using errcode = 'insufficient_privilege';
@@ -133,7 +117,7 @@ declare
   u public.randomization_unblinding;
 begin
   if r.asked_by_id is distinct from (c->>'actor_id')::bigint then
-    raise exception 'the request of somebody else' using errcode = 'SE014';
+    raise exception 'the request of somebody else' using errcode = 'SE024';
   end if;
   update public.randomization_unblinding x set read_at = clock_timestamp(), read_by = c->>'actor'
     where x.access_id = request returning x.* into u;
@@ -190,7 +174,7 @@ declare
   r sealed.access := sealed.wish(request, 'all');
 begin
   if r.asked_by_id is distinct from (c->>'actor_id')::bigint then
-    raise exception 'the request of somebody else' using errcode = 'SE014';
+    raise exception 'the request of somebody else' using errcode = 'SE024';
   end if;
   update public.randomization_unblinding x set read_at = clock_timestamp(), read_by = c->>'actor'
     where x.id = of_unblinding and x.read_at is null;
@@ -221,4 +205,4 @@ grant update (approved_at, approved_by, approved_by_id) on randomization_unblind
 
 def create() -> str:
     """All of it, in order."""
-    return ACCESS + TRAIL + RULES + EMERGENCY + PLANNED + RIGHTS
+    return ACCESS + RULES + EMERGENCY + PLANNED + RIGHTS

@@ -46,7 +46,11 @@ class Waiting:
 
 def line(item: Item) -> Line:
     """An item with its sentences, built from its kind and parameters."""
-    titles = {"relapse": _("New relapse"), "unblinding": _("Unblinding")}
+    titles = {
+        "relapse": _("New relapse"),
+        "recall": _("Bags recalled"),
+        "unblinding": _("Unblinding"),
+    }
     return Line(
         item=item,
         title=titles.get(item.kind, item.kind),
@@ -60,6 +64,12 @@ def _reason(item: Item) -> str:
     if item.kind == "unblinding":
         kind, category = item.params["kind"], item.params["category"]
         return f"{Kind(kind).label}: {Category(category).label}"
+    if item.kind == "recall":
+        words = {"site": item.site.code, "bags": ", ".join(item.params.get("bags", []))}
+        return (
+            _("Site %(site)s: don't use these bags, put them apart and keep them: %(bags)s.")
+            % words
+        )
     code = item.params.get("reason_code", "")
     return reason_text(code, item.params.get("reason_params", {})) if code else ""
 
@@ -67,6 +77,8 @@ def _reason(item: Item) -> str:
 def _address(item: Item) -> str:
     if item.kind == "unblinding":
         return reverse("randomization:unblinding", args=[item.params["unblinding"]])
+    if not item.participant_code:
+        return reverse("reports:inbox")
     return reverse("reports:participant", args=[item.participant_code])
 
 

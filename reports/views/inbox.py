@@ -31,7 +31,8 @@ def close(request: AuthenticatedHttpRequest, item: int) -> HttpResponse:
         return _draw(request, form)
     by = actor(request, Permission.INBOX_ACT, found.site)
     close_item(item=found, note=form.cleaned_data["note"], by=by)
-    messages.success(request, _("Closed: %(code)s.") % {"code": found.participant_code})
+    what = found.participant_code or found.site.code
+    messages.success(request, _("Closed: %(code)s.") % {"code": what})
     return redirect("reports:inbox")
 
 

@@ -6,13 +6,18 @@ fixture `both_databases`): what one login commits, the other sees.
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
+
+from django.db.models import Model
 
 from patients import services as patients
-from patients.models import DiseaseStatus, Participant
+from patients.codes import make_code
+from patients.models import Consent, CriterionAnswer, DiseaseStatus, Participant
 from randomization.blocks import Design
 from randomization.models import Allocation
+from randomization.sealed.list_progress import reached
 from randomization.sealed.lists import draft_blocks, put_in_force
-from randomization.sealed.models import AllocationList, Lot
+from randomization.sealed.models import AllocationList, BagContent, Lot, LotDisposition
 from randomization.sealed.packing import Parcel, pack
 from randomization.services.allocating import Proof, randomise
 from tests.factories import study
@@ -20,7 +25,7 @@ from trial.access.models import Site, User
 from trial.audit.context import SEALED_DB_ALIAS, Actor, transaction
 from trial.signing.models import Components
 from visits.custody import Event
-from visits.models import Bag, Shipment
+from visits.models import Bag, Shipment, Visit
 from visits.services.bags import Step, move
 
 SEED = bytes(range(32))
@@ -30,26 +35,43 @@ GROUPS = ("naive", "treated")
 def list_in_force(*sites: Site, sizes: tuple[int, ...] = (4, 6), slots: int = 40) -> AllocationList:
     """A list of permuted blocks for these sites, committed and in force."""
     strata = tuple(f"{site.code}-{group}" for site in sites for group in GROUPS)
-    design = Design(("A", "B"), (1, 1), sizes, strata, slots)
-    found = draft_blocks(design=design, by=study.SETUP, seed=SEED)
+    before = reached()  # a list that follows counts on, from a seed of its own
+    first = tuple(before.first_in(code) for code in strata)
+    design = Design(("A", "B"), (1, 1), sizes, strata, slots, first)
+    found = draft_blocks(design=design, by=study.SETUP, seed=None if before.last else SEED)
     put_in_force(found=found, by=study.SETUP)
     return found
 
 
 def lot(arm: str, number: str, *, days: int = 365, disposition: str = "released") -> Lot:
+    """A lot with this disposition, signed by nobody in particular."""
     with transaction(by=study.SETUP, using=SEALED_DB_ALIAS):
-        return Lot.objects.create(
+        made = Lot.objects.create(
             number=number,
             arm=arm,
             expires_at=datetime.now(UTC) + timedelta(days=days),
-            disposition=disposition,
             made_at=datetime.now(UTC),
             made_by="test",
         )
+        if disposition != "quarantine":
+            _decided(made, disposition)
+        return made
+
+
+def _decided(made: Lot, disposition: str) -> None:
+    """As the signing service writes it, whatever the lot's results are."""
+    LotDisposition.objects.create(
+        lot=made, number=1, before="quarantine", disposition=disposition, meaning=disposition,
+        follow_up_on="2030-01-01" if disposition == "conditional" else None, printed_name="Test",
+        role="pharmacist", signed_at=datetime.now(UTC), signed_by="test", head={}, record={},
+        sha256="0" * 64,
+    )  # fmt: skip
+    made.disposition = disposition
+    made.save(update_fields=["disposition"])
 
 
 def packed(site: Site, contents: dict[str, int], *, days: int = 365) -> Shipment:
-    """A shipment with so many bags of each arm."""
+    """A shipment with so many bags of each arm, of each at least one."""
     lots = {
         arm: lot(arm, f"{site.code}-{arm}-{Lot.objects.count()}", days=days) for arm in contents
     }
@@ -65,9 +87,14 @@ def packed(site: Site, contents: dict[str, int], *, days: int = 365) -> Shipment
 
 
 def stocked(site: Site, contents: dict[str, int], *, days: int = 365) -> list[Bag]:
-    """The same, shipped and received."""
-    shipment = packed(site, contents, days=days)
-    ids = list(shipment.bags.values_list("pk", flat=True))
+    """The same, shipped and received. Of an arm that is to lack, the one bag is wasted first."""
+    lacking = [arm for arm in "AB" if not contents.get(arm)]
+    shipment = packed(site, contents | dict.fromkeys(lacking, 1), days=days)
+    spare = BagContent.objects.filter(lot__arm__in=lacking).values_list("bag_id", flat=True)
+    unwanted = list(shipment.bags.filter(pk__in=list(spare)).values_list("pk", flat=True))
+    if unwanted:
+        move(bags=unwanted, step=Step(Event.WASTE), by=study.SETUP)
+    ids = list(shipment.bags.exclude(pk__in=unwanted).values_list("pk", flat=True))
     move(bags=ids, step=Step(Event.SHIP), by=study.SETUP)
     return move(bags=ids, step=Step(Event.RECEIVE, site=site), by=study.SETUP)
 
@@ -85,6 +112,27 @@ def ready(
         reason="recorded",
         by=study.SETUP,
     )
+
+
+def crowd(site: Site, count: int) -> list[Participant]:
+    """Many participants like one that is `ready`, copied row by row in a few statements."""
+    first = ready(site)
+    with transaction(by=study.SETUP):
+        people = Participant.objects.bulk_create(
+            copied(first, code=make_code(site.code, number)) for number in range(2, count + 1)
+        )
+        for model in (Consent, CriterionAnswer, Visit):
+            rows = list(model.objects.filter(participant=first))
+            model.objects.bulk_create(
+                copied(row, participant_id=person.pk) for person in people for row in rows
+            )
+    return [first, *people]
+
+
+def copied(row: Model, **changes: object) -> Any:
+    """A new row with the same values but for `changes`."""
+    values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+    return type(row)(**{**values, "id": None, **changes})
 
 
 def proof(signer: User, *, password: str = study.PASSWORD) -> Proof:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import pytest
-from django.db import transaction
+from django.db import connections, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
@@ -20,13 +20,16 @@ from labs.importing import mapping as mappings
 from labs.models import Laboratory, MeldScore, Panel, ReferenceRange, Result
 from labs.services import evaluation, imports
 from patients.models import Participant
+from randomization.blocks import Design
 from randomization.models import Allocation
+from randomization.sealed.lists import draft_blocks
+from randomization.sealed.models import AllocationList
 from randomization.services.allocating import subject_of
 from reports.datasets import DATASETS
 from reports.models import Snapshot
 from reports.records import KINDS, Found
 from reports.services import redaction
-from tests.factories import study
+from tests.factories import product, study
 from tests.factories.signatures import signed
 from tests.integration.quality.holding import freeze
 from tests.integration.quality.verifying import recorded
@@ -44,7 +47,9 @@ from trial.quality.models import Scope
 from trial.signing import content
 from trial.signing.models import Components, Signature
 from trial.signing.services import Request, put
+from visits.models import Shipment
 
+# What is sealed is read and written through a connection of its own.
 pytestmark = pytest.mark.django_db(databases=["default", "sealed"])
 P = Permission
 PUBLIC, SIGNED_IN = "public", "signed in"
@@ -74,6 +79,11 @@ def writes(right: Right, **keys: str) -> Endpoint:
 
 def both(right: Right, write: Right, **keys: str) -> Endpoint:
     return Endpoint({"GET": right, "POST": write}, bool(keys), keys)
+
+
+def of_lot(*methods: str, name: str = "lot") -> Endpoint:
+    """A page of a lot or donor: they belong to no site."""
+    return Endpoint(dict.fromkeys(methods, P.SEALED_PRODUCT), keys={"pk": name})
 
 
 CODE = {"code": "participant"}
@@ -151,6 +161,15 @@ EXPECTED: dict[str, Endpoint] = {
     "labs:ranges": reads(P.LAB_RANGES),
     "labs:range_add": both(P.LAB_RANGES, P.LAB_RANGES, laboratory_id="laboratory"),
     "labs:range_correct": both(P.LAB_RANGES, P.LAB_RANGES, range_id="range"),
+    "randomization:overview": reads(P.ALLOCATION_VIEW),
+    "lists:overview": reads(P.SEALED_LIST),
+    "lists:blocks": both(P.SEALED_LIST, P.SEALED_LIST),
+    "lists:minimisation": both(P.SEALED_LIST, P.SEALED_LIST),
+    "lists:file": both(P.SEALED_LIST, P.SEALED_LIST),
+    "lists:list": reads(P.SEALED_LIST, pk="list"),
+    "lists:force": both(P.SEALED_LIST, P.SEALED_LIST, pk="list"),
+    "lists:read": both(P.SEALED_LIST, P.SEALED_LIST, pk="list"),
+    "lists:disclose": both(P.SEALED_LIST, P.SEALED_LIST, pk="list"),
     "reports:home": reads(SIGNED_IN),
     "reports:roles": reads(SIGNED_IN),
     "reports:participant": reads(P.REPORT_VIEW, **CODE),
@@ -230,6 +249,26 @@ EXPECTED: dict[str, Endpoint] = {
     "reports:verify_visit": both(P.REPORT_VIEW, P.SDV_PERFORM, **VISIT),
     "reports:unverify_participant": writes(P.SDV_PERFORM, **CODE, form="consent_form"),
     "reports:unverify_visit": writes(P.SDV_PERFORM, **VISIT, form="labs_form"),
+    "product:lots": reads(P.SEALED_PRODUCT),
+    "product:lot_new": both(P.SEALED_PRODUCT, P.SEALED_PRODUCT),
+    "product:lot": of_lot("GET"),
+    "product:lot_edit": of_lot("GET", "POST"),
+    "product:results": of_lot("GET", "POST"),
+    "product:disposition": of_lot("GET", "POST"),
+    "product:recall_lot": of_lot("GET", "POST"),
+    "product:withdraw_lot": of_lot("POST"),
+    "product:donors": reads(P.SEALED_PRODUCT),
+    "product:donor_new": both(P.SEALED_PRODUCT, P.SEALED_PRODUCT),
+    "product:donor": of_lot("GET", "POST", name="donor"),
+    "product:recall_donor": of_lot("GET", "POST", name="donor"),
+    "product:withdraw_donor": of_lot("POST", name="donor"),
+    "product:shipments": reads(P.SEALED_PRODUCT),
+    "product:pack": both(P.SEALED_PRODUCT, P.SEALED_PRODUCT),
+    "product:shipment": reads(P.SEALED_PRODUCT, number="shipment"),
+    "product:labels": reads(P.SEALED_PRODUCT, number="shipment"),
+    "product:ship": writes(P.SEALED_PRODUCT, number="shipment"),
+    "product:temperature": writes(P.SEALED_PRODUCT, number="shipment"),
+    "product:judge": writes(P.SEALED_PRODUCT, number="shipment"),
     "api:schema": reads(SIGNED_IN),
     "api:docs": reads(SIGNED_IN),
     "api:participants-list": reads(P.PARTICIPANT_VIEW),
@@ -330,6 +369,7 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
         "consent_form": "consent",
         "verification": recorded(study.visit_of(person, "D0"), "labs").pk,
         "labs_form": "labs",
+        "list": make_list(site).pk,
         "redaction": redaction.request(
             found=Found(KINDS["result"], Result.objects.filter(panel=panel)[0]),
             field="comment",
@@ -337,6 +377,7 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
             by=Actor.of(make_asker(site), role="datamanager"),
         ).pk,
         **people_at(site),
+        **make_product(site),
     }
 
 
@@ -375,6 +416,31 @@ def make_snapshot(site: Site) -> Snapshot:
             number=int(site.code), name="matrix", taken_at=timezone.now(), taken_by="datamanager",
             seen_generation=1, seen_snapshot="1:1:", seal_number=0, version="0", protocols={},
         )  # fmt: skip
+
+
+def make_product(site: Site) -> dict[str, object]:
+    """A lot and its donor, and a shipment whose bags are not there: they would have to be written
+    through both connections, of which neither sees what the other has not committed."""
+    source = product.donor(f"D-{site.code}")
+    with audit.transaction(by=study.SETUP):
+        shipment = Shipment.objects.create(
+            site=site, number=int(site.code), expires_at=timezone.now(), volume_ml=50, cells=31,
+            storage_low=2, storage_high=8, packed_at=timezone.now(), packed_by="test",
+        )  # fmt: skip
+    return {
+        "donor": source.pk,
+        "lot": product.quarantined(f"L-{site.code}", "A", of=source).pk,
+        "shipment": shipment.number,
+    }
+
+
+def make_list(site: Site) -> AllocationList:
+    """A small list for a site. What asks every address is one long transaction of the sealed login,
+    which would be ended for being idle."""
+    with connections["sealed"].cursor() as cursor:
+        cursor.execute("set idle_in_transaction_session_timeout = 0")
+    design = Design(("A", "B"), (1, 1), (2, 4), (f"{site.code}-naive",), 4)
+    return draft_blocks(design=design, by=study.SETUP)
 
 
 def make_asker(site: Site) -> User:

@@ -34,15 +34,16 @@ class Item(models.Model):
     """Something a person of `role` at `site` must look at, e.g. a new relapse.
 
     `cause` names what raised it, so that a job that runs twice raises it once (F-071).
-    `params` fills the text that the screen builds from `kind`.
+    `params` fills the text that the screen builds from `kind`. What concerns a site as a whole,
+    such as a recall, names no participant.
     """
 
     kind = models.CharField(max_length=40)
     cause = models.CharField(max_length=200, unique=True)
     site = models.ForeignKey(Site, models.PROTECT, related_name="+")
     role = models.CharField(max_length=20)
-    participant_id = models.BigIntegerField()
-    participant_code = models.CharField(max_length=12)
+    participant_id = models.BigIntegerField(null=True)
+    participant_code = models.CharField(max_length=12, blank=True)
     params = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
     done_at = models.DateTimeField(null=True, blank=True)
@@ -75,9 +76,14 @@ class Item(models.Model):
                 name="inbox_item_done_has_by",
             ),
             models.CheckConstraint(
+                condition=models.Q(participant_id=None, participant_code="")
+                | models.Q(participant_id__isnull=False) & ~models.Q(participant_code=""),
+                name="inbox_item_names_participant_or_none",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(mail__in=MailState.values), name="inbox_item_mail_known"
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.participant_code}"
+        return f"{self.kind} {self.participant_code}".strip()

@@ -16,10 +16,10 @@ def raise_item(
     cause: str,
     site: Site,
     role: Role,
-    participant_id: int,
-    participant_code: str,
     params: Mapping[str, object],
     by: Actor,
+    participant_id: int | None = None,
+    participant_code: str = "",
     mail: bool = False,
 ) -> bool:
     """Put an item before `role` at `site`, unless the same cause raised one already.

@@ -1,7 +1,7 @@
 """One version of the protocol: all study data that an amendment may change."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -13,6 +13,7 @@ from trial.protocol.critical import CriticalFields
 from trial.protocol.dosing import Arm, DosingParameters
 from trial.protocol.endpoints import EndpointParameters
 from trial.protocol.label import Label
+from trial.protocol.product import ProductParameters
 from trial.protocol.schedule import VisitDefinition
 
 
@@ -33,6 +34,7 @@ class ProtocolVersion:
     dosing: DosingParameters
     critical: CriticalFields
     allocation: AllocationParameters
+    product: ProductParameters = field(default_factory=ProductParameters)
     # A panel that is not complete this many days after the visit is asked about.
     labs_overdue_days: int = 14
 

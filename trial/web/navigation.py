@@ -63,9 +63,26 @@ MENU: tuple[Section, ...] = (
         ),
     ),
     Section(
+        _("Cell laboratory"),
+        (
+            Item(_("Lots"), "product:lots", "flask", Permission.SEALED_PRODUCT),
+            Item(_("Donors"), "product:donors", "dna-2", Permission.SEALED_PRODUCT),
+            Item(_("Shipments"), "product:shipments", "truck-delivery", Permission.SEALED_PRODUCT),
+        ),
+    ),
+    Section(
         _("Study"),
         (
             Item(_("Dashboard"), "reports:dashboard", "chart-histogram", Permission.REPORT_VIEW),
+            Item(
+                _("Randomisation"),
+                "randomization:overview",
+                "arrows-shuffle",
+                Permission.ALLOCATION_VIEW,
+            ),
+            Item(
+                _("Randomisation lists"), "lists:overview", "list-numbers", Permission.SEALED_LIST
+            ),
             Item(
                 _("Verification plan"),
                 "reports:verification_plan",

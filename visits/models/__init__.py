@@ -1,4 +1,13 @@
-from visits.models.product import Bag, BagMovement, Excursion, Shipment
+from visits.models.product import Bag, BagMovement, Excursion, Shipment, TemperatureLog
 from visits.models.visit import Status, Visit, VisitQuerySet
 
-__all__ = ["Bag", "BagMovement", "Excursion", "Shipment", "Status", "Visit", "VisitQuerySet"]
+__all__ = [
+    "Bag",
+    "BagMovement",
+    "Excursion",
+    "Shipment",
+    "Status",
+    "TemperatureLog",
+    "Visit",
+    "VisitQuerySet",
+]

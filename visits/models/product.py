@@ -183,6 +183,35 @@ class BagMovement(models.Model):
         return f"{self.bag_id} {self.number} {self.event}"
 
 
+class TemperatureLog(models.Model):
+    """A logger's file of a shipment's way and storage, as it came (`content`); its name is not
+    kept: it might tell more than a temperature."""
+
+    shipment = models.ForeignKey(Shipment, models.PROTECT, related_name="logs")
+    sha256 = models.CharField(max_length=64)
+    content = models.TextField()
+    readings = models.PositiveIntegerField(_("readings"))
+    first_at = models.DateTimeField(_("from"))
+    last_at = models.DateTimeField(_("to"))
+    lowest = models.DecimalField(_("coldest"), max_digits=5, decimal_places=1)
+    highest = models.DecimalField(_("warmest"), max_digits=5, decimal_places=1)
+    imported_at = models.DateTimeField()
+    imported_by = models.CharField(max_length=60)
+
+    class Meta:
+        ordering = ["shipment", "first_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["shipment", "sha256"], name="temperature_log_once"),
+            models.CheckConstraint(
+                condition=Q(first_at__lte=F("last_at")) & Q(lowest__lte=F("highest")),
+                name="temperature_log_ordered",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.shipment_id} {self.sha256[:12]}"
+
+
 class Excursion(models.Model):
     """A bag was colder or warmer than its storage allows: it can't be used until somebody who
     knows the product has judged it."""
@@ -190,6 +219,13 @@ class Excursion(models.Model):
     class Verdict(models.TextChoices):
         USABLE = "usable", _("may be used")
         UNUSABLE = "unusable", _("must not be used")
+
+    class Ground(models.TextChoices):
+        """Why; `note` holds one of these. No free text: who judges knows what is in the bags."""
+
+        STABLE = "stable", _("covered by the stability data")
+        UNSTABLE = "unstable", _("not covered by the stability data")
+        LOGGER = "logger", _("the logger was wrong, as its calibration shows")
 
     bag = models.ForeignKey(Bag, models.PROTECT, related_name="excursions")
     began_at = models.DateTimeField(_("from"))

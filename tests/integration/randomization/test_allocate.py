@@ -1,5 +1,7 @@
 """Randomising: one slot, one number, bags, whatever is asked how often."""
 
+from dataclasses import replace
+
 import psycopg2
 import pytest
 
@@ -7,11 +9,12 @@ from patients import services as patients
 from patients.models import DiseaseStatus
 from randomization.models import Allocation
 from randomization.selectors import true_stratum
-from randomization.services.allocating import NotAllocated
+from randomization.services.allocating import NotAllocated, randomise, subject_of
 from tests.factories import study
-from tests.factories.allocation import list_in_force, randomised, ready, stocked
-from trial.access.exceptions import Refused
+from tests.factories.allocation import list_in_force, proof, randomised, ready, stocked
+from trial.access.exceptions import Conflict, Refused
 from trial.audit.models import Event
+from trial.signing import content
 from visits.models import Bag
 
 
@@ -156,11 +159,46 @@ def test_what_fails_after_the_slot_leaves_it_free(going, arms, monkeypatch):
 
 
 def test_a_wrong_password_allocates_nothing(going, arms):
-    from randomization.services.allocating import randomise  # noqa: PLC0415
-    from tests.factories.allocation import proof  # noqa: PLC0415
-
     person = ready(going.site)
     by = study.SETUP
     with pytest.raises(Refused):
         randomise(participant=person, proof=proof(going.investigator, password="wrong"), by=by)
+    assert arms() == []
+
+
+@pytest.mark.req("F-019")
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "delete from randomization_allocation",
+        "update randomization_allocation set number = 'x'",
+        "update sealed.slot set participant_id = null, taken_at = null",
+        "update sealed.slot set arm = case arm when 'A' then 'B' else 'A' end",
+        "delete from sealed.slot",
+    ],
+)
+def test_nothing_undoes_an_allocation(going, owner_connection, statement):
+    """Not even the owner of the tables: a participant is randomised once, a slot never reused."""
+    randomised(ready(going.site), going.investigator)
+    with owner_connection.cursor() as cursor:
+        cursor.execute("select set_config('app.context', '{\"actor\": \"x\"}', false)")
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            cursor.execute(statement)
+
+
+@pytest.mark.req("F-013")
+def test_a_status_edited_in_the_same_moment_is_either_before_or_after(going, arms):
+    """The signature is over what was shown: a correction in between refuses it."""
+    person = ready(going.site)
+    shown = content.read(subject_of(person)).mark
+    patients.correct(
+        participant=person,
+        changes={"disease_status": DiseaseStatus.RELAPSED},
+        version=person.version,
+        reason="the history was misread",
+        by=study.SETUP,
+    )
+    given = replace(proof(going.investigator), shown=shown)
+    with pytest.raises(Conflict):
+        randomise(participant=person, proof=given, by=study.SETUP)
     assert arms() == []

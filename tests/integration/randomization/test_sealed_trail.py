@@ -71,7 +71,7 @@ def test_reading_lots_is_noted_with_what_and_why(cast, admin_connection):
     by = Actor.of(cast.pharmacist, role="pharmacist", site="01")
     note_reading(kind="product", what="lots of site 01", why="packs a shipment", by=by)
     with admin_connection.cursor() as cursor:
-        cursor.execute("select kind, what, reason, asked_by, asked_by_id from sealed.access")
+        cursor.execute("select kind, object, reason, asked_by, asked_by_id from sealed.access")
         assert cursor.fetchall() == [
             ("product", "lots of site 01", "packs a shipment", "pharmacist", cast.pharmacist.pk)
         ]

@@ -13,6 +13,7 @@ from trial.protocol.dictionary import ANALYTES
 from trial.protocol.dosing import Arm, DosingParameters
 from trial.protocol.endpoints import EndpointParameters
 from trial.protocol.label import Label
+from trial.protocol.product import ProductParameters
 from trial.protocol.schedule import VisitDefinition, VisitKind
 from trial.protocol.version import ProtocolVersion
 
@@ -72,4 +73,5 @@ VERSION = ProtocolVersion(
     dosing=DosingParameters(),
     critical=CriticalFields(),
     allocation=AllocationParameters(),
+    product=ProductParameters(),
 )

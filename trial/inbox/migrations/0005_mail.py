@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("access", "0011_people_history"),
-        ("inbox", "0003_subjects"),
+        ("inbox", "0004_site_items"),
     ]
 
     operations = [
