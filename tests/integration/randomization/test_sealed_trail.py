@@ -58,6 +58,9 @@ def test_looking_at_the_trail_is_noted_first(cast, person, sign_in, accesses):
 
 
 def test_the_trail_is_paged(cast, person, sign_in):
+    by = Actor.of(cast.statistician, role="statistician")
+    for number in range(60):
+        note_reading(kind="product", what=f"lot:{number}", why="many readings", by=by)
     client = sign_in(cast.statistician)
     first = client.get(reverse("unblinding:trail"))
     second = client.get(reverse("unblinding:trail") + first.context["older"])
