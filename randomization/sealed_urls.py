@@ -5,4 +5,5 @@ from django.urls import include, path
 urlpatterns = [
     path("product/", include("randomization.product_urls")),
     path("lists/", include("randomization.list_urls")),
+    path("", include("randomization.unblinding_urls")),
 ]

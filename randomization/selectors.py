@@ -1,20 +1,26 @@
 """Reading about allocations; no arm is here to be read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+
+from django.db.models import DateTimeField, OuterRef, Q, Subquery
+from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from patients.models import Participant
 from patients.models import Status as ParticipantStatus
 from patients.selectors import eligibility_of
-from randomization.models import Allocation
+from randomization.models import Allocation, Kind, Unblinding
 from randomization.readiness import Against, Facts, against
 from trial.access.models import Site, SiteProtocol
 from trial.access.selectors import protocol_at
+from trial.audit.records import Place
 from trial.protocol import registry
 from trial.protocol.allocation import AllocationParameters, StatusGroup, stratum
 from trial.protocol.schedule import VisitDefinition
 from trial.protocol.version import ProtocolVersion
+from trial.quality.models import Kind as HoldKind
+from trial.quality.selectors.holds import hold_over
 from visits.models import Status as VisitStatus
 
 
@@ -86,6 +92,61 @@ def true_stratum(allocation: Allocation) -> str:
     parameters = registry.get(allocation.protocol_version).allocation
     group = parameters.by_state.get(person.disease_status)
     return stratum(person.site.code, group.code) if group else ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedUnblinding:
+    """Where the unblinding at the end of the study stands; `agreed` only under the lock that stood
+    when the second person agreed."""
+
+    locked: bool
+    waiting: Unblinding | None
+    agreed: Unblinding | None
+
+
+def planned_unblinding() -> PlannedUnblinding:
+    """As the database judges it (sealed.agreed)."""
+    hold = hold_over(Place(0))
+    locked = hold is not None and hold.kind == HoldKind.LOCK
+    rows = Unblinding.objects.filter(kind=Kind.PLANNED)
+    agreed = rows.filter(approved_at__gt=hold.placed_at).first() if hold and locked else None
+    return PlannedUnblinding(locked, rows.filter(approved_at=None).first(), agreed)
+
+
+def newest_unblinding() -> Subquery:
+    """Of each participant of a query: pk, kind and category of the newest unblinding, or null."""
+    rows = Unblinding.objects.filter(participant=OuterRef("pk")).order_by("-pk")
+    facts = JSONObject(pk="pk", kind="kind", category="category", by="requested_by")
+    return Subquery(rows.values(facts=facts)[:1])
+
+
+@dataclass(frozen=True, slots=True)
+class Unblinded:
+    """Since when arms are known: of some participants, and of all. Data that change from then on
+    are marked (R-51)."""
+
+    of_participant: Mapping[int, datetime]
+    of_all: datetime | None
+
+    def before(self, participant_id: int | None, at: datetime) -> bool:
+        """Whether the participant's arm was known by `at`."""
+        if participant_id is None:
+            return False
+        known = [self.of_participant.get(participant_id), self.of_all]
+        return any(since is not None and since <= at for since in known)
+
+
+def unblinded_among(participant_ids: Collection[int]) -> Unblinded:
+    """Since when the arms of these participants are known. One statement."""
+    # Of a request that was never read there is no moment: nobody learned anything.
+    learned = Cast("learned_on", DateTimeField())
+    dated = Unblinding.objects.annotate(moment=Coalesce("read_at", learned))
+    theirs = Q(participant__isnull=True) | Q(participant__in=participant_ids)
+    rows = dated.filter(theirs, moment__isnull=False)
+    first: dict[int | None, datetime] = {}
+    for whose, since in rows.order_by("moment").values_list("participant_id", "moment"):
+        first.setdefault(whose, since)
+    return Unblinded({k: v for k, v in first.items() if k is not None}, first.get(None))
 
 
 @dataclass(frozen=True, slots=True)

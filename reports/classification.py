@@ -85,7 +85,7 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
     "inbox.Item": {
         I: "note done_by",
         E: "participant_code",
-        T: "id kind cause site role participant_id params created_at done_at",
+        T: "id kind cause site role participant_id params created_at done_at mail",
     },
     "signing.Signature": {
         # Staff: the printed name of a signer is shown wherever the signed record is.
@@ -149,6 +149,12 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         E: "method algorithm commitment slots strata committed_at",
         T: "id list_id",
     },
+    "randomization.Unblinding": {
+        I: "reason requested_by requested_by_id approved_by approved_by_id read_by",
+        E: "kind category learned_on requested_at approved_at read_at",
+        T: "id participant access_id",
+    },
+    "randomization.WhoLearned": {I: "who noted_by", T: "id unblinding noted_at"},
     "randomization.AllocationList": {
         B: "method algorithm design checksum commitment slots strata state made_at made_by "
         "activated_at activated_by",

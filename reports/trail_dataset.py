@@ -11,9 +11,24 @@ from dataclasses import replace
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Expression, F, Func, JSONField, TextField, Value
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    Expression,
+    F,
+    Func,
+    JSONField,
+    OuterRef,
+    Q,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast
 
+from randomization.models import Kind as UnblindingKind
+from randomization.models import Unblinding
 from reports import expressions as e
 from reports.classification import FIELDS, Kind
 from reports.columns import Column
@@ -56,6 +71,22 @@ def _c(name: str, kind: Type, text: str, expression: Expression | None = None) -
     return Column(name, kind, text, expression)
 
 
+def _after_unblinding() -> Expression:
+    """Whether an arm was shown, or its becoming known recorded, before the event (R-51).
+
+    By when it was recorded, not since when it was known: the same point of time gives the same
+    file for ever.
+    """
+    own = Q(participant=OuterRef("participant_id")) | Q(participant=None)
+    recorded = Q(read_at__lte=OuterRef("at"))
+    recorded |= Q(kind=UnblindingKind.INADVERTENT, requested_at__lte=OuterRef("at"))
+    return Case(
+        When(Q(participant_id=None), then=Value(False)),
+        default=Exists(Unblinding.objects.filter(own, recorded)),
+        output_field=BooleanField(),
+    )
+
+
 TRAIL = Dataset(
     name="trail",
     text="The audit trail: every change and every act, with who, when and why.",
@@ -80,6 +111,12 @@ TRAIL = Dataset(
         _c("actor_site", "text", "Site under which it was done; empty for study-wide roles."),
         _c("reason", "text", "Why, as the person said."),
         _c("request_id", "text", "Request or job by which it came."),
+        _c(
+            "after_unblinding",
+            "boolean",
+            "Whether it was recorded by then that the participant's arm is known.",
+            _after_unblinding(),
+        ),
         _c("generation", "integer", "Counts restores of the database."),
         _c("xid", "text", "Transaction that wrote it; those of one transaction share it."),
         _c("nonce", "text", "Goes into the event's leaf before the canonical text."),

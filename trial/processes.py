@@ -39,6 +39,16 @@ def web(environ: Environment) -> list[str]:
     return command
 
 
+def sealed(environ: Environment) -> list[str]:
+    """The same on port 8001 with the sealed login: pharmacy and unblinding, below /sealed/.
+
+    Raises LookupError without that login.
+    """
+    if not environ.get("SEALED_DATABASE_URL"):
+        raise LookupError("SEALED_DATABASE_URL is not set: nothing sealed could be shown.")
+    return web({**environ, "PORT": environ.get("PORT", "8001")})
+
+
 def worker(environ: Environment) -> list[str]:
     """Celery: evaluates after each save, on the hint that Redis carries."""
     return [
@@ -67,12 +77,14 @@ def migrate(environ: Environment) -> list[str]:
 
 PROCESSES: dict[str, Callable[[Environment], list[str]]] = {
     "web": web,
+    "sealed": sealed,
     "worker": worker,
     "sweeper": sweeper,
     "roles": roles,
     "migrate": migrate,
 }
 SERVING = ("web", "worker", "sweeper")
+UNSEALED = (*SERVING, "migrate")  # run without the sealed login (docs/adr/0014)
 
 
 def command(name: str, environ: Environment) -> list[str]:
@@ -85,6 +97,9 @@ def environment(name: str, environ: Environment) -> dict[str, str]:
     own = {**environ, "PGAPPNAME": name}
     owner = own.pop("OWNER_DATABASE_URL", None)
     admin = own.pop("ADMIN_DATABASE_URL", None)
+    # In production the arms have a process of their own; on one machine they have the web process.
+    if name in UNSEALED and not (name == "web" and environ.get("LOCAL") == "1"):
+        own.pop("SEALED_DATABASE_URL", None)
     if name == "migrate" and owner:
         own["DATABASE_URL"] = owner
     if name == "roles":
@@ -130,8 +145,14 @@ def sweeper_healthy(environ: Environment) -> bool:
         return False
 
 
+def sealed_healthy(environ: Environment) -> bool:
+    """Whether the sealed process of this machine answers /healthz."""
+    return web_healthy({**environ, "PORT": environ.get("PORT", "8001")})
+
+
 HEALTH: dict[str, Callable[[Environment], bool]] = {
     "web": web_healthy,
+    "sealed": sealed_healthy,
     "worker": worker_healthy,
     "sweeper": sweeper_healthy,
 }
@@ -148,10 +169,13 @@ def main(arguments: list[str]) -> int:
             file=sys.stderr,
         )
         return 2
+    try:
+        whole = command(name, os.environ)
+    except LookupError as error:
+        print(error, file=sys.stderr)
+        return 2
     os.chdir(BASE_DIR)
-    os.execve(  # noqa: S606 - its purpose
-        sys.executable, command(name, os.environ), environment(name, os.environ)
-    )
+    os.execve(sys.executable, whole, environment(name, os.environ))  # noqa: S606 - its purpose
     raise AssertionError("execve does not return")
 
 

@@ -141,6 +141,8 @@ if SEALED_DATABASE_URL := env.str("SEALED_DATABASE_URL", default=""):
         "OPTIONS": {"options": "-c search_path=sealed,public"},
     }
 SEALED = "sealed" in DATABASES
+# Whether links to these pages are drawn: in production another process serves them.
+SEALED_PAGES = SEALED or env.bool("SEALED_PAGES", default=not LOCAL)
 DATABASE_ROUTERS = ["trial.routers.SealedRouter"]
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

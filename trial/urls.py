@@ -12,7 +12,7 @@ from trial.web.health import register_check
 register_check("evaluations", waiting_too_long)
 
 # The pages of pharmacy and unblinding are there only where the sealed login is (docs/adr/0014).
-SEALED = [path("sealed/", include("randomization.sealed_urls"))] if settings.SEALED else []
+SEALED = [path("", include("trial.sealed_urls"))] if settings.SEALED else []
 
 urlpatterns = [
     *SEALED,

@@ -182,7 +182,7 @@ class BagContent(SealedModel):
 
 
 class SealedEvent(SealedModel):
-    """The trail of what is sealed: the columns of the open one, in a chain of its own."""
+    """The trail of what is sealed, in a chain of its own; events of slots are not seen."""
 
     at = models.DateTimeField()
     actor = models.TextField()

@@ -5,12 +5,11 @@ number and bags; the arm stays where no login of this process can read it.
 """
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db import DatabaseError, OperationalError, connection
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from patients.models import Participant
@@ -23,6 +22,7 @@ from trial.access.exceptions import Refused
 from trial.access.idempotency import once
 from trial.access.models import User
 from trial.audit import events
+from trial.audit.again import SealedError, again_if_torn, code_of
 from trial.audit.context import Actor, transaction
 from trial.quality.selectors.holds import require_open
 from trial.signing import content
@@ -33,24 +33,6 @@ from trial.signing.services import Request, prove_signer, put
 from visits.custody import Event
 from visits.models import Bag, Visit
 from visits.services.bags import Step, move
-
-T = TypeVar("T")
-ATTEMPTS = 3
-_AGAIN = ("40001", "40P01")  # serialization failure, deadlock
-
-
-class SealedError(DatabaseError):
-    """The sealed schema failed, with this SQLSTATE."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(f"the sealed schema failed with {code or 'no code'}")
-        self.code = code
-
-
-def code_of(error: DatabaseError) -> str:
-    """The SQLSTATE behind an error; "" where there is none."""
-    own = getattr(error, "code", "")
-    return str(own or getattr(error.__cause__, "pgcode", "") or "")
 
 
 class NotAllocated(Refused):
@@ -91,7 +73,7 @@ def randomise(
             by=by,
             address=proof.address,
         )
-    return _again_if_torn(lambda: _once(participant, proof, by, key))
+    return again_if_torn(lambda: _once(participant, proof, by, key))
 
 
 def _once(participant: Participant, proof: Proof, by: Actor, key: str) -> tuple[Allocation, bool]:
@@ -111,17 +93,6 @@ def _once(participant: Participant, proof: Proof, by: Actor, key: str) -> tuple[
             act=act,
         )
     return (Allocation.objects.get(pk=answer["allocation"]), True) if replayed else made[0]
-
-
-def _again_if_torn(act: Callable[[], T]) -> T:
-    """The whole unit again, up to three times, where the database undid it (F-008, F-009)."""
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            return act()
-        except (OperationalError, SealedError) as error:
-            if code_of(error) not in _AGAIN or attempt == ATTEMPTS:
-                raise
-    raise AssertionError("the loop returns or raises")
 
 
 def _allocate(participant: Participant, proof: Proof, by: Actor) -> tuple[Allocation, bool]:

@@ -5,17 +5,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from labs.assessment import OUTCOMES
 from labs.wording import reason_text
+from randomization.models import Unblinding
 from reports import dashboard_charts as charts
 from reports.forms import SiteFilter
-from reports.presenters.home import site_stats
+from reports.presenters.home import Stat, site_stats
 from reports.selectors import attention
 from reports.selectors.listed import first
 from reports.selectors.outcomes import AFTER_RESPONSE, meld_counts, outcomes
 from reports.selectors.sites import percent, summaries
 from trial.access.models import User
+from trial.access.policy import can
+from trial.access.roles import Permission
 
 ENDPOINT, MONTH6 = "TRIAL-REL", "RESPONSE_M6"
 SHOWN = 8
@@ -32,7 +36,7 @@ def page(user: User, query: Mapping[str, str]) -> dict[str, Any]:
     return {
         "form": form,
         "active": int(bool(chosen)),
-        "stats": site_stats(sites),
+        "stats": [*site_stats(sites), *_unblinded(user, ids)],
         "recruitment": [charts.recruitment(sites, timezone.localdate()), charts.by_site(sites)],
         "visits": [charts.visits(sites), charts.completeness(sites)],
         "course": [
@@ -42,6 +46,15 @@ def page(user: User, query: Mapping[str, str]) -> dict[str, Any]:
         "pending": first(attention.pending_series(user).filter(participant__site__in=ids), SHOWN),
         **_relapses(user, ids, found[ENDPOINT]),
     }
+
+
+def _unblinded(user: User, ids: list[int]) -> list[Stat]:
+    """How often an arm became known, for those who may know that it did (R-47)."""
+    if not can(user, Permission.UNBLIND_VIEW):
+        return []
+    rows = Unblinding.objects.visible_to(user).filter(participant__site__in=ids)
+    label, hint = _("Unblindings"), _("emergency and inadvertent")
+    return [Stat(label, rows.count(), hint, "eye-exclamation")]
 
 
 def _relapses(user: User, ids: list[int], counts: Counter[str]) -> dict[str, Any]:

@@ -226,8 +226,8 @@ PAGES: Mapping[Role, Home] = {
     ),
     Role.SPONSOR: Home(
         gettext_lazy("How the study goes at every site."),
-        sources=(_sites, _pending, _changes),
-        wide=("sites", "changes"),
+        sources=(_sites, _pending, _changes, _inbox),
+        wide=("inbox", "sites", "changes"),
         columns=(("pending",), ("data",)),
     ),
     Role.MONITOR: Home(
@@ -243,7 +243,8 @@ PAGES: Mapping[Role, Home] = {
     ),
     Role.SAFETY: Home(
         gettext_lazy("Relapses, and scores that are high or rising."),
-        sources=(_relapses, _scores, _pending),
+        sources=(_relapses, _scores, _pending, _inbox),
+        wide=("inbox",),
         columns=(("relapses",), ("scores", "pending")),
     ),
     Role.STATISTICIAN: Home(

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from labs.wording import reason_text
+from randomization.models import Category, Kind
 from reports.forms import CloseForm
 from reports.selectors.inbox import items_of
 from reports.selectors.listed import first
@@ -21,12 +22,13 @@ PAGE = 20
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One item: what it is, why, and when the sample was taken."""
+    """One item: what it is, why, when the sample was taken, and where to read on."""
 
     item: Item
     title: str
     reason: str
     occurred_on: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +46,24 @@ class Waiting:
 
 def line(item: Item) -> Line:
     """An item with its sentences, built from its kind and parameters."""
-    titles = {"relapse": _("New relapse"), "recall": _("Bags recalled")}
+    titles = {
+        "relapse": _("New relapse"),
+        "recall": _("Bags recalled"),
+        "unblinding": _("Unblinding"),
+    }
     return Line(
         item=item,
         title=titles.get(item.kind, item.kind),
         reason=_reason(item),
         occurred_on=item.params.get("occurred_on", ""),
+        url=_address(item),
     )
 
 
 def _reason(item: Item) -> str:
+    if item.kind == "unblinding":
+        kind, category = item.params["kind"], item.params["category"]
+        return f"{Kind(kind).label}: {Category(category).label}"
     if item.kind == "recall":
         words = {"site": item.site.code, "bags": ", ".join(item.params.get("bags", []))}
         return (
@@ -62,6 +72,14 @@ def _reason(item: Item) -> str:
         )
     code = item.params.get("reason_code", "")
     return reason_text(code, item.params.get("reason_params", {})) if code else ""
+
+
+def _address(item: Item) -> str:
+    if item.kind == "unblinding":
+        return reverse("randomization:unblinding", args=[item.params["unblinding"]])
+    if not item.participant_code:
+        return reverse("reports:inbox")
+    return reverse("reports:participant", args=[item.participant_code])
 
 
 def waiting(user: User, limit: int) -> Waiting:

@@ -13,13 +13,15 @@ from labs.meld import NAMES
 from labs.models import MeldScore, NotDone, ResponseAssessment, Result
 from labs.wording import listed, missing_text, outcome_text, reason_text, rule_text
 from patients.places import place_of
+from randomization.models import Category, Kind
 from reports import charts
 from reports.links import Links
 from reports.presenters.meld import Explanation, explain
 from reports.presenters.units import unit_text
 from reports.selectors.course import FORMULAS, Change, Course, Revision, Sample, times_uln
 from reports.states import VisitRow
-from trial.access.policy import AnyUser
+from trial.access.policy import AnyUser, can
+from trial.access.roles import Permission
 from trial.audit.models import Event
 from trial.protocol.analytes import Analyte
 from trial.quality.selectors.asked import of_participant
@@ -28,6 +30,7 @@ from trial.quality.selectors.marks import marks_from
 from trial.quality.selectors.verification import progress_of
 from trial.signing.selectors import signatures_of
 from trial.web.formats import NOTHING, localized
+from trial.web.sealed import sealed_address
 
 ENDPOINT, MONTH6, CBR = "TRIAL-REL", "RESPONSE_M6", "CBR"
 # How grave an outcome is for whoever looks after the participant.
@@ -123,6 +126,7 @@ def page(course: Course, user: AnyUser) -> dict[str, Any]:
         ],
         "open_queries": list(of_participant(user, course.participant.pk)),
         "own_verified": verified.at(course.participant.pk, None),
+        **_blinding(course, user),
         "marks": marks_from(place_of(course.participant), user, held, signed),
         "findings": [finding(row) for row in shown],
         "all_findings": [
@@ -140,6 +144,24 @@ def page(course: Course, user: AnyUser) -> dict[str, Any]:
         ],
         "revisions": [view for one in course.revisions if (view := revision(course, one)).lines],
     }
+
+
+def _blinding(course: Course, user: AnyUser) -> dict[str, Any]:
+    """That an arm of this participant became known, and where an investigator asks for one."""
+    person = course.participant
+    newest = getattr(person, "newest_unblinding", None)
+    randomised = getattr(person, "randomised", False)
+    may = randomised and can(user, Permission.UNBLIND, person.site_id)
+    return {
+        "unblinding": _in_words(newest) if newest and can(user, Permission.UNBLIND_VIEW) else None,
+        "may_unblind": may,
+        "unblind_url": sealed_address("unblinding:ask", person.code) if may else "",
+    }
+
+
+def _in_words(newest: Mapping[str, Any]) -> dict[str, Any]:
+    labels = {"kind": Kind(newest["kind"]).label, "category": Category(newest["category"]).label}
+    return {**newest, **labels}
 
 
 def _in_time(visits: list[VisitRow]) -> list[VisitRow]:

@@ -35,7 +35,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One event. `zone` is the site's; `door` the request or job by which it came."""
+    """One event. `zone` is the site's; `door` the request or job by which it came; `unblinded`:
+    the participant's arm was known by then (R-51)."""
 
     event: Event
     what: str
@@ -50,6 +51,7 @@ class Line:
     door: str
     zone: str
     history: str
+    unblinded: bool = False
 
 
 def line(event: Event, names: Names, *, text: bool) -> Line:
@@ -70,6 +72,7 @@ def line(event: Event, names: Names, *, text: bool) -> Line:
         door=event.request_id,
         zone=site.timezone if site else "",
         history=_history(event),
+        unblinded=names.unblinded.before(event.participant_id, event.at),
     )
 
 

@@ -44,6 +44,8 @@ TABLES: Mapping[str, Text] = {
     "labs_responseassessment": gettext_lazy("response or relapse"),
     "labs_importbatch": gettext_lazy("import of lab results"),
     "audit_redactionrequest": gettext_lazy("redaction"),
+    "randomization_unblinding": gettext_lazy("Unblinding"),
+    "randomization_wholearned": gettext_lazy("Unblinding"),
     "quality_hold": gettext_lazy("Freeze and lock"),
     "quality_query": gettext_lazy("Query"),
     "quality_querymessage": gettext_lazy("Query"),

@@ -13,6 +13,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from labs.models import EvaluationRun, MeldScore, Panel, ResponseAssessment, Result, SampleState
 from labs.selectors import pending
 from patients.models import Participant
+from randomization.models import Allocation
+from randomization.selectors import newest_unblinding
 from reports.selectors.visits import dated, rows
 from reports.states import VisitRow
 from trial.access.policy import AnyUser
@@ -26,10 +28,17 @@ FORMULAS = ("MELD", "MELDNA", "MELD30")
 
 
 def participants(user: AnyUser) -> QuerySet[Participant]:
-    """The participants whose labs the user may see; `pending`: they wait for their evaluation."""
+    """The participants whose labs the user may see.
+
+    `pending`: they wait for their evaluation; `randomised`; `newest_unblinding`: its pk, kind and
+    category, or None.
+    """
     waiting = Exists(pending().filter(participant=OuterRef("pk")))
+    randomised = Exists(Allocation.objects.filter(participant=OuterRef("pk")))
     visible = Participant.objects.visible_to(user, Permission.LAB_VIEW)
-    return visible.select_related("site").annotate(pending=waiting)
+    return visible.select_related("site").annotate(
+        pending=waiting, randomised=randomised, newest_unblinding=newest_unblinding()
+    )
 
 
 @dataclass(frozen=True)

@@ -177,7 +177,7 @@ def test_container_is_hardened(name):
     assert service["pids_limit"]
 
 
-@pytest.mark.parametrize("name", [*processes.SERVING, "postgres", "redis"])
+@pytest.mark.parametrize("name", [*processes.SERVING, "sealed", "postgres", "redis"])
 def test_service_that_stays_has_a_health_check(name):
     check = SERVICES[name]["healthcheck"]["test"]
     if name in processes.HEALTH:
@@ -186,15 +186,16 @@ def test_service_that_stays_has_a_health_check(name):
         assert check[0] in ("CMD", "CMD-SHELL")
 
 
-def test_only_the_web_process_is_published_and_only_to_this_machine():
+def test_only_the_pages_are_published_and_only_to_this_machine():
     ports = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert ports == {"web": ["127.0.0.1:8000:8000"]}
+    assert ports == {"web": ["127.0.0.1:8000:8000"], "sealed": ["127.0.0.1:8001:8001"]}
 
 
-def test_no_container_but_web_reaches_outside():
+def test_no_container_but_those_with_pages_reaches_outside():
     outside = {name for name, net in COMPOSE["networks"].items() if not (net or {}).get("internal")}
     assert outside == {"front"}
-    assert [name for name, service in SERVICES.items() if "front" in service["networks"]] == ["web"]
+    reaching = [name for name, service in SERVICES.items() if "front" in service["networks"]]
+    assert reaching == ["web", "sealed"]
 
 
 def test_sweeper_works_without_the_broker():
@@ -208,6 +209,13 @@ def test_serving_process_holds_only_the_application_login(name):
     environment = SERVICES[name]["environment"]
     assert environment["DATABASE_URL"].startswith("postgres://ct_app:")
     assert not set(environment) & {"OWNER_DATABASE_URL", "ADMIN_DATABASE_URL"}
+
+
+@pytest.mark.req("R-46")
+def test_one_process_alone_holds_the_sealed_login():
+    holding = [n for n, one in SERVICES.items() if "SEALED_DATABASE_URL" in one["environment"]]
+    assert holding == ["sealed", "roles"]  # roles sets its password, and ends
+    assert "REDIS_URL" not in SERVICES["sealed"]["environment"]
 
 
 def test_broker_keeps_what_it_is_given():

@@ -37,7 +37,7 @@ from tests.integration.queries.asking import raised
 from trial.access import services as access
 from trial.access.alerts import raise_alert
 from trial.access.models import AlertKind, Site, User
-from trial.access.policy import can, sites_for
+from trial.access.policy import can, powers, sites_for
 from trial.access.roles import ROLES, Permission, Role
 from trial.audit import context as audit
 from trial.audit.context import Actor
@@ -66,6 +66,7 @@ class Endpoint:
     methods: Mapping[str, Right]
     of_a_site: bool = False
     keys: Mapping[str, str] = field(default_factory=dict)
+    only: Role | None = None  # whose record it is: others who hold the right don't find it
 
 
 def reads(right: Right, **keys: str) -> Endpoint:
@@ -126,6 +127,18 @@ EXPECTED: dict[str, Endpoint] = {
     "patients:complete": both(P.PARTICIPANT_ENROL, P.PARTICIPANT_ENROL, **CODE),
     "randomization:randomise": both(P.RANDOMISE, P.RANDOMISE, **CODE),
     "randomization:allocation": reads(P.PARTICIPANT_VIEW, **CODE),
+    "randomization:inadvertent": both(P.UNBLIND, P.UNBLIND, **CODE),
+    "randomization:unblindings": reads(P.UNBLIND_VIEW),
+    "randomization:unblinding": reads(P.UNBLIND_VIEW, pk="emergency"),
+    "randomization:unblinding_learned": writes(P.UNBLIND, pk="emergency"),
+    "randomization:study_unblinding": both(P.UNBLIND_STUDY, P.UNBLIND_STUDY),
+    "randomization:study_unblinding_ok": Endpoint(
+        {"POST": P.UNBLIND_STUDY}, keys={"pk": "planned"}
+    ),
+    "unblinding:ask": both(P.UNBLIND, P.UNBLIND, **CODE),
+    "unblinding:arm": both(P.UNBLIND, P.UNBLIND, code="participant", pk="emergency"),
+    "unblinding:everybody": both(P.SEALED_LIST, P.SEALED_LIST),
+    "unblinding:trail": reads(P.SEALED_LIST),
     "visits:participants": reads(P.PARTICIPANT_VIEW),
     "visits:screen": both(P.PARTICIPANT_SCREEN, P.PARTICIPANT_SCREEN),
     "visits:enrol": writes(P.PARTICIPANT_ENROL, **CODE),
@@ -164,7 +177,9 @@ EXPECTED: dict[str, Endpoint] = {
     "reports:dashboard": reads(P.REPORT_VIEW),
     "reports:data": reads(P.DATA_EXPORT),
     "reports:inbox": reads(P.INBOX_ACT),
-    "reports:inbox_close": writes(P.INBOX_ACT, item="item"),
+    "reports:inbox_close": Endpoint(
+        {"POST": P.INBOX_ACT}, of_a_site=True, keys={"item": "item"}, only=Role.INVESTIGATOR
+    ),
     "reports:history": reads(P.PARTICIPANT_VIEW, kind="person_kind", pk="participant_id"),
     "reports:snapshots": both(P.SNAPSHOT_VIEW, P.SNAPSHOT_TAKE),
     "reports:snapshot": reads(P.SNAPSHOT_VIEW, number="snapshot"),
@@ -445,12 +460,14 @@ def quiet(settings) -> Iterator[None]:
 
 
 @pytest.fixture
-def world(cast, taken_slot):
+def world(cast, taken_slot, unblinded):
     """(site, one of everything there) of the two sites."""
     pairs = ((cast.site, cast.laboratory), (cast.other_site, cast.other_laboratory))
     made = [(site, records_of(site, laboratory)) for site, laboratory in pairs]
     for site, records in made:
-        taken_slot(Participant.objects.get(code=records["participant"]), f"{site.code}-naive")
+        person = Participant.objects.get(code=records["participant"])
+        taken_slot(person, f"{site.code}-naive")
+        records.update(unblinded(person))
     return made
 
 
@@ -476,6 +493,33 @@ def taken_slot(admin_connection) -> Iterator[Callable[[Participant, str], None]]
             cursor.execute(f"delete from sealed.{table}")
 
 
+@pytest.fixture
+def unblinded(admin_connection) -> Iterator[Callable[[Participant], dict[str, int]]]:
+    """`unblinded(person)`: an emergency of the site's investigator; the study's own waits."""
+    with admin_connection.cursor() as cursor:
+        cursor.execute("set session_replication_role = replica")
+
+        def make(person: Participant) -> dict[str, int]:
+            at_site = {"memberships__site": person.site, "memberships__role": Role.INVESTIGATOR}
+            asker = User.objects.get(**at_site)
+            named = {"person": person.pk, "who": asker.username, "id": asker.pk}
+            cursor.execute(UNBLINDINGS, named)
+            planned.update(cursor.fetchall())
+            return dict(planned)
+
+        planned: dict[str, int] = {}
+        yield make
+        cursor.execute("delete from randomization_unblinding")
+
+
+UNBLINDINGS = """
+insert into randomization_unblinding (kind, category, reason, requested_at, requested_by,
+                                      requested_by_id, participant_id, access_id)
+values ('emergency', 'other', 'needed for the matrix', now(), %(who)s, %(id)s, %(person)s,
+        %(person)s),
+       ('planned', 'analysis', 'needed for the matrix', now(), 'x', 0, null, null)
+on conflict do nothing returning kind, id
+"""
 SLOT = """
 with l as (
   insert into sealed.list (method, algorithm, design, salt, checksum, commitment, slots, strata,
@@ -544,6 +588,8 @@ def as_expected(user, name: str, method: str, site: Site, status: int) -> bool:
         return status in (404, 429)
     if not holds(user, right):
         return status == 403
+    if endpoint.only and endpoint.only not in {role for role, _site in powers(user)}:
+        return status == 404
     if endpoint.of_a_site and not holds(user, right, site):
         return status == 404
     return status < 500 and status not in (401, 403, 404, 405)

@@ -116,7 +116,7 @@ ROLES: dict[Role, RoleDefinition] = {
         blinded=True,
         permissions=_READ
         | {P.DATA_EXPORT, P.UNLOCK_APPROVE, P.SNAPSHOT_VIEW, P.TRAIL_VIEW, P.QUERY_VIEW}
-        | {P.ALLOCATION_VIEW, P.UNBLIND_VIEW},
+        | {P.INBOX_ACT, P.ALLOCATION_VIEW, P.UNBLIND_VIEW},
     ),
     Role.MONITOR: RoleDefinition(
         _("Monitor"),
@@ -152,7 +152,7 @@ ROLES: dict[Role, RoleDefinition] = {
         _("Watches over side effects and their reporting clocks."),
         site_bound=False,
         blinded=True,
-        permissions=_READ | _TRAIL | {P.QUERY_VIEW, P.UNBLIND_VIEW},
+        permissions=_READ | _TRAIL | {P.INBOX_ACT, P.QUERY_VIEW, P.UNBLIND_VIEW},
     ),
     Role.STATISTICIAN: RoleDefinition(
         _("Statistician of the monitoring committee (unblinded)"),

@@ -78,6 +78,9 @@ def transaction(*, by: Actor, reason: str = "", using: str = DEFAULT_DB_ALIAS) -
     with db_transaction.atomic(using=using, savepoint=not outer):
         if context != outer:
             _tell_database(context, using)
+        if using == SEALED_DB_ALIAS and not outer:
+            # No sweeper has the login to seal this trail later.
+            db_transaction.on_commit(seal_sealed, using=using, robust=True)
         token = held.set(context)
         try:
             yield
@@ -87,9 +90,18 @@ def transaction(*, by: Actor, reason: str = "", using: str = DEFAULT_DB_ALIAS) -
         _tell_database(outer, using)
 
 
-def is_open() -> bool:
+def is_open(using: str = DEFAULT_DB_ALIAS) -> bool:
     """Whether the caller is inside a `transaction(by=...)`: what it writes may yet be undone."""
-    return bool(_current.get())
+    return bool(_held(using).get())
+
+
+def seal_sealed() -> None:
+    """Seal what is final in the trail of what is sealed; outside any transaction."""
+    with connections[SEALED_DB_ALIAS].cursor() as cursor:
+        sealed = None
+        while sealed != 0:
+            cursor.execute("select sealed.seal_now()")
+            (sealed,) = cursor.fetchone()
 
 
 def _tell_database(context: str, using: str) -> None:

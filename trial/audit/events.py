@@ -70,6 +70,11 @@ class Act(StrEnum):
     UNLOCKED = "unlocked"
     RANDOMISED = "randomised"
     LIST_COMMITTED = "list_committed"
+    # the first two are written by the database itself (randomization/sealed/unblinding_sql.py)
+    UNBLINDING_REQUESTED = "unblinding_requested"
+    UNBLINDED = "unblinded"
+    UNBLINDING_RECORDED = "unblinding_recorded"
+    UNBLINDING_APPROVED = "unblinding_approved"
     # the trail itself
     ANCHORED = "anchored"
     TRAIL_REVIEWED = "trail_reviewed"

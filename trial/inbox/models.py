@@ -7,6 +7,14 @@ from trial.access.policy import AnyUser, powers
 from trial.access.roles import ROLES, Permission, Role
 
 
+class MailState(models.TextChoices):
+    """Whether an item is also told by mail, with the same words: the item itself is what counts."""
+
+    NONE = "none", "none"
+    WAITING = "waiting", "waiting"
+    SENT = "sent", "sent"
+
+
 class ItemQuerySet(models.QuerySet["Item"]):
     """Items addressed to the roles a user holds, at the sites they hold them for."""
 
@@ -41,6 +49,9 @@ class Item(models.Model):
     done_at = models.DateTimeField(null=True, blank=True)
     done_by = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001 - null with its time
     note = models.TextField(blank=True)
+    mail = models.CharField(
+        max_length=10, choices=MailState, default=MailState.NONE, db_default=MailState.NONE
+    )
 
     objects = ItemQuerySet.as_manager()
 
@@ -49,7 +60,10 @@ class Item(models.Model):
         indexes = [
             models.Index(
                 fields=["site", "role"], condition=models.Q(done_at=None), name="inbox_item_waiting"
-            )
+            ),
+            models.Index(
+                fields=["id"], condition=models.Q(mail="waiting"), name="inbox_item_to_mail"
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -65,6 +79,9 @@ class Item(models.Model):
                 condition=models.Q(participant_id=None, participant_code="")
                 | models.Q(participant_id__isnull=False) & ~models.Q(participant_code=""),
                 name="inbox_item_names_participant_or_none",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(mail__in=MailState.values), name="inbox_item_mail_known"
             ),
         ]
 

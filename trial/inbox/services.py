@@ -7,7 +7,7 @@ from django.utils import timezone
 from trial.access.models import Site
 from trial.access.roles import Role
 from trial.audit.context import Actor, transaction
-from trial.inbox.models import Item
+from trial.inbox.models import Item, MailState
 
 
 def raise_item(
@@ -20,8 +20,12 @@ def raise_item(
     by: Actor,
     participant_id: int | None = None,
     participant_code: str = "",
+    mail: bool = False,
 ) -> bool:
-    """Put an item before `role` at `site`, unless the same cause raised one already."""
+    """Put an item before `role` at `site`, unless the same cause raised one already.
+
+    With `mail`, the sweeper also tells it by mail (trial/inbox/mailing.py).
+    """
     with transaction(by=by):
         _, created = Item.objects.get_or_create(
             cause=cause,
@@ -32,6 +36,7 @@ def raise_item(
                 "participant_id": participant_id,
                 "participant_code": participant_code,
                 "params": dict(params),
+                "mail": MailState.WAITING if mail else MailState.NONE,
             },
         )
     return created

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from trial.access import policy
 from trial.access.roles import Permission
+from trial.web.sealed import sealed_address
 
 Text = str | Promise
 
@@ -94,6 +95,13 @@ MENU: tuple[Section, ...] = (
             Item(_("Audit trail"), "reports:trail", "history", Permission.TRAIL_VIEW),
             Item(_("Accounts"), "reports:trail_accounts", "user-search", Permission.TRAIL_ACCOUNTS),
             Item(_("Redactions"), "reports:redactions", "eraser", Permission.REDACT),
+            Item(
+                _("Unblindings"),
+                "randomization:unblindings",
+                "eye-exclamation",
+                Permission.UNBLIND_VIEW,
+            ),
+            Item(_("Sealed trail"), "unblinding:trail", "eye-search", Permission.SEALED_LIST),
             Item(_("Delegation log"), "people:logs", "writing-sign", Permission.DELEGATION_VIEW),
         ),
     ),
@@ -117,7 +125,7 @@ def _address(url_name: str) -> str:
     try:
         return reverse(url_name)
     except NoReverseMatch:
-        return ""
+        return sealed_address(url_name)
 
 
 def _links(section: Section, user: policy.AnyUser) -> list[tuple[str, Item]]:

@@ -18,6 +18,7 @@ from trial.access import alerts
 from trial.audit import guard
 from trial.audit.mailing import send_if_due
 from trial.audit.seal import seal_if_due
+from trial.inbox import mailing
 
 logger = logging.getLogger("labs.sweep")
 LOCK = 7_301_644  # the advisory lock of the sweep
@@ -56,6 +57,7 @@ def _round() -> None:
     seal_if_due()
     send_if_due()
     alerts.send_waiting()
+    mailing.send_waiting()
     if done := sweep():
         logger.info("worked off %s", done)
 

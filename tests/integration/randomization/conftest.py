@@ -6,6 +6,8 @@ from contextlib import closing
 import psycopg2
 import pytest
 
+from tests.factories.allocation import list_in_force, randomised, ready, stocked
+
 BOTH = ["default", "sealed"]
 
 
@@ -37,3 +39,26 @@ def as_web():
     with closing(psycopg2.connect(os.environ["DATABASE_URL"])) as connection:
         connection.autocommit = True
         yield connection.cursor()
+
+
+@pytest.fixture
+def person(cast):
+    """A participant of site 01, randomised."""
+    list_in_force(cast.site)
+    stocked(cast.site, {"A": 5, "B": 5})
+    person = ready(cast.site)
+    randomised(person, cast.investigator)
+    person.refresh_from_db()
+    return person
+
+
+@pytest.fixture
+def accesses(admin_connection):
+    """`accesses()`: (kind, asked by, read or not) of every sealed access, as a superuser."""
+
+    def read():
+        with admin_connection.cursor() as cursor:
+            cursor.execute("select kind, asked_by, read_at is not null from sealed.access")
+            return cursor.fetchall()
+
+    return read

@@ -69,7 +69,7 @@ def test_item_of_another_site_is_not_there(cast, item, sign_in):
     assert close(sign_in(cast.investigator2), item, "Mine?").status_code == 404
 
 
-@pytest.mark.parametrize("name", ["coordinator", "sponsor", "monitor", "safety", "admin"])
+@pytest.mark.parametrize("name", ["coordinator", "monitor", "admin"])
 def test_who_may_not_judge_has_no_inbox(cast, item, sign_in, name):
     client = sign_in(cast.users[name])
     assert client.get(ADDRESS).status_code == 403

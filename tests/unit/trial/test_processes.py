@@ -27,22 +27,46 @@ def test_web_finishes_requests_before_it_is_killed():
     assert graceful < run.STOP_SECONDS
 
 
-@pytest.mark.parametrize("name", processes.PROCESSES)
-def test_process_runs_with_this_python(name):
-    assert processes.command(name, {})[0] == sys.executable
-
-
 ALL_LOGINS = {
     "DATABASE_URL": "app",
     "OWNER_DATABASE_URL": "owner",
     "ADMIN_DATABASE_URL": "admin",
+    "SEALED_DATABASE_URL": "sealed",
 }
 
 
+@pytest.mark.parametrize("name", processes.PROCESSES)
+def test_process_runs_with_this_python(name):
+    assert processes.command(name, ALL_LOGINS)[0] == sys.executable
+
+
+@pytest.mark.req("R-46")
 @pytest.mark.parametrize("name", processes.SERVING)
 def test_serving_process_never_sees_the_other_logins(name):
     environment = processes.environment(name, ALL_LOGINS)
     assert environment == {"DATABASE_URL": "app", "PGAPPNAME": name}
+
+
+def test_on_one_machine_the_web_process_has_the_sealed_pages_too():
+    local = ALL_LOGINS | {"LOCAL": "1"}
+    assert processes.environment("web", local)["SEALED_DATABASE_URL"] == "sealed"
+    for name in ("worker", "sweeper", "migrate"):
+        assert "SEALED_DATABASE_URL" not in processes.environment(name, local)
+
+
+def test_sealed_process_has_both_logins_and_a_port_of_its_own():
+    environment = processes.environment("sealed", ALL_LOGINS)
+    assert environment == {"DATABASE_URL": "app", "SEALED_DATABASE_URL": "sealed",
+                           "PGAPPNAME": "sealed"}  # fmt: skip
+    assert option(processes.command("sealed", ALL_LOGINS), "--bind") == "127.0.0.1:8001"
+    told = processes.command("sealed", ALL_LOGINS | {"PORT": "9001"})
+    assert option(told, "--bind") == "127.0.0.1:9001"
+
+
+def test_sealed_process_does_not_start_without_its_login(monkeypatch, capsys):
+    monkeypatch.delenv("SEALED_DATABASE_URL", raising=False)
+    assert processes.main(["sealed"]) == 2
+    assert "SEALED_DATABASE_URL" in capsys.readouterr().err
 
 
 def test_migrations_run_as_owner():
@@ -56,7 +80,7 @@ def test_only_the_roles_process_logs_in_as_administrator():
 
 def test_unknown_process_is_refused(capsys):
     assert processes.main(["wbe"]) == 2
-    assert "web, worker, sweeper" in capsys.readouterr().err
+    assert "web, sealed, worker, sweeper" in capsys.readouterr().err
 
 
 def test_health_of_an_unknown_process_is_refused():

@@ -1,4 +1,6 @@
-"""`manage.py verify_audit [--anchor FILE ...] [--without-data]`: is the record what it was?
+"""`manage.py verify_audit [--anchor FILE ...] [--without-data] [--sealed]`: is it what it was?
+
+With --sealed, in a process that has the sealed login: the trail of what is sealed.
 
 Compares every event with the seal over it, every row with its newest event, and the seals with
 anchors that somebody kept outside. Exit code 1 with the first bad seal and row if not.
@@ -7,6 +9,7 @@ anchors that somebody kept outside. Exit code 1 with the first bad seal and row 
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from trial.audit import anchors, guard, seal
@@ -22,9 +25,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--anchor", type=Path, action="append", default=[], metavar="FILE")
         parser.add_argument("--without-data", action="store_true", help="the trail alone")
+        parser.add_argument("--sealed", action="store_true", help="the trail of what is sealed")
 
     def handle(self, *args: object, **options: Any) -> None:
-        report = seal.verify(data=not options["without_data"])
+        report = self._report(options)
         found = [*report.problems, *self._anchored(options["anchor"])]
         guarded = guard.differences()
         redacted = f", {report.redacted} redacted" if report.redacted else ""
@@ -38,6 +42,16 @@ class Command(BaseCommand):
             first = found[0] if found else guarded[0]
             raise CommandError(f"NOT ok: {len(found) + len(guarded)} problems, first: {first}")
         self.stdout.write(f"ok{redacted}")
+
+    @staticmethod
+    def _report(options: dict[str, Any]) -> seal.Report:
+        if not options["sealed"]:
+            return seal.verify(data=not options["without_data"])
+        if not settings.SEALED:
+            raise CommandError("SEALED_DATABASE_URL is not set: this process can't read it.")
+        if options["anchor"]:
+            raise CommandError("Anchors are of the open trail: compare them without --sealed.")
+        return seal.verify_sealed()
 
     @staticmethod
     def _anchored(files: list[Path]) -> list[seal.Problem]:

@@ -1,0 +1,129 @@
+"""The planned unblinding: two people, a locked study, then the statistician."""
+
+import csv
+import io
+
+import psycopg2
+import pytest
+from django.db import DatabaseError
+from django.urls import reverse
+
+from randomization.models import Unblinding
+from randomization.sealed.reading import NotShown, read_everybody
+from randomization.services.unblinding import approve_for_study, ask_for_study
+from tests.integration.quality.holding import MANAGER, SPONSOR, lock
+from tests.integration.randomization.unblinding import acting, sealed_session
+from trial.access.exceptions import Refused
+from trial.audit.context import Actor, transaction
+from trial.quality.models import Hold, Scope
+from trial.quality.services import holds
+
+WHY = "final analysis after the last visit"
+
+
+def as_manager(cast):
+    return Actor.of(cast.datamanager, role="datamanager")
+
+
+def as_statistician(cast):
+    return Actor.of(cast.statistician, role="statistician")
+
+
+@pytest.fixture
+def agreed(cast, person):
+    """A locked study whose unblinding two people agreed on."""
+    lock(Scope.STUDY, person)
+    made = ask_for_study(reason=WHY, by=as_manager(cast))
+    return approve_for_study(unblinding=made, by=as_statistician(cast))
+
+
+def test_while_the_study_is_open_nobody_asks(cast, person):
+    with pytest.raises(Refused, match="not locked"):
+        ask_for_study(reason=WHY, by=as_manager(cast))
+
+
+def test_who_asked_does_not_agree_neither_by_service_nor_by_database(cast, person):
+    lock(Scope.STUDY, person)
+    made = ask_for_study(reason=WHY, by=as_manager(cast))
+    with pytest.raises(Refused, match="second person"):
+        approve_for_study(unblinding=made, by=as_manager(cast))
+    alone = {"approved_by": "x", "approved_by_id": cast.datamanager.pk}
+    with pytest.raises(DatabaseError, match="takes_two"), transaction(by=as_manager(cast)):
+        Unblinding.objects.filter(pk=made.pk).update(approved_at=made.requested_at, **alone)
+
+
+def test_one_waits_at_a_time(cast, person):
+    lock(Scope.STUDY, person)
+    ask_for_study(reason=WHY, by=as_manager(cast))
+    with pytest.raises(Refused, match="asked for already"):
+        ask_for_study(reason=WHY, by=as_statistician(cast))
+
+
+@pytest.mark.req("R-47")
+def test_the_statistician_takes_out_all_arms_each_time_recorded(
+    cast, agreed, person, arms, accesses, sign_in
+):
+    client = sign_in(cast.statistician)
+    address = reverse("unblinding:everybody")
+    answer = client.post(address, {"reason": WHY})
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    assert [(row["participant"], row["arm"]) for row in rows] == [(person.code, arms()[0][3])]
+    assert answer["Cache-Control"] == "no-store"
+    client.post(address, {"reason": WHY})
+    assert accesses().count(("all", "statistician", True)) == 2
+    agreed.refresh_from_db()
+    assert agreed.read_by == "statistician"
+
+
+@pytest.mark.req("R-46")
+@pytest.mark.parametrize("name", ["datamanager", "sponsor", "investigator", "pharmacist"])
+def test_nobody_else_takes_them_out(cast, agreed, sign_in, name):
+    user = cast.users[name]
+    assert sign_in(user).post(reverse("unblinding:everybody"), {"reason": WHY}).status_code == 403
+    with pytest.raises(NotShown):
+        read_everybody(reason=WHY, by=Actor.of(user))
+
+
+def test_what_one_has_asked_for_nobody_gets(cast, person):
+    lock(Scope.STUDY, person)
+    ask_for_study(reason=WHY, by=as_manager(cast))
+    with pytest.raises(NotShown, match="second person"):
+        read_everybody(reason=WHY, by=as_statistician(cast))
+
+
+def test_an_agreement_ends_with_the_lock_under_which_it_was_given(cast, agreed, person):
+    hold = Hold.objects.get()
+    holds.request_unlock(hold=hold, reason="a value is wrong", by=MANAGER)
+    holds.approve_unlock(hold=hold, reason="agreed", by=SPONSOR)
+    with pytest.raises(NotShown, match="not locked"):
+        read_everybody(reason=WHY, by=as_statistician(cast))
+    lock(Scope.STUDY, person)
+    with pytest.raises(NotShown, match="second person"):
+        read_everybody(reason=WHY, by=as_statistician(cast))
+
+
+def test_the_request_for_all_is_committed_before_it_is_read(cast, agreed):
+    with sealed_session() as cursor:
+        acting(cursor, cast.statistician)
+        cursor.execute("select sealed.request_all(%s)", [WHY])
+        (request,) = cursor.fetchone()
+        with pytest.raises(psycopg2.Error) as refused:
+            cursor.execute("select * from sealed.read_all(%s)", [request])
+    assert refused.value.pgcode == "SE010"
+
+
+def test_the_pages_lead_from_asking_to_agreeing(cast, person, sign_in):
+    address = reverse("randomization:study_unblinding")
+    assert "The study is not locked" in sign_in(cast.datamanager).get(address).content.decode()
+    lock(Scope.STUDY, person)
+    client = sign_in(cast.datamanager)
+    assert client.post(address, {"reason": "short"}).status_code == 422
+    assert client.post(address, {"reason": WHY}).status_code == 302
+    made = Unblinding.objects.get()
+    approve = reverse("randomization:study_unblinding_ok", args=[made.pk])
+    assert client.post(approve).status_code == 422
+    client = sign_in(cast.statistician)
+    assert "Waits for a second person" in client.get(address).content.decode()
+    assert client.post(approve).status_code == 302
+    page = client.get(address).content.decode()
+    assert reverse("unblinding:everybody") in page
