@@ -15,6 +15,8 @@ from reports.selectors.listed import first
 from trial.access.models import User
 from trial.inbox.models import Item
 from trial.web.parts import Tab
+from visits.models.course import Term
+from visits.services.infusions import REACTION_ITEM
 
 PAGE = 20
 
@@ -44,14 +46,23 @@ class Waiting:
 
 def line(item: Item) -> Line:
     """An item with its sentences, built from its kind and parameters."""
-    titles = {"relapse": _("New relapse")}
-    code = item.params.get("reason_code", "")
+    titles = {"relapse": _("New relapse"), REACTION_ITEM: _("Reaction to an infusion")}
     return Line(
         item=item,
         title=titles.get(item.kind, item.kind),
-        reason=reason_text(code, item.params.get("reason_params", {})) if code else "",
+        reason=_reason(item),
         occurred_on=item.params.get("occurred_on", ""),
     )
+
+
+def _reason(item: Item) -> str:
+    if item.kind == REACTION_ITEM:
+        words = _("%(term)s, grade %(grade)s, at %(visit)s: to be judged as an adverse event.")
+        term = str(dict(Term.choices).get(item.params["term"], item.params["term"]))
+        said = words % {**item.params, "term": term}
+        return said[:1].upper() + said[1:]
+    code = item.params.get("reason_code", "")
+    return reason_text(code, item.params.get("reason_params", {})) if code else ""
 
 
 def waiting(user: User, limit: int) -> Waiting:

@@ -30,6 +30,7 @@ FORM_NAMES: Mapping[str, Text] = {
     "eligibility": gettext_lazy("Eligibility"),
     "visit": gettext_lazy("Visit"),
     "labs": gettext_lazy("Laboratory values"),
+    "infusion": gettext_lazy("Infusion"),
 }
 
 
@@ -169,6 +170,8 @@ def _value(kind: RecordKind, item: Item, values: Mapping[str, Any]) -> str:
     if item.record.table == "patients_criterionanswer":
         score = f" ({values['value']})" if values["value"] is not None else ""
         return shown(kind, "answer", values["answer"]) + score
+    if not item.record.field:
+        return row_text(kind, values)
     value = values.get(item.record.field)
     if item.record.field == "laboratory_id":
         found = Laboratory.objects.filter(pk=value or 0).first()
@@ -176,6 +179,25 @@ def _value(kind: RecordKind, item: Item, values: Mapping[str, Any]) -> str:
     if isinstance(value, datetime):
         return clock(value, "UTC") + " UTC"
     return shown(kind, item.record.field, value)
+
+
+def row_text(kind: RecordKind, values: Mapping[str, Any]) -> str:
+    """Everything that a row holds, in one line: "Heart rate: 80; temperature: 36.6"."""
+    said = [
+        (label, _one(kind, column, values.get(column))) for column, label in kind.labels.items()
+    ]
+    return "; ".join(f"{label}: {value}" for label, value in said if value)
+
+
+_QUIET = ("version", "saved_at", "saved_by")  # how often and by whom a row was saved
+
+
+def _one(kind: RecordKind, column: str, value: Any) -> str:
+    if column in _QUIET:
+        return ""
+    if isinstance(value, datetime):
+        return clock(value, "UTC") + " UTC"
+    return shown(kind, column, value)
 
 
 # --- plans ---------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ DUTY_OF: Mapping[Permission, Duty] = {
     Permission.VISIT_RECORD: Duty.ENTER,
     Permission.LAB_ENTER: Duty.LABS,
     Permission.LAB_IMPORT: Duty.LABS,
+    Permission.PRODUCT_HANDLE: Duty.INFUSE,
 }
 
 

@@ -1,4 +1,26 @@
+from visits.models.course import (
+    InfusionPremedication,
+    InfusionRateChange,
+    InfusionReaction,
+    InfusionSonography,
+    InfusionVitals,
+)
+from visits.models.infusion import Infusion
 from visits.models.product import Bag, BagMovement, Excursion, Shipment
 from visits.models.visit import Status, Visit, VisitQuerySet
 
-__all__ = ["Bag", "BagMovement", "Excursion", "Shipment", "Status", "Visit", "VisitQuerySet"]
+__all__ = [
+    "Bag",
+    "BagMovement",
+    "Excursion",
+    "Infusion",
+    "InfusionPremedication",
+    "InfusionRateChange",
+    "InfusionReaction",
+    "InfusionSonography",
+    "InfusionVitals",
+    "Shipment",
+    "Status",
+    "Visit",
+    "VisitQuerySet",
+]
