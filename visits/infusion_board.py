@@ -82,6 +82,14 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Folded:
+    """A section that lies folded away unless it is its turn."""
+
+    part: Part
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """One line of what the figures say: "Ordered", "31.0 ×10⁶", and how it lies."""
 
@@ -154,8 +162,14 @@ class Board:
         return [self.part(name) for name in names]
 
     @property
-    def sonography(self) -> Mapping[str, Part]:
-        return {phase: self.part(f"sonography-{phase}") for phase in Phase.values}
+    def sonography(self) -> Mapping[str, Folded]:
+        """The three sonographies; the one whose time it is lies open."""
+        now = {"before": Phase.BEFORE, "running": Phase.DURING, "ended": Phase.AFTER}[self.state]
+        parts = {phase: self.part(f"sonography-{phase}") for phase in Phase.values}
+        return {
+            phase: Folded(part, part.refused or (phase == now and not part.stored))
+            for phase, part in parts.items()
+        }
 
     def lines(self, kind: str) -> list[Part]:
         """The stored lines of a kind, and the empty one that adds another."""

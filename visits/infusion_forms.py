@@ -18,8 +18,8 @@ from visits.models.course import Ascites, Found, Term
 from visits.models.infusion import Filter, Gauge, Line, Stop
 from visits.selectors.infusions import Sheet
 
-LOCAL = "%Y-%m-%dT%H:%M"
-_FORMATS = (LOCAL, "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S")
+LOCAL = "%Y-%m-%d %H:%M"
+_FORMATS = (LOCAL, "%Y/%m/%d %H:%M", "%Y.%m.%d %H:%M", "%Y-%m-%dT%H:%M")
 Text = str | Promise
 YES, NO = _("yes"), _("no")
 
@@ -32,11 +32,12 @@ def half_width(value: Any) -> Any:
 class MomentField(forms.Field):
     """A day and time at the site, to the minute; kept in UTC."""
 
-    widget = forms.DateTimeInput
-
     def __init__(self, zone: tzinfo, **options: Any) -> None:
-        attrs = {"type": "datetime-local", "step": "60", "data-moment": ""}
-        widget = forms.DateTimeInput(attrs=attrs, format=LOCAL)
+        attrs = {
+            "data-moment": "", "placeholder": "YYYY-MM-DD HH:MM", "autocomplete": "off",
+            "maxlength": "16",
+        }  # fmt: skip
+        widget = forms.TextInput(attrs=attrs)
         super().__init__(widget=widget, required=False, **options)
         self.zone = zone
 
@@ -203,7 +204,7 @@ class SectionForm(forms.Form):
         self, section: Section, sheet: Sheet, zone: tzinfo, data: QueryDict | None = None
     ) -> None:
         stored = sheet.values(section)
-        initial = {name: _shown(value) for name, value in stored.items()}
+        initial = {name: _shown(name, value) for name, value in stored.items()}
         super().__init__(data, initial=initial, prefix=section.name)
         self.section, self.stored = section, sheet.stored(section)
         for name, field in _fields(section.kind, zone).items():
@@ -246,9 +247,9 @@ class SectionForm(forms.Form):
         return str(self.cleaned_data.get("base") or "")
 
 
-def _shown(value: Any) -> Any:
-    """A stored value as its widget takes it."""
-    if isinstance(value, bool):
+def _shown(name: str, value: Any) -> Any:
+    """A stored value as its widget takes it: yes and no are two buttons."""
+    if isinstance(value, bool) and name != "struck":
         return "yes" if value else "no"
     return value
 

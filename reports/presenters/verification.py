@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from labs.models import Laboratory
+from reports.presenters.rows import row_text
 from reports.presenters.units import unit_text
 from reports.records import KIND_OF_TABLE, RecordKind, shown
 from trial.access.models import Site
@@ -179,25 +180,6 @@ def _value(kind: RecordKind, item: Item, values: Mapping[str, Any]) -> str:
     if isinstance(value, datetime):
         return clock(value, "UTC") + " UTC"
     return shown(kind, item.record.field, value)
-
-
-def row_text(kind: RecordKind, values: Mapping[str, Any]) -> str:
-    """Everything that a row holds, in one line: "Heart rate: 80; temperature: 36.6"."""
-    said = [
-        (label, _one(kind, column, values.get(column))) for column, label in kind.labels.items()
-    ]
-    return "; ".join(f"{label}: {value}" for label, value in said if value)
-
-
-_QUIET = ("version", "saved_at", "saved_by")  # how often and by whom a row was saved
-
-
-def _one(kind: RecordKind, column: str, value: Any) -> str:
-    if column in _QUIET:
-        return ""
-    if isinstance(value, datetime):
-        return clock(value, "UTC") + " UTC"
-    return shown(kind, column, value)
 
 
 # --- plans ---------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from reports.datasets import DATASETS
 from reports.models import Snapshot
 from reports.records import KINDS, Found
 from reports.services import redaction
-from tests.factories import study
+from tests.factories import product, study
 from tests.factories.signatures import signed
 from tests.integration.quality.holding import freeze
 from tests.integration.quality.verifying import recorded
@@ -37,6 +37,7 @@ from trial.audit.context import Actor
 from trial.audit.models import Event
 from trial.inbox.models import Item
 from trial.quality.models import Scope
+from visits.custody import State
 
 P = Permission
 PUBLIC, SIGNED_IN = "public", "signed in"
@@ -68,6 +69,7 @@ def both(right: Right, write: Right, **keys: str) -> Endpoint:
 
 
 CODE = {"code": "participant"}
+BAG = {"number": "bag"}
 VISIT = {"code": "participant", "label": "visit_label"}
 
 EXPECTED: dict[str, Endpoint] = {
@@ -116,6 +118,18 @@ EXPECTED: dict[str, Endpoint] = {
     "visits:hold": writes(P.VISIT_RECORD, **VISIT),
     "visits:miss": writes(P.VISIT_RECORD, **VISIT),
     "visits:due": reads(P.REPORT_VIEW),
+    "bags:stock": reads(P.PRODUCT_VIEW),
+    "bags:scan": reads(P.PRODUCT_VIEW),
+    "bags:receive": both(P.PRODUCT_HANDLE, P.PRODUCT_HANDLE, number="shipment"),
+    "bags:bag": reads(P.PRODUCT_VIEW, **BAG),
+    "bags:issue": both(P.PRODUCT_HANDLE, P.PRODUCT_HANDLE, **BAG),
+    "bags:verify": both(P.PRODUCT_HANDLE, P.PRODUCT_HANDLE, **BAG),
+    "bags:return": both(P.PRODUCT_HANDLE, P.PRODUCT_HANDLE, **BAG),
+    "bags:waste": both(P.PRODUCT_HANDLE, P.PRODUCT_HANDLE, **BAG),
+    "bags:infusion": reads(P.REPORT_VIEW, **BAG),
+    "bags:infusion_save": writes(P.VISIT_RECORD, **BAG, section="section"),
+    "bags:infusion_check": writes(P.VISIT_RECORD, **BAG, section="section"),
+    "randomization:reserve": writes(P.PRODUCT_HANDLE, **VISIT),
     "labs:entry": both(P.LAB_VIEW, P.LAB_ENTER, visit_id="visit"),
     "labs:check": writes(P.LAB_ENTER, visit_id="visit"),
     "labs:status": reads(P.LAB_VIEW, visit_id="visit"),
@@ -291,6 +305,9 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
         "laboratory": laboratory.pk,
         "range": ReferenceRange.objects.filter(laboratory=laboratory)[0].pk,
         "nothing": 0,
+        "shipment": product.on_the_way(site).number,
+        "bag": product.bag_for(person, "W4", State.RESERVED, second=signer).number,
+        "section": "order",
         "mark": "0" * 32,
         "setup_key": "k" * 43,
         "alert": raise_alert(kind=AlertKind.SPRAY, username="x", by=study.SETUP).pk,

@@ -96,10 +96,22 @@
         input.value = siteTime();
         input.dispatchEvent(new Event("input", { bubbles: true }));
       });
+      input.addEventListener("change", () => { wholeTime(input); keepTyped(form); });
       pair.append(input, button);
     }
     const all = form.querySelector("[data-all-no]");
     if (all) all.hidden = false;
+  }
+
+  // "1405" or "14:05" is the last 14:05 at the site, written out so that it stays that one.
+  function wholeTime(input) {
+    const typed = input.value.normalize("NFKC").trim().match(/^([01]?\d|2[0-3])[:.]?([0-5]\d)$/);
+    if (!typed) return;
+    const clock = `${typed[1].padStart(2, "0")}:${typed[2]}`;
+    const now = siteTime();
+    const day = new Date(`${now.slice(0, 10)}T00:00:00Z`);
+    if (clock > now.slice(11)) day.setUTCDate(day.getUTCDate() - 1);
+    input.value = `${day.toISOString().slice(0, 10)} ${clock}`;
   }
 
   function siteTime() {
@@ -107,7 +119,7 @@
       day: "2-digit", hour: "2-digit", minute: "2-digit" };
     const parts = new Intl.DateTimeFormat("en", options).formatToParts(new Date());
     const of = (type) => parts.find((part) => part.type === type).value;
-    return `${of("year")}-${of("month")}-${of("day")}T${of("hour")}:${of("minute")}`;
+    return `${of("year")}-${of("month")}-${of("day")} ${of("hour")}:${of("minute")}`;
   }
 
   // What stands in localStorage over what the server has just drawn.
