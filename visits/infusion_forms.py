@@ -73,11 +73,14 @@ class NumberField(forms.DecimalField):
         )
 
     def to_python(self, value: Any) -> Any:
-        """None for nothing; a whole number is an int."""
+        """None for nothing."""
         text = half_width(value)
-        found = super().to_python(text.replace(",", ".") if isinstance(text, str) else text)
-        whole = self.decimal_places == 0 and found is not None and found == int(found)
-        return int(found) if whole and found is not None else found
+        return super().to_python(text.replace(",", ".") if isinstance(text, str) else text)
+
+    def clean(self, value: Any) -> Any:
+        """A whole number is an int."""
+        found = super().clean(value)
+        return int(found) if self.decimal_places == 0 and found is not None else found
 
 
 def _text(label: Text, length: int, **options: Any) -> forms.CharField:
