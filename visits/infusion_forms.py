@@ -236,7 +236,7 @@ class SectionForm(forms.Form):
         return [self[name] for name in self.fields if name != "base"]
 
     @property
-    def struck(self) -> bool:
+    def is_struck(self) -> bool:
         """Whether the stored line was entered by mistake."""
         return bool(self.initial.get("struck"))
 
