@@ -1,6 +1,6 @@
 """The infusion form put together: sections with their forms, the dose, the plan of vital signs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -45,7 +45,7 @@ class Part:
     name: str
     forms: list[SectionForm]
     about: ReasonForm
-    difference: list[dict[str, Any]]
+    difference: Sequence[Mapping[str, Any]]
     refused: bool = False
 
     @property

@@ -8,7 +8,6 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from patients.forms import DayField
@@ -20,7 +19,7 @@ from visits.selectors.infusions import Sheet
 
 LOCAL = "%Y-%m-%d %H:%M"
 _FORMATS = (LOCAL, "%Y/%m/%d %H:%M", "%Y.%m.%d %H:%M", "%Y-%m-%dT%H:%M")
-Text = str | Promise
+Text = Any  # a lazy text; the stubs of form fields know only one kind of it
 YES, NO = _("yes"), _("no")
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from django.utils import timezone
 
@@ -13,7 +14,7 @@ from trial.audit.context import Actor, transaction
 from visits.bag_numbers import draw
 from visits.custody import Event, State
 from visits.infusion_sections import parse
-from visits.models import Bag, BagMovement, Shipment, Visit
+from visits.models import Bag, BagMovement, Shipment
 from visits.selectors.infusions import sheet_of
 from visits.services.bags import Step, move
 from visits.services.infusions import Entry, record
@@ -73,7 +74,7 @@ def bag_for(
     return Bag.objects.select_related("site", "shipment", "visit__participant__site").get(pk=bag.pk)
 
 
-def put(bag: Bag, section: str, *, reason: str = "", base: str | None = None, **values: object):
+def put(bag: Bag, section: str, *, reason: str = "", base: str | None = None, **values: Any):
     """Record one section, over what is stored unless `base` says otherwise."""
     found = parse(section)
     mark = sheet_of(bag).mark(found) if base is None else base
@@ -102,18 +103,14 @@ def moment(minutes_ago: int):
     return now - timedelta(minutes=minutes_ago)
 
 
-def visit_of(bag: Bag) -> Visit:
-    return Visit.objects.get(pk=bag.visit_id)
-
-
-def sonography(minutes_ago: int) -> dict[str, object]:
+def sonography(minutes_ago: int) -> dict[str, Any]:
     """Findings without anything remarkable."""
     return {"examined": moment(minutes_ago), "operator": "Dr. One", "device": "E9",
             "portal_vein": "yes", "hepatic_veins": "yes", "thrombus": "no", "ascites": "none",
             "images": "PACS 1", "finding": ""}  # fmt: skip
 
 
-def vitals(minutes_ago: int, **values: object) -> dict[str, object]:
+def vitals(minutes_ago: int, **values: Any) -> dict[str, Any]:
     """Vital signs of somebody who is well, but for `values`."""
     return {"measured": moment(minutes_ago), "heart_rate": 72, "systolic": 120, "diastolic": 80,
             "respiration": 14, "oxygen": 98, "temperature": Decimal("36.6"), "not_done": "",

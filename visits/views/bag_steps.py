@@ -105,8 +105,12 @@ def _two_people(
     done: str,
 ) -> HttpResponse:
     why = next((one.why for one in selectors.possible(bag) if one.event is event), None)
-    known = {"bag": bag, "event": event.value, "against": WORDS[why] % bag.shown if why else "",
-             "visit_name": visit_name(bag.visit) if bag.visit else ""}  # fmt: skip
+    known: dict[str, Any] = {
+        "bag": bag,
+        "event": event.value,
+        "against": WORDS[why] % bag.shown if why else "",
+        "visit_name": visit_name(bag.visit) if bag.visit else "",
+    }
     if form.is_valid():
         try:
             act()
@@ -162,7 +166,7 @@ def _again(
 
 
 def _page(
-    request: AuthenticatedHttpRequest, page: str, form: forms.Form, status: int = 0, **more: Any
+    request: AuthenticatedHttpRequest, page: str, form: forms.Form, /, status: int = 0, **more: Any
 ) -> HttpResponse:
     code = status or (422 if form.errors else 200)
     return render(request, f"product/{page}.html", {"form": form, **more}, status=code)

@@ -11,6 +11,7 @@ from trial.access import policy
 from trial.access.http import AuthenticatedHttpRequest, require
 from trial.access.roles import Permission
 from trial.access.selectors import sites_of
+from visits.custody import Event
 from visits.models import Bag
 from visits.models.product import EVENT_NAMES
 from visits.product_forms import ScanForm, StockFilter
@@ -99,7 +100,7 @@ def draw(request: AuthenticatedHttpRequest, found: Bag, status: int = 200) -> Ht
         "bag": found,
         "row": row,
         "visit_name": visit_name(found.visit) if found.visit else "",
-        "lines": [(EVENT_NAMES[line.event], line) for line in selectors.ledger(found)],
+        "lines": [(EVENT_NAMES[Event(line.event)], line) for line in selectors.ledger(found)],
         "acts": dict(acts) if handle else {},
         "excursions": found.excursions.all(),
         "may_record": policy.can(request.user, Permission.REPORT_VIEW, found.site_id),

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError
@@ -114,7 +115,7 @@ def test_a_dose_is_graded_against_its_order(prepared, grade, bag):
 @pytest.mark.parametrize("prepared", ["37.3", "24.7"])
 def test_a_deviation_is_explained(prepared, bag):
     product.ordered(bag)
-    values = {"prepared_cells": Decimal(prepared), "prepared_ml": Decimal(31)}
+    values: dict[str, Any] = {"prepared_cells": Decimal(prepared), "prepared_ml": Decimal(31)}
     errors = refused(put, bag, "preparation", reason="typing error", **values)
     assert "say why" in errors["preparation_note"][0]
     put(bag, "preparation", reason="typing error", preparation_note="one vial broke", **values)
