@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.factories import product, study
+from tests.factories import custody, study
 from tests.functional.test_lab_entry import sign_in
 from visits.custody import State
 from visits.models import Bag, Infusion, InfusionRateChange, InfusionReaction, InfusionVitals
@@ -21,7 +21,7 @@ def person(fresh_database, cast):
 
 @pytest.fixture
 def bag(cast, person):
-    return product.bag_for(person, second=cast.investigator)
+    return custody.bag_for(person, second=cast.investigator)
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_nothing_is_lost_when_the_network_drops(form, bag):
 
 def test_an_answer_that_is_lost_stores_nothing_twice(form, bag):
     """The server has stored it, but the browser never hears of it and sends it again."""
-    product.started(bag, 30)
+    custody.started(bag, 30)
     form.reload()
     lost: list[str | None] = []
 
@@ -238,7 +238,7 @@ def test_another_user_of_the_tablet_sends_nothing_of_the_first(form, bag, live_s
 
 
 def test_a_reaction_is_ticked_and_all_others_denied_with_one_tap(form, bag):
-    product.started(bag, 30)
+    custody.started(bag, 30)
     form.reload()
     field(form, "reaction-fever", "occurred").nth(1).check()
     reaction = form.locator("[data-reaction]").first
@@ -255,7 +255,7 @@ def test_a_reaction_is_ticked_and_all_others_denied_with_one_tap(form, bag):
 def test_a_bag_is_verified_with_a_scanner_that_types_and_a_second_person(
     page, live_server, cast, person
 ):
-    bag = product.bag_for(person, state=State.ISSUED, second=cast.investigator)
+    bag = custody.bag_for(person, state=State.ISSUED, second=cast.investigator)
     sign_in(page, live_server.url)
     page.goto(f"{live_server.url}/product/scan/")
     page.keyboard.type(bag.shown)
@@ -297,7 +297,7 @@ def test_a_code_before_the_camera_leads_to_its_bag(page, live_server, cast, bag)
 
 @pytest.mark.parametrize("width", [1440, 390])
 def test_the_form_is_usable_by_all(form, bag, width):
-    product.whole(bag)
+    custody.whole(bag)
     form.set_viewport_size({"width": width, "height": 900})
     form.reload()
     assert form.evaluate("document.documentElement.scrollWidth") <= width

@@ -22,7 +22,7 @@ from reports.datasets import DATASETS
 from reports.models import Snapshot
 from reports.records import KINDS, Found
 from reports.services import redaction
-from tests.factories import product, study
+from tests.factories import custody, study
 from tests.factories.signatures import signed
 from tests.integration.quality.holding import freeze
 from tests.integration.quality.verifying import recorded
@@ -305,8 +305,8 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
         "laboratory": laboratory.pk,
         "range": ReferenceRange.objects.filter(laboratory=laboratory)[0].pk,
         "nothing": 0,
-        "shipment": product.on_the_way(site).number,
-        "bag": product.bag_for(person, "W4", State.RESERVED, second=signer).number,
+        "shipment": custody.on_the_way(site).number,
+        "bag": custody.bag_for(person, "W4", State.RESERVED, second=signer).number,
         "section": "order",
         "mark": "0" * 32,
         "setup_key": "k" * 43,

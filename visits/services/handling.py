@@ -23,6 +23,8 @@ from visits.services.bags import NotMovable, Step, move
 from visits.services.turns import require_turn
 from visits.services.witness import Witness, prove_second
 
+ARRIVAL = "arrival"  # where the figures of an excursion come from; not in anybody's language
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
@@ -71,7 +73,7 @@ def _bar(bags: list[Bag], arrival: Arrival, by: Actor) -> None:
     Bag.objects.bulk_update(bags, ["excursion_open"])
     Excursion.objects.bulk_create(
         Excursion(
-            bag=bag, began_at=now, ended_at=now, source=_("measured on arrival"),
+            bag=bag, began_at=now, ended_at=now, source=ARRIVAL,
             lowest=arrival.temperature, highest=arrival.temperature,
             opened_at=now, opened_by=by.name,
         )

@@ -11,7 +11,7 @@ from django.urls import reverse
 from labs.importing import mapping as mappings
 from labs.models import Panel, ReferenceRange, Result
 from labs.services import imports
-from tests.factories import product, study
+from tests.factories import custody, study
 from tests.integration.quality.holding import MANAGER, SPONSOR, lock
 from tests.integration.test_role_matrix import EXPECTED
 from trial.access.policy import can
@@ -60,8 +60,8 @@ def world(cast):
     visit = study.visit_of(person, "D0")
     return person, {
         "participant": person.code, "visit": visit.pk, "visit_label": "D0", "batch": batch.pk,
-        "shipment": product.on_the_way(cast.site).number, "section": "order",
-        "bag": product.bag_for(person, "W4", State.RESERVED, second=cast.coordinator).number,
+        "shipment": custody.on_the_way(cast.site).number, "section": "order",
+        "bag": custody.bag_for(person, "W4", State.RESERVED, second=cast.coordinator).number,
     }  # fmt: skip
 
 

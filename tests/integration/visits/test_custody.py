@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients import services as patients
-from tests.factories import product, study
+from tests.factories import custody, study
 from tests.integration.quality.holding import lock
 from tests.integration.reports.test_statements import statements
 from trial.access.duties import Duty
@@ -35,12 +35,12 @@ def person(cast):
 
 @pytest.fixture
 def reserved(cast, person):
-    return product.bag_for(person, state=State.RESERVED, second=cast.investigator)
+    return custody.bag_for(person, state=State.RESERVED, second=cast.investigator)
 
 
 @pytest.fixture
 def issued(cast, person):
-    return product.bag_for(person, state=State.ISSUED, second=cast.investigator)
+    return custody.bag_for(person, state=State.ISSUED, second=cast.investigator)
 
 
 def typed(bag, person, **more):
@@ -66,16 +66,16 @@ def text(answer):
 # --- the way of a bag -----------------------------------------------------------------------------
 def test_a_bag_from_its_arrival_to_the_bedside(cast, person, sign_in):
     client = sign_in(cast.coordinator)
-    shipment = product.on_the_way(cast.site, 3)
+    shipment = custody.on_the_way(cast.site, 3)
     bags = list(shipment.bags.order_by("position"))
     receive = reverse("bags:receive", args=[shipment.number])
     assert bags[0].shown in text(client.get(receive))
     came = {"temperature": "5,4", "condition": "sealed", "bags": [bags[0].pk, bags[1].pk]}
     assert client.post(receive, came).status_code == 302
     assert [state_of(bag) for bag in bags] == ["received", "received", "shipped"]
-    product.move(
+    custody.move(
         bags=[bags[0].pk], by=study.SETUP,
-        step=product.Step(Event.RESERVE, site=cast.site, participant=person,
+        step=custody.Step(Event.RESERVE, site=cast.site, participant=person,
                           visit=study.visit_of(person, "D0")),
     )  # fmt: skip
     assert client.post(address("issue", bags[0]), typed(bags[0], person)).status_code == 302
@@ -97,7 +97,7 @@ ACTS = {"issue": Event.ISSUE, "verify": Event.VERIFY, "return": Event.RETURN, "w
 @pytest.mark.req("R-30")
 @pytest.mark.parametrize(("state", "act"), list(pairs(State, ACTS)))
 def test_every_state_with_every_act_over_http(state, act, cast, person, sign_in):
-    bag = product.bag_for(person, state=State.RESERVED, second=cast.investigator)
+    bag = custody.bag_for(person, state=State.RESERVED, second=cast.investigator)
     with transaction(by=study.SETUP):
         Bag.objects.filter(pk=bag.pk).update(state=state)
     answer = sign_in(cast.coordinator).post(
@@ -143,7 +143,7 @@ def test_who_only_reads_is_offered_nothing(cast, reserved, sign_in):
 )
 def test_a_bag_that_is_not_fit_is_refused(change, words, act, cast, person, sign_in):
     state = State.RESERVED if act == "issue" else State.ISSUED
-    bag = product.bag_for(person, state=state, second=cast.investigator)
+    bag = custody.bag_for(person, state=state, second=cast.investigator)
     with transaction(by=study.SETUP):
         Bag.objects.filter(pk=bag.pk).update(**change)
     answer = sign_in(cast.coordinator).post(address(act, bag), typed(bag, person))
@@ -208,7 +208,7 @@ def test_what_does_not_fit_is_said_at_its_field(
 @pytest.mark.req("F-017")
 @pytest.mark.req("R-30")
 def test_a_later_infusion_does_not_come_before_an_earlier_one(cast, person, sign_in):
-    bag = product.bag_for(person, "W4", State.RESERVED, second=cast.investigator)
+    bag = custody.bag_for(person, "W4", State.RESERVED, second=cast.investigator)
     client = sign_in(cast.coordinator)
     answer = client.post(address("issue", bag), typed(bag, person))
     assert answer.status_code == 409
@@ -310,7 +310,7 @@ def test_where_the_log_decides_both_need_the_duty(cast, issued, person, sign_in,
 # --- receiving ------------------------------------------------------------------------------------
 @pytest.fixture
 def arrival(cast):
-    return product.on_the_way(cast.site, 2)
+    return custody.on_the_way(cast.site, 2)
 
 
 def receive(client, shipment, **more):
@@ -342,7 +342,7 @@ def test_a_delivery_is_described_whole(change, cast, arrival, sign_in):
 
 
 def test_a_bag_of_another_shipment_is_not_taken_with_it(cast, arrival, sign_in):
-    foreign = product.on_the_way(cast.site).bags.get()
+    foreign = custody.on_the_way(cast.site).bags.get()
     assert receive(sign_in(cast.coordinator), arrival, bags=[foreign.pk]).status_code == 422
     assert state_of(foreign) == "shipped"
 
@@ -401,7 +401,7 @@ def test_the_page_may_use_the_camera_and_no_other_device(cast, sign_in):
 
 # --- the stock ------------------------------------------------------------------------------------
 def test_the_stock_is_that_of_ones_own_site(cast, issued, sign_in):
-    (other,) = product.received(cast.other_site)
+    (other,) = custody.received(cast.other_site)
     page = text(sign_in(cast.coordinator).get(reverse("bags:stock")))
     assert issued.shown in page
     assert other.shown not in page
@@ -411,7 +411,7 @@ def test_the_stock_is_that_of_ones_own_site(cast, issued, sign_in):
 
 
 def test_the_stock_is_narrowed_down(cast, issued, sign_in):
-    (late,) = product.received(cast.site, days=200)
+    (late,) = custody.received(cast.site, days=200)
     client = sign_in(cast.coordinator)
 
     def shown(**query):
@@ -426,12 +426,12 @@ def test_the_stock_is_narrowed_down(cast, issued, sign_in):
 
 def test_the_lists_need_the_same_number_of_statements_at_any_size(cast, sign_in):
     client = sign_in(cast.monitor)
-    product.on_the_way(cast.site, 2)
+    custody.on_the_way(cast.site, 2)
     few = statements(client, reverse("bags:stock"))
     for _n in range(4):
-        product.on_the_way(cast.other_site, 3)
+        custody.on_the_way(cast.other_site, 3)
         person = study.enrolled(cast.site, day0=cast.site.today())
-        product.bag_for(person, state=State.ISSUED, second=cast.investigator)
+        custody.bag_for(person, state=State.ISSUED, second=cast.investigator)
     assert statements(client, reverse("bags:stock")) == few <= 15
 
 

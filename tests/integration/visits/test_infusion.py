@@ -10,8 +10,8 @@ from django.db import IntegrityError
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.factories import product, study
-from tests.factories.product import moment, put
+from tests.factories import custody, study
+from tests.factories.custody import Ago, moment, put
 from tests.integration.quality.holding import lock
 from tests.integration.quality.verifying import states
 from tests.integration.reports.test_statements import statements
@@ -45,13 +45,13 @@ def person(cast):
 
 @pytest.fixture
 def bag(cast, person):
-    return product.bag_for(person, second=cast.coordinator)
+    return custody.bag_for(person, second=cast.coordinator)
 
 
 @pytest.fixture
 def running(bag):
     """Started an hour ago."""
-    return product.started(bag)
+    return custody.started(bag)
 
 
 def infusion(bag):
@@ -108,13 +108,13 @@ def test_the_dose_of_the_protocols_example(cast, bag, sign_in):
     ],
 )  # fmt: skip
 def test_a_dose_is_graded_against_its_order(prepared, grade, bag):
-    product.ordered(bag, cells=prepared)
+    custody.ordered(bag, cells=prepared)
     assert infusion(bag).prepared_grade == grade
 
 
 @pytest.mark.parametrize("prepared", ["37.3", "24.7"])
 def test_a_deviation_is_explained(prepared, bag):
-    product.ordered(bag)
+    custody.ordered(bag)
     values: dict[str, Any] = {"prepared_cells": Decimal(prepared), "prepared_ml": Decimal(31)}
     errors = refused(put, bag, "preparation", reason="typing error", **values)
     assert "say why" in errors["preparation_note"][0]
@@ -123,7 +123,7 @@ def test_a_deviation_is_explained(prepared, bag):
 
 
 def test_the_database_keeps_no_deviation_without_a_word(bag):
-    product.ordered(bag)
+    custody.ordered(bag)
     with pytest.raises(IntegrityError, match="infusion_deviation_has_note"), (
         transaction(by=study.SETUP)
     ):  # fmt: skip
@@ -151,7 +151,7 @@ def test_a_weight_of_seven_days_ago_is_good(bag):
 
 
 def test_a_corrected_weight_grades_the_dose_anew(bag):
-    product.ordered(bag)
+    custody.ordered(bag)
     put(bag, "order", weight_kg=Decimal(70), weighed_on=bag.site.today(), reason="misread")
     found = infusion(bag)
     assert (found.ordered_cells, found.prepared_grade) == (Decimal(35), "warning")
@@ -177,7 +177,7 @@ def test_what_went_in_is_the_share_of_the_volume(running):
     ],
 )
 def test_the_dose_is_worked_out_while_it_is_typed(section, values, words, cast, bag, sign_in):
-    product.ordered(bag)
+    custody.ordered(bag)
     before = TrailEvent.objects.count()
     address = reverse("bags:infusion_check", args=[bag.number, section])
     answer = sign_in(cast.coordinator).post(
@@ -191,7 +191,7 @@ def test_the_dose_is_worked_out_while_it_is_typed(section, values, words, cast, 
 # --- the start ------------------------------------------------------------------------------------
 @pytest.mark.req("R-30")
 def test_a_start_hangs_up_the_bag_and_holds_the_visit(cast, bag, person):
-    product.started(bag, 60)
+    custody.started(bag, 60)
     bag.refresh_from_db()
     visit = study.visit_of(person, "D0")
     assert (bag.state, bag.reserved_for_id) == ("infused", person.pk)
@@ -202,8 +202,8 @@ def test_a_start_hangs_up_the_bag_and_holds_the_visit(cast, bag, person):
 @pytest.mark.req("R-30")
 @pytest.mark.parametrize("state", [State.RESERVED, State.ISSUED])
 def test_only_a_verified_bag_is_infused(state, cast, person):
-    bag = product.bag_for(person, state=state, second=cast.coordinator)
-    product.ordered(bag)
+    bag = custody.bag_for(person, state=state, second=cast.coordinator)
+    custody.ordered(bag)
     errors = refused(put, bag, "start", started=moment(5))
     assert "verify the bag at the bedside first" in errors[""][0]
     bag.refresh_from_db()
@@ -217,7 +217,7 @@ def test_only_a_verified_bag_is_infused(state, cast, person):
     [({"excursion_open": True}, "excursion_open"), ({"expires_at": "past"}, "expired")],
 )
 def test_a_bag_that_became_unfit_is_not_hung_up(change, why, bag):
-    product.ordered(bag)
+    custody.ordered(bag)
     change = {k: timezone.now() - timedelta(hours=2) if v == "past" else v
               for k, v in change.items()}  # fmt: skip
     with transaction(by=study.SETUP):
@@ -229,7 +229,7 @@ def test_a_bag_that_became_unfit_is_not_hung_up(change, why, bag):
 
 
 def test_the_expiry_counts_at_the_start_not_when_the_tablet_had_a_network_again(bag):
-    product.ordered(bag)
+    custody.ordered(bag)
     with transaction(by=study.SETUP):
         Bag.objects.filter(pk=bag.pk).update(expires_at=moment(30))
     put(bag, "start", started=moment(40))
@@ -239,8 +239,8 @@ def test_the_expiry_counts_at_the_start_not_when_the_tablet_had_a_network_again(
 
 @pytest.mark.req("F-017")
 def test_the_second_infusion_does_not_start_before_the_first(cast, person):
-    bag = product.bag_for(person, "W4", second=cast.coordinator)
-    product.ordered(bag)
+    bag = custody.bag_for(person, "W4", second=cast.coordinator)
+    custody.ordered(bag)
     errors = refused(put, bag, "start", started=moment(5), reason="early")
     assert "D0 comes first" in errors[""][0]
     schedule.miss(visit=study.visit_of(person, "D0"), reason="was ill", by=study.SETUP)
@@ -254,7 +254,7 @@ def test_the_second_infusion_does_not_start_before_the_first(cast, person):
     [(-10, "started", "future"), (60 * 5, "started", "only after this")],
 )
 def test_a_start_lies_between_the_bedside_and_now(minutes, field, words, bag):
-    product.ordered(bag)
+    custody.ordered(bag)
     assert words in refused(put, bag, "start", started=moment(minutes))[field][0]
 
 
@@ -265,11 +265,11 @@ def test_without_an_order_nothing_starts(bag):
 @pytest.mark.parametrize(
     ("section", "values"),
     [
-        ("rate-new", {"since": moment(5), "rate_ml_h": Decimal(20)}),
-        ("vitals-D15", product.vitals(5)),
-        ("sonography-during", product.sonography(5)),
-        ("end", {"ended": moment(5), "given_ml": Decimal(1), "stopped_early": False}),
-        ("reaction-fever", {"occurred": True, "onset": moment(5), "grade": 1}),
+        ("rate-new", {"since": Ago(5), "rate_ml_h": Decimal(20)}),
+        ("vitals-D15", custody.vitals(5)),
+        ("sonography-during", custody.sonography(5)),
+        ("end", {"ended": Ago(5), "given_ml": Decimal(1), "stopped_early": False}),
+        ("reaction-fever", {"occurred": True, "onset": Ago(5), "grade": 1}),
     ],
 )
 @pytest.mark.req("R-30")
@@ -280,20 +280,20 @@ def test_what_belongs_to_an_infusion_waits_for_its_start(section, values, bag):
 @pytest.mark.parametrize(
     ("section", "values", "field", "words"),
     [
-        ("sonography-after", product.sonography(5), "", "not ended"),
-        ("vitals-P30", product.vitals(5), "", "not ended"),
-        ("vitals-D15", product.vitals(70), "measured", "started after this"),
-        ("vitals-B", product.vitals(20), "measured", "had started before"),
-        ("rate-new", {"since": moment(90), "rate_ml_h": Decimal(1)}, "since", "started after"),
-        ("end", {"ended": moment(90), "given_ml": Decimal(1), "stopped_early": False}, "ended",
+        ("sonography-after", custody.sonography(5), "", "not ended"),
+        ("vitals-P30", custody.vitals(5), "", "not ended"),
+        ("vitals-D15", custody.vitals(70), "measured", "started after this"),
+        ("vitals-B", custody.vitals(20), "measured", "had started before"),
+        ("rate-new", {"since": Ago(90), "rate_ml_h": Decimal(1)}, "since", "started after"),
+        ("end", {"ended": Ago(90), "given_ml": Decimal(1), "stopped_early": False}, "ended",
          "before the start"),
-        ("end", {"ended": moment(5), "given_ml": Decimal("31.1"), "stopped_early": False},
+        ("end", {"ended": Ago(5), "given_ml": Decimal("31.1"), "stopped_early": False},
          "given_ml", "More than was prepared"),
-        ("end", {"ended": moment(5), "given_ml": Decimal(31), "stopped_early": True},
+        ("end", {"ended": Ago(5), "given_ml": Decimal(31), "stopped_early": True},
          "stop_reason", "Fill this in"),
-        ("reaction-fever", {"occurred": True, "onset": moment(90), "grade": 1}, "onset",
+        ("reaction-fever", {"occurred": True, "onset": Ago(90), "grade": 1}, "onset",
          "started after"),
-        ("reaction-fever", {"occurred": True, "grade": 6, "onset": moment(5)}, "grade",
+        ("reaction-fever", {"occurred": True, "grade": 6, "onset": Ago(5)}, "grade",
          "outside 1 to 5"),
     ],
 )  # fmt: skip
@@ -314,9 +314,9 @@ ALERTING = [
 
 @pytest.mark.parametrize(("values", "words"), ALERTING)
 def test_alarming_vital_signs_are_told(values, words, cast, running, sign_in):
-    put(running, "vitals-B", **product.vitals(65))
+    put(running, "vitals-B", **custody.vitals(65))
     client = sign_in(cast.coordinator)
-    put(running, "vitals-D15", **product.vitals(45, diastolic=50, **values))
+    put(running, "vitals-D15", **custody.vitals(45, diastolic=50, **values))
     answer = client.get(page_of(running))
     assert words in text(answer)
     assert 'role="alert"' in answer.content.decode()
@@ -324,15 +324,15 @@ def test_alarming_vital_signs_are_told(values, words, cast, running, sign_in):
 
 @pytest.mark.parametrize(("values", "words"), ALERTING)
 def test_alarming_vital_signs_are_told_while_they_are_typed(values, words, cast, running, sign_in):
-    put(running, "vitals-B", **product.vitals(65))
+    put(running, "vitals-B", **custody.vitals(65))
     address = reverse("bags:infusion_check", args=[running.number, "vitals-D15"])
     body = {f"vitals-D15-{name}": str(value) for name, value in values.items()}
     assert words in text(sign_in(cast.coordinator).post(address, body))
 
 
 def test_on_the_limits_nothing_is_told(cast, running, sign_in):
-    put(running, "vitals-B", **product.vitals(65, systolic=112))
-    put(running, "vitals-D15", **product.vitals(45, systolic=90, diastolic=50, oxygen=92,
+    put(running, "vitals-B", **custody.vitals(65, systolic=112))
+    put(running, "vitals-D15", **custody.vitals(45, systolic=90, diastolic=50, oxygen=92,
         heart_rate=120, temperature=Decimal("37.5")))  # fmt: skip
     assert 'role="alert"' not in sign_in(cast.coordinator).get(page_of(running)).content.decode()
 
@@ -346,10 +346,10 @@ def standings(answer):
 
 
 def test_the_plan_shows_what_is_missing_late_and_due(cast, bag, sign_in):
-    put(bag, "vitals-B", **product.vitals(65))
-    product.started(bag, 60)
-    put(bag, "vitals-D15", **product.vitals(45))
-    put(bag, "vitals-D30", **product.vitals(20))
+    put(bag, "vitals-B", **custody.vitals(65))
+    custody.started(bag, 60)
+    put(bag, "vitals-D15", **custody.vitals(45))
+    put(bag, "vitals-D30", **custody.vitals(20))
     answer = sign_in(cast.coordinator).get(page_of(bag))
     assert standings(answer) == {
         "B": "done", "D15": "done", "D30": "late", "D45": "missing", "D60": "due", "D75": "later",
@@ -373,13 +373,13 @@ def test_why_nothing_was_measured_is_an_answer(cast, running, sign_in):
 @pytest.mark.parametrize(
     ("values", "field"),
     [
-        ({"measured": moment(5)}, "heart_rate"),
+        ({"measured": Ago(5)}, "heart_rate"),
         ({"heart_rate": 80}, "measured"),
-        ({"measured": moment(5), "heart_rate": 800}, "heart_rate"),
-        ({"measured": moment(5), "oxygen": 101}, "oxygen"),
-        ({"measured": moment(5), "systolic": 80, "diastolic": 80}, "diastolic"),
-        ({"measured": moment(5), "heart_rate": 80, "not_done": "x"}, "not_done"),
-        ({"measured": moment(-5), "heart_rate": 80}, "measured"),
+        ({"measured": Ago(5), "heart_rate": 800}, "heart_rate"),
+        ({"measured": Ago(5), "oxygen": 101}, "oxygen"),
+        ({"measured": Ago(5), "systolic": 80, "diastolic": 80}, "diastolic"),
+        ({"measured": Ago(5), "heart_rate": 80, "not_done": "x"}, "not_done"),
+        ({"measured": Ago(-5), "heart_rate": 80}, "measured"),
     ],
 )
 def test_vital_signs_that_cannot_be(values, field, running):
@@ -461,7 +461,7 @@ def test_rates_follow_each_other_and_are_struck_not_removed(running):
 # --- nothing is overwritten, nothing is done twice ------------------------------------------------
 @pytest.mark.req("R-13")
 def test_a_stored_value_is_changed_with_a_reason_only(bag):
-    product.ordered(bag)
+    custody.ordered(bag)
     values = {"weight_kg": Decimal(70), "weighed_on": bag.site.today()}
     assert "reason" in refused(put, bag, "order", **values)
     put(bag, "order", reason="misread", **values)
@@ -470,14 +470,14 @@ def test_a_stored_value_is_changed_with_a_reason_only(bag):
 
 
 def test_what_is_filled_in_later_needs_no_reason(bag):
-    product.ordered(bag)
+    custody.ordered(bag)
     put(bag, "preparation", prepared_cells=Decimal(31), prepared_ml=Decimal(31),
         preparation_note="from two vials")  # fmt: skip
     assert infusion(bag).preparation_note == "from two vials"
 
 
 def test_a_save_that_changes_nothing_writes_nothing(bag):
-    product.ordered(bag)
+    custody.ordered(bag)
     before = TrailEvent.objects.count()
     assert put(bag, "order", weight_kg=Decimal("62.0"), weighed_on=bag.site.today()) is False
     assert TrailEvent.objects.count() == before
@@ -487,7 +487,7 @@ def test_who_was_slower_sees_both_states(cast, bag, sign_in):
     client = sign_in(cast.coordinator)
     today = str(cast.site.today())
     empty = sheet_of(bag).mark(parse("order"))
-    product.ordered(bag)
+    custody.ordered(bag)
     answer = send(client, bag, "order", weight_kg="65", weighed_on=today, base=empty)
     assert answer.status_code == 409
     assert "stored is “62.0”, you typed “65”" in text(answer)
@@ -497,7 +497,7 @@ def test_who_was_slower_sees_both_states(cast, bag, sign_in):
 
 def test_two_people_fill_in_two_sections_without_getting_in_each_others_way(cast, bag, sign_in):
     marks = {name: sheet_of(bag).mark(parse(name)) for name in ("order", "line")}
-    product.ordered(bag)
+    custody.ordered(bag)
     put(bag, "line", line="peripheral", gauge="22G", filter="standard", base=marks["line"])
     with pytest.raises(Conflict):
         put(bag, "order", weight_kg=Decimal(60), weighed_on=bag.site.today(), base=marks["order"])
@@ -535,14 +535,14 @@ def test_a_refused_section_comes_back_as_it_was_typed(cast, running, sign_in):
 
 @pytest.mark.parametrize("moment_typed", ["2026-13-01 10:00", "yesterday", "2026-03-01"])
 def test_a_time_that_is_none_is_said_at_its_field(moment_typed, cast, bag, sign_in):
-    product.ordered(bag)
+    custody.ordered(bag)
     answer = send(sign_in(cast.coordinator), bag, "start", started=moment_typed)
     assert answer.status_code == 422
     assert "YYYY-MM-DD HH:MM" in text(answer)
 
 
 def test_a_time_is_the_sites_own(cast, bag, sign_in):
-    product.ordered(bag)
+    custody.ordered(bag)
     typed = local(20, bag)
     assert send(sign_in(cast.coordinator), bag, "start", started=typed).status_code == 302
     assert infusion(bag).started == moment(20)
@@ -558,7 +558,7 @@ def test_who_only_reads_gets_no_buttons(cast, running, sign_in):
 
 
 def test_a_bag_that_is_nobodys_has_no_infusion(cast, sign_in):
-    (bag,) = product.received(cast.site)
+    (bag,) = custody.received(cast.site)
     assert sign_in(cast.coordinator).get(page_of(bag)).status_code == 404
 
 
@@ -575,7 +575,7 @@ def test_a_locked_infusion_is_not_changed(scope, cast, running, person, sign_in)
 
 
 def test_a_monitor_verifies_an_infusion_row_by_row(cast, bag, sign_in):
-    product.whole(bag)
+    custody.whole(bag)
     found = states(study.visit_of(bag.reserved_for, "D0"))
     assert {"weight_kg", "started", "given_ml"} <= set(found)
     assert "ordered_cells" not in found
@@ -586,7 +586,7 @@ def test_a_monitor_verifies_an_infusion_row_by_row(cast, bag, sign_in):
 
 
 def test_what_is_signed_shows_the_infusion(cast, bag, sign_in):
-    product.whole(bag)
+    custody.whole(bag)
     address = reverse("reports:sign_visit", args=[bag.reserved_for.code, "D0"])
     page = text(sign_in(cast.investigator).get(address))
     for words in ("Vital signs, 15 min", "Reaction, chills", "dose ordered: 31;", "Cetirizine"):
@@ -603,7 +603,7 @@ def test_the_history_of_a_value_is_one_click_away(cast, running, sign_in):
 def test_the_page_needs_a_bounded_number_of_statements(cast, bag, sign_in):
     client = sign_in(cast.coordinator)
     empty = statements(client, page_of(bag))
-    product.whole(bag)
+    custody.whole(bag)
     full = statements(client, page_of(bag))
     for _n in range(6):
         put(bag, "drug-new", drug="X", dose="1 mg", given=moment(100), struck=False)

@@ -1,5 +1,6 @@
 """Bags as everybody sees them, moved as people at a site do; what is in them is left open."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from random import Random
@@ -18,6 +19,14 @@ from visits.models import Bag, BagMovement, Shipment
 from visits.selectors.infusions import sheet_of
 from visits.services.bags import Step, move
 from visits.services.infusions import Entry, record
+
+
+@dataclass(frozen=True)
+class Ago:
+    """A time that is told when it is recorded: tests are collected long before they run."""
+
+    minutes: int
+
 
 WAY = (Event.RESERVE, Event.ISSUE, Event.VERIFY)
 
@@ -78,7 +87,8 @@ def put(bag: Bag, section: str, *, reason: str = "", base: str | None = None, **
     """Record one section, over what is stored unless `base` says otherwise."""
     found = parse(section)
     mark = sheet_of(bag).mark(found) if base is None else base
-    entry = Entry(found, values, mark)
+    typed = {n: moment(v.minutes) if isinstance(v, Ago) else v for n, v in values.items()}
+    entry = Entry(found, typed, mark)
     return record(bag=bag, entries=[entry], by=study.SETUP, reason=reason)
 
 
@@ -105,14 +115,14 @@ def moment(minutes_ago: int):
 
 def sonography(minutes_ago: int) -> dict[str, Any]:
     """Findings without anything remarkable."""
-    return {"examined": moment(minutes_ago), "operator": "Dr. One", "device": "E9",
+    return {"examined": Ago(minutes_ago), "operator": "Dr. One", "device": "E9",
             "portal_vein": "yes", "hepatic_veins": "yes", "thrombus": "no", "ascites": "none",
             "images": "PACS 1", "finding": ""}  # fmt: skip
 
 
 def vitals(minutes_ago: int, **values: Any) -> dict[str, Any]:
     """Vital signs of somebody who is well, but for `values`."""
-    return {"measured": moment(minutes_ago), "heart_rate": 72, "systolic": 120, "diastolic": 80,
+    return {"measured": Ago(minutes_ago), "heart_rate": 72, "systolic": 120, "diastolic": 80,
             "respiration": 14, "oxygen": 98, "temperature": Decimal("36.6"), "not_done": "",
             } | values  # fmt: skip
 
