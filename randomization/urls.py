@@ -4,6 +4,7 @@ from django.urls import path
 
 from randomization.views import inadvertent, randomise, study_unblinding, unblindings
 from randomization.views.overview import overview
+from randomization.views.reserve import reserve
 
 app_name = "randomization"
 
@@ -21,4 +22,5 @@ urlpatterns = [
     ),
     path("unblindings/<int:pk>/", unblindings.one, name="unblinding"),
     path("unblindings/<int:pk>/learned/", unblindings.learned, name="unblinding_learned"),
+    path(f"{_ONE}/visits/<str:label>/reserve/", reserve, name="reserve"),
 ]

@@ -139,6 +139,41 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         E: "began_at ended_at lowest highest opened_at verdict judged_at",
         T: "id bag",
     },
+    "visits.Infusion": {
+        I: "preparation_note end_note saved_by",
+        E: "weight_kg weighed_on ordered_cells ordered_ml prepared_cells prepared_ml "
+        "prepared_grade line gauge filter started ended given_ml given_cells given_grade "
+        "residual_ml flush_ml stopped_early stop_reason version saved_at",
+        T: "id visit bag",
+    },
+    # A cloudy bag or a drop of the pressure may hint at the content: what somebody wrote about it
+    # stays here (clinical rules §8.5).
+    "visits.InfusionSonography": {
+        I: "operator images finding saved_by",
+        E: "phase examined device portal_vein hepatic_veins thrombus ascites version saved_at",
+        T: "id infusion",
+    },
+    "visits.InfusionVitals": {
+        I: "not_done saved_by",
+        E: "point measured heart_rate systolic diastolic respiration oxygen temperature version "
+        "saved_at",
+        T: "id infusion",
+    },
+    "visits.InfusionRateChange": {
+        I: "note saved_by",
+        E: "since rate_ml_h struck version saved_at",
+        T: "id infusion number",
+    },
+    "visits.InfusionPremedication": {
+        I: "drug dose saved_by",
+        E: "given struck version saved_at",
+        T: "id infusion number",
+    },
+    "visits.InfusionReaction": {
+        I: "note saved_by",
+        E: "term occurred onset grade state version saved_at",
+        T: "id infusion",
+    },
     "randomization.Allocation": {
         I: "frozen allocated_by",
         E: "number stratum factors protocol_version allocated_at",

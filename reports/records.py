@@ -16,13 +16,14 @@ from django.utils.translation import gettext_lazy
 from labs.models import NotDone, Panel, Result, SampleState
 from patients.models import Consent, CriterionAnswer, Participant
 from reports.classification import FIELDS, Kind
+from reports.infusion_records import NAMES, ROWS, address_of, name_of
 from trial.access.policy import AnyUser, sites_for
 from trial.access.roles import Permission
 from trial.audit.records import Place, Record
 from trial.protocol import registry
 from trial.quality.casebook import FORM_OF_TABLE
 from trial.web.formats import localized
-from visits.models import Visit
+from visits.models import Infusion, Visit
 from visits.selectors.visits import visit_name
 
 Row = Any  # a row of one of the models below
@@ -160,6 +161,25 @@ def _labels(model: type[models.Model], **named: Text) -> Mapping[str, Text]:
     return {field.name: named.get(field.name, field.verbose_name) for field in fields}
 
 
+def _named(row: Row, mark: str, visit: Visit) -> str:
+    return f"{name_of(row._meta.db_table, mark)}, {visit.label}"
+
+
+def _of_infusion(model: type[models.Model], mark: str) -> RecordKind:
+    """A row of an infusion; `mark` is the column that tells it from its neighbours."""
+    return RecordKind(
+        code=str(NAMES[model._meta.db_table].code),
+        model=model,
+        permission=Permission.REPORT_VIEW,
+        owner="infusion__visit__participant",
+        related=("infusion__visit__participant__site", "infusion__bag"),
+        visit_of=lambda row: row.infusion.visit,
+        name=lambda row: _named(row, str(getattr(row, mark)), row.infusion.visit),
+        address=lambda row: address_of(row.infusion.bag),
+        labels=_labels(model),
+    )
+
+
 KINDS: Mapping[str, RecordKind] = {
     kind.code: kind
     for kind in (
@@ -242,6 +262,18 @@ KINDS: Mapping[str, RecordKind] = {
                 comment=gettext_lazy("comment"),
             ),
         ),
+        RecordKind(
+            code="infusion",
+            model=Infusion,
+            permission=Permission.REPORT_VIEW,
+            owner="visit__participant",
+            related=("visit__participant__site", "bag"),
+            visit_of=lambda row: row.visit,
+            name=lambda row: _named(row, "", row.visit),
+            address=lambda row: address_of(row.bag),
+            labels=_labels(Infusion),
+        ),
+        *(_of_infusion(model, mark) for model, mark in ROWS.items()),
     )
 }
 KIND_OF_TABLE: Mapping[str, RecordKind] = {kind.table: kind for kind in KINDS.values()}

@@ -11,4 +11,5 @@ FORM_NAMES: Mapping[str, str | Promise] = {
     "eligibility": _("Eligibility"),
     "visit": _("Visit"),
     "labs": _("Labs"),
+    "infusion": _("Infusion"),
 }

@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("labs.urls")),
     path("", include("visits.urls")),
     path("participants/", include("patients.urls")),
+    path("product/", include("visits.product_urls")),
     path("", include("randomization.urls")),
     path("", include("reports.urls")),
     path("", include("reports.people_urls")),

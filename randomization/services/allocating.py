@@ -33,6 +33,7 @@ from trial.signing.services import Request, prove_signer, put
 from visits.custody import Event
 from visits.models import Bag, Visit
 from visits.services.bags import Step, move
+from visits.services.turns import require_turn
 
 
 class NotAllocated(Refused):
@@ -201,11 +202,13 @@ def _tell(allocation: Allocation, by: Actor) -> None:
 def reserve_more(*, participant: Participant, visit: Visit, bags: int, by: Actor) -> list[Bag]:
     """Reserve bags for a later infusion of a randomised participant (F-016, F-017).
 
-    Raises NotAllocated, with words that are the same for every arm, where the site has not enough.
+    Raises NotAllocated, with words that are the same for every arm, where the site has not enough,
+    OutOfTurn where an infusion before this one is still open.
     """
     with transaction(by=by):
         person = _lock(participant)
         require_open(place_of(person))
+        require_turn(visit, person)
         held = list(Bag.objects.filter(reserved_for=person, visit=visit, state="reserved"))
         if held:
             return held

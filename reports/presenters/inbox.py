@@ -16,6 +16,8 @@ from reports.selectors.listed import first
 from trial.access.models import User
 from trial.inbox.models import Item
 from trial.web.parts import Tab
+from visits.models.course import Term
+from visits.services.infusions import REACTION_ITEM
 
 PAGE = 20
 
@@ -50,6 +52,7 @@ def line(item: Item) -> Line:
         "relapse": _("New relapse"),
         "recall": _("Bags recalled"),
         "unblinding": _("Unblinding"),
+        REACTION_ITEM: _("Reaction to an infusion"),
     }
     return Line(
         item=item,
@@ -70,6 +73,11 @@ def _reason(item: Item) -> str:
             _("Site %(site)s: don't use these bags, put them apart and keep them: %(bags)s.")
             % words
         )
+    if item.kind == REACTION_ITEM:
+        words = _("%(term)s, grade %(grade)s, at %(visit)s: to be judged as an adverse event.")
+        term = str(dict(Term.choices).get(item.params["term"], item.params["term"]))
+        said = words % {**item.params, "term": term}
+        return said[:1].upper() + said[1:]
     code = item.params.get("reason_code", "")
     return reason_text(code, item.params.get("reason_params", {})) if code else ""
 

@@ -1,7 +1,7 @@
 """A record as its signer reads it: made from the very rows that are signed."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.functional import Promise
@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from labs.models import Laboratory
 from patients.models import Participant
+from reports.infusion_records import ROWS, name_of
+from reports.presenters.rows import row_text
 from reports.presenters.units import unit_text
 from reports.records import KIND_OF_TABLE, shown
 from reports.selectors.listed import first
@@ -46,6 +48,7 @@ class Part:
     facts: list[tuple[Text, object]] = field(default_factory=list)
     sample: list[tuple[Text, object]] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
+    infusion: list[tuple[Text, str]] = field(default_factory=list)
 
 
 def parts(document: Document) -> list[Part]:
@@ -66,8 +69,28 @@ def parts(document: Document) -> list[Part]:
             laboratory = laboratories.get(panel.values["laboratory_id"])
             part.sample = [(_("Laboratory"), laboratory), *_facts(panel)]
             part.results = [_result(row) for row in sorted(results[panel.id], key=_as_asked)]
+        part.infusion = infusion_lines(by_table, visit.id)
         found.append(part)
     return found
+
+
+def infusion_lines(by_table: Mapping[str, Sequence[Row]], visit_id: int) -> list[tuple[Text, str]]:
+    """The infusions of a visit: every row that is signed, as its name and all of its values."""
+    rows = [
+        row for row in by_table.get("visits_infusion", ()) if row.values["visit_id"] == visit_id
+    ]
+    ids = {row.id for row in rows}
+    for model, mark in ROWS.items():
+        table = model._meta.db_table
+        mine = [row for row in by_table.get(table, ()) if row.values["infusion_id"] in ids]
+        rows += sorted(mine, key=lambda row: (str(row.values[mark]), row.id))
+    return [_infusion_line(row) for row in rows]
+
+
+def _infusion_line(row: Row) -> tuple[Text, str]:
+    mark = next((m for model, m in ROWS.items() if model._meta.db_table == row.table), "")
+    name = name_of(row.table, str(row.values[mark]) if mark else "")
+    return capfirst(name), row_text(KIND_OF_TABLE[row.table], row.values)
 
 
 _ORDER = {one.code: place for place, one in enumerate(registry.latest().analytes)}

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from labs.models import Laboratory
+from reports.presenters.rows import row_text
 from reports.presenters.units import unit_text
 from reports.records import KIND_OF_TABLE, RecordKind, shown
 from trial.access.models import Site
@@ -30,6 +31,7 @@ FORM_NAMES: Mapping[str, Text] = {
     "eligibility": gettext_lazy("Eligibility"),
     "visit": gettext_lazy("Visit"),
     "labs": gettext_lazy("Laboratory values"),
+    "infusion": gettext_lazy("Infusion"),
 }
 
 
@@ -169,6 +171,8 @@ def _value(kind: RecordKind, item: Item, values: Mapping[str, Any]) -> str:
     if item.record.table == "patients_criterionanswer":
         score = f" ({values['value']})" if values["value"] is not None else ""
         return shown(kind, "answer", values["answer"]) + score
+    if not item.record.field:
+        return row_text(kind, values)
     value = values.get(item.record.field)
     if item.record.field == "laboratory_id":
         found = Laboratory.objects.filter(pk=value or 0).first()

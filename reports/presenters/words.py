@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from reports import expressions as e
+from reports.infusion_records import NAMES as INFUSION_NAMES
+from reports.infusion_records import name_of as infusion_name
 from reports.records import KIND_OF_TABLE, shown
 from trial.access.roles import ROLES, Role
 from trial.quality.casebook import FORM_OF_TABLE
@@ -21,6 +23,7 @@ FORMS: Mapping[str, Text] = {
     "eligibility": gettext_lazy("Eligibility"),
     "visit": gettext_lazy("Visit"),
     "labs": gettext_lazy("Labs"),
+    "infusion": gettext_lazy("Infusion"),
 }
 # Tables that are no form of the casebook; one that is not named here goes by its own name.
 TABLES: Mapping[str, Text] = {
@@ -35,6 +38,10 @@ TABLES: Mapping[str, Text] = {
     "access_securityalert": gettext_lazy("Security alert"),
     "access_training": gettext_lazy("Training"),
     "inbox_item": gettext_lazy("inbox item"),
+    "visits_shipment": gettext_lazy("shipment"),
+    "visits_bag": gettext_lazy("bag"),
+    "visits_bagmovement": gettext_lazy("movement of a bag"),
+    "visits_excursion": gettext_lazy("excursion of temperature"),
     "labs_laboratory": gettext_lazy("laboratory"),
     "labs_laboratoryunit": gettext_lazy("unit of a laboratory"),
     "labs_referencerange": gettext_lazy("reference range"),
@@ -66,8 +73,12 @@ def form_of(table: str) -> Text:
 
 def mark_of(table: str, row: Mapping[str, Any]) -> str:
     """What tells a row from its neighbours on the same form: the analyte, the criterion."""
-    names = {"labs_result": "analyte", "patients_criterionanswer": "criterion",
-             "patients_consent": "form_version"}  # fmt: skip
+    names = {
+        "labs_result": "analyte", "patients_criterionanswer": "criterion",
+        "patients_consent": "form_version", "visits_infusionvitals": "point",
+        "visits_infusionsonography": "phase", "visits_infusionreaction": "term",
+        "visits_infusionratechange": "number", "visits_infusionpremedication": "number",
+    }  # fmt: skip
     return str(row.get(names.get(table, ""), "") or "")
 
 
@@ -82,6 +93,8 @@ def record_of(table: str, mark: str, visit: str) -> str:
         name = _("consent %(version)s") % {"version": mark}
     elif table == "labs_panel":
         name = _("lab sample")
+    elif table in INFUSION_NAMES:
+        name = infusion_name(table, mark)
     else:
         name = str(form_of(table))
     return f"{name}, {visit}" if visit else name

@@ -14,7 +14,7 @@ from reports.records import KINDS
 from trial.audit.models import Reading
 from trial.quality.models import Hold, Query, Verification
 from trial.signing.models import Signature
-from visits.models import Visit
+from visits.models import Bag, Visit
 
 # What an address names besides the participant's code, and whose rows those are.
 _VISIT_VIEWS = ("api:visits-detail",)
@@ -33,6 +33,7 @@ LISTS = (
     "reports:verification", "api:verifications-list", "reports:queries", "api:queries-list",
     "reports:redactions", "labs:import", "labs:import-findings", "api:lab-imports-findings",
     "randomization:overview",
+    "bags:stock",
 )  # fmt: skip
 
 
@@ -57,6 +58,8 @@ def readings_of(participant: Participant, first: datetime, last: datetime) -> Qu
         owner = "__".join(filter(None, (kind.owner, "pk")))
         rows = kind.model._default_manager.filter(**{owner: participant.pk})
         named |= Q(view__in=_RECORD_VIEWS, kind_named=kind.code, pk_named__in=_texts(rows))
+    bags = Bag.objects.filter(movements__participant=participant).values("number")
+    named |= Q(view__startswith="bags:", number__in=bags)
     named |= Q(view="api:response-assessments-detail", pk_named__startswith=f"{participant.pk}-")
     for panel_id in panels.values_list("pk", flat=True):
         named |= Q(view="api:meld-scores-detail", pk_named__startswith=f"{panel_id}-")
@@ -80,6 +83,7 @@ def _between(first: datetime, last: datetime) -> QuerySet[Reading]:
             hold=KT("record__hold_id"),
             pk_named=KT("record__pk"),
             kind_named=KT("record__kind"),
+            number=KT("record__number"),
         )
         .order_by("id")
     )

@@ -29,7 +29,7 @@ from reports.datasets import DATASETS
 from reports.models import Snapshot
 from reports.records import KINDS, Found
 from reports.services import redaction
-from tests.factories import product, study
+from tests.factories import custody, product, study
 from tests.factories.signatures import signed
 from tests.integration.quality.holding import freeze
 from tests.integration.quality.verifying import recorded
@@ -47,6 +47,7 @@ from trial.quality.models import Scope
 from trial.signing import content
 from trial.signing.models import Components, Signature
 from trial.signing.services import Request, put
+from visits.custody import State
 from visits.models import Shipment
 
 # What is sealed is read and written through a connection of its own.
@@ -87,6 +88,7 @@ def of_lot(*methods: str, name: str = "lot") -> Endpoint:
 
 
 CODE = {"code": "participant"}
+BAG = {"number": "bag"}
 VISIT = {"code": "participant", "label": "visit_label"}
 
 EXPECTED: dict[str, Endpoint] = {
@@ -149,6 +151,18 @@ EXPECTED: dict[str, Endpoint] = {
     "visits:hold": writes(P.VISIT_RECORD, **VISIT),
     "visits:miss": writes(P.VISIT_RECORD, **VISIT),
     "visits:due": reads(P.REPORT_VIEW),
+    "bags:stock": reads(P.PRODUCT_VIEW),
+    "bags:scan": reads(P.PRODUCT_VIEW),
+    "bags:receive": both(P.PRODUCT_HANDLE, P.PRODUCT_HANDLE, number="shipment"),
+    "bags:bag": reads(P.PRODUCT_VIEW, **BAG),
+    "bags:issue": both(P.PRODUCT_HANDLE, P.PRODUCT_HANDLE, **BAG),
+    "bags:verify": both(P.PRODUCT_HANDLE, P.PRODUCT_HANDLE, **BAG),
+    "bags:return": both(P.PRODUCT_HANDLE, P.PRODUCT_HANDLE, **BAG),
+    "bags:waste": both(P.PRODUCT_HANDLE, P.PRODUCT_HANDLE, **BAG),
+    "bags:infusion": reads(P.REPORT_VIEW, **BAG),
+    "bags:infusion_save": writes(P.VISIT_RECORD, **BAG, section="section"),
+    "bags:infusion_check": writes(P.VISIT_RECORD, **BAG, section="section"),
+    "randomization:reserve": writes(P.PRODUCT_HANDLE, **VISIT),
     "labs:entry": both(P.LAB_VIEW, P.LAB_ENTER, visit_id="visit"),
     "labs:check": writes(P.LAB_ENTER, visit_id="visit"),
     "labs:status": reads(P.LAB_VIEW, visit_id="visit"),
@@ -357,6 +371,9 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
         "laboratory": laboratory.pk,
         "range": ReferenceRange.objects.filter(laboratory=laboratory)[0].pk,
         "nothing": 0,
+        "shipment": custody.on_the_way(site).number,
+        "bag": custody.bag_for(person, "W4", State.RESERVED, second=signer).number,
+        "section": "order",
         "mark": "0" * 32,
         "setup_key": "k" * 43,
         "alert": raise_alert(kind=AlertKind.SPRAY, username="x", by=study.SETUP).pk,

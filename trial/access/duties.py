@@ -32,6 +32,7 @@ DUTY_OF: Mapping[Permission, Duty] = {
     Permission.LAB_ENTER: Duty.LABS,
     Permission.LAB_IMPORT: Duty.LABS,
     Permission.UNBLIND: Duty.UNBLIND,
+    Permission.PRODUCT_HANDLE: Duty.INFUSE,
 }
 
 

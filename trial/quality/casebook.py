@@ -12,10 +12,16 @@ FORM_OF_TABLE: Mapping[str, str] = {
     "visits_visit": "visit",
     "labs_panel": "labs",
     "labs_result": "labs",
+    "visits_infusion": "infusion",
+    "visits_infusionsonography": "infusion",
+    "visits_infusionvitals": "infusion",
+    "visits_infusionratechange": "infusion",
+    "visits_infusionpremedication": "infusion",
+    "visits_infusionreaction": "infusion",
 }
 # Tables whose rows are what was observed: a change of one breaks a signature over it.
 CLINICAL_TABLES = tuple(FORM_OF_TABLE)
-AT_VISIT = ("visit", "labs")  # forms of a visit; the others are of the participant
+AT_VISIT = ("visit", "labs", "infusion")  # forms of a visit; the others are of the participant
 
 
 def tables_of(form: str) -> tuple[str, ...]:

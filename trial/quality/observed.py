@@ -6,7 +6,10 @@ flag and limits of many results, and nothing that anybody read off a paper.
 
 from django.db.models import Q
 
-COMPUTED = ("canonical", "range_id", "range_low", "range_high", "flag")
+COMPUTED = (
+    "canonical", "range_id", "range_low", "range_high", "flag",
+    "ordered_cells", "ordered_ml", "prepared_grade", "given_cells", "given_grade",
+)  # fmt: skip
 
 
 def observed(field: str = "") -> Q:

@@ -24,6 +24,11 @@ VALUES: Mapping[str, tuple[str, ...]] = {
         "laboratory_id", "collected_on", "collected_time", "sample_state", "dialysis", "pt_isi",
         "pt_mnpt",
     ),
+    "visits_infusion": (
+        "weight_kg", "weighed_on", "prepared_cells", "prepared_ml", "preparation_note", "line",
+        "gauge", "filter", "started", "ended", "given_ml", "residual_ml", "flush_ml",
+        "stopped_early", "stop_reason", "end_note",
+    ),
 }  # fmt: skip
 
 # The participants in question, each with the plan of the site, else of the study, and whether it
@@ -68,6 +73,29 @@ items as (
   select v.participant_id, v.id, 'labs', 'labs_result', r.id, '', r.analyte
   from people p join visits_visit v on v.participant_id = p.id
   join labs_panel l on l.visit_id = v.id join labs_result r on r.panel_id = l.id
+  union all
+  select v.participant_id, v.id, 'infusion', 'visits_infusion', n.id, f, ''
+  from people p join visits_visit v on v.participant_id = p.id
+  join visits_infusion n on n.visit_id = v.id,
+    unnest(%(visits_infusion)s::text[]) f
+  union all
+  select v.participant_id, v.id, 'infusion', r.name, r.id, '', ''
+  from people p join visits_visit v on v.participant_id = p.id
+  join visits_infusion n on n.visit_id = v.id cross join lateral (
+    select 'visits_infusionsonography' as name, s.id
+    from visits_infusionsonography s where s.infusion_id = n.id
+    union all
+    select 'visits_infusionvitals', s.id from visits_infusionvitals s where s.infusion_id = n.id
+    union all
+    select 'visits_infusionratechange', s.id
+    from visits_infusionratechange s where s.infusion_id = n.id
+    union all
+    select 'visits_infusionpremedication', s.id
+    from visits_infusionpremedication s where s.infusion_id = n.id
+    union all
+    select 'visits_infusionreaction', s.id
+    from visits_infusionreaction s where s.infusion_id = n.id
+  ) r
 )"""
 _ASKED = """
 asked as (

@@ -32,18 +32,33 @@ _FIRST: Mapping[str, str] = {
     "labs_result": "panel_id analyte text unit comparator value:number canonical:number "
     "not_done confirmed comment range_low:number range_high:number flag",
 }
+_INFUSION: Mapping[str, str] = {
+    "visits_infusion": "visit_id bag_id weight_kg:number weighed_on ordered_cells:number "
+    "ordered_ml:number prepared_cells:number prepared_ml:number prepared_grade preparation_note "
+    "line gauge filter started:time ended:time given_ml:number given_cells:number given_grade "
+    "residual_ml:number flush_ml:number stopped_early stop_reason end_note",
+    "visits_infusionsonography": "infusion_id phase examined:time operator device portal_vein "
+    "hepatic_veins thrombus ascites images finding",
+    "visits_infusionvitals": "infusion_id point measured:time heart_rate systolic diastolic "
+    "respiration oxygen temperature:number not_done",
+    "visits_infusionratechange": "infusion_id number since:time rate_ml_h:number note struck",
+    "visits_infusionpremedication": "infusion_id number drug dose given:time struck",
+    "visits_infusionreaction": "infusion_id term occurred onset:time grade note state",
+}
 # column, or column:number (exact, no trailing zeros), column:time (UTC, microseconds). What is
 # put into JSON is ISO 8601 for dates whatever the session is set to.
-COLUMNS: Mapping[int, Mapping[str, str]] = {
-    1: _FIRST,
-    2: {**_FIRST, "patients_participant": _FIRST["patients_participant"] + " disease_status"},
+_SECOND: Mapping[str, str] = {
+    **_FIRST,
+    "patients_participant": _FIRST["patients_participant"] + " disease_status",
 }
+COLUMNS: Mapping[int, Mapping[str, str]] = {1: _FIRST, 2: _SECOND, 3: {**_SECOND, **_INFUSION}}
 SCHEMA = max(COLUMNS)
 _AS: Mapping[str, str] = {
     "": "t.{0}",
     "number": "trim_scale(t.{0})::text",
     "time": "to_char(t.{0} at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
 }
+_OF_INFUSION = tuple(table for table in _INFUSION if table != "visits_infusion")
 _OF_PARTICIPANT: Mapping[str, str] = {
     "patients_participant": "t.id = %(participant)s",
     "patients_consent": "t.participant_id = %(participant)s",
@@ -53,12 +68,24 @@ _OF_PARTICIPANT: Mapping[str, str] = {
     " %(participant)s)",
     "labs_result": "t.panel_id in (select p.id from labs_panel p join visits_visit v"
     " on v.id = p.visit_id where v.participant_id = %(participant)s)",
+    "visits_infusion": "t.visit_id in (select id from visits_visit where participant_id ="
+    " %(participant)s)",
+    **dict.fromkeys(
+        _OF_INFUSION,
+        "t.infusion_id in (select i.id from visits_infusion i join visits_visit v"
+        " on v.id = i.visit_id where v.participant_id = %(participant)s)",
+    ),
 }
 _SEEN = "select audit_generation_now(), pg_current_snapshot()::text,"
 _OF_VISIT: Mapping[str, str] = {
     "visits_visit": "t.id = %(visit)s and t.participant_id = %(participant)s",
     "labs_panel": "t.visit_id = %(visit)s",
     "labs_result": "t.panel_id in (select id from labs_panel where visit_id = %(visit)s)",
+    "visits_infusion": "t.visit_id = %(visit)s",
+    **dict.fromkeys(
+        _OF_INFUSION,
+        "t.infusion_id in (select id from visits_infusion where visit_id = %(visit)s)",
+    ),
 }
 
 # What an investigator answers for who has somebody randomised: the person, consent, criteria.
@@ -74,8 +101,8 @@ _WHERES: Mapping[str, Mapping[str, str]] = {
 
 def read(subject: Subject, schema: int = SCHEMA) -> Document:
     """The rows of a subject as they are now. One statement."""
-    wheres = _WHERES[subject.scope]
     columns = COLUMNS[schema]
+    wheres = {t: where for t, where in _WHERES[subject.scope].items() if t in columns}
     parts = [_part(table, columns[table], where) for table, where in wheres.items()]
     rows_sql = " union all ".join(parts)
     sql = f"{_SEEN} (select json_agg(json_build_array(u.t, u.id, u.v)) from ({rows_sql}) u)"  # noqa: S608

@@ -102,6 +102,12 @@ COVERED = (
     "visits_visit",
     "labs_panel",
     "labs_result",
+    "visits_infusion",
+    "visits_infusionsonography",
+    "visits_infusionvitals",
+    "visits_infusionratechange",
+    "visits_infusionpremedication",
+    "visits_infusionreaction",
 )
 
 

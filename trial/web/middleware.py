@@ -15,10 +15,20 @@ from trial.audit.readings import note
 
 logger = logging.getLogger(__name__)
 ALWAYS = ("/healthz", "/readyz")
-CLINICAL = {"patients", "visits", "labs", "reports", "api", "randomization", "unblinding"}
+CLINICAL = {
+    "patients",
+    "visits",
+    "labs",
+    "bags",
+    "reports",
+    "api",
+    "randomization",
+    "unblinding",
+}
 # Asked again and again by an open page, or without any participant.
 NOT_READINGS = {
     "labs:status", "labs:import-progress", "labs:ranges", "reports:roles", "api:schema", "api:docs",
+    "bags:scan", "bags:receive",
 }  # fmt: skip
 # A form that is refused comes back with all that its page shows.
 SHOWN = {"GET": (200,), "POST": (409, 422)}

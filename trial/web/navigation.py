@@ -56,6 +56,13 @@ MENU: tuple[Section, ...] = (
         ),
     ),
     Section(
+        _("Product"),
+        (
+            Item(_("Stock"), "bags:stock", "package", Permission.PRODUCT_VIEW),
+            Item(_("Scan a bag"), "bags:scan", "scan", Permission.PRODUCT_VIEW),
+        ),
+    ),
+    Section(
         _("Laboratory"),
         (
             Item(_("Import results"), "labs:imports", "file-import", Permission.LAB_IMPORT),

@@ -12,7 +12,7 @@ OF_SHIPMENT = (
 class Migration(migrations.Migration):
     """The files of temperature loggers; the trail holds their hash, not their many lines."""
 
-    dependencies = [("visits", "0005_product_history")]
+    dependencies = [("visits", "0007_infusion_history")]
 
     operations = [
         migrations.CreateModel(

@@ -1,3 +1,11 @@
+from visits.models.course import (
+    InfusionPremedication,
+    InfusionRateChange,
+    InfusionReaction,
+    InfusionSonography,
+    InfusionVitals,
+)
+from visits.models.infusion import Infusion
 from visits.models.product import Bag, BagMovement, Excursion, Shipment, TemperatureLog
 from visits.models.visit import Status, Visit, VisitQuerySet
 
@@ -5,6 +13,12 @@ __all__ = [
     "Bag",
     "BagMovement",
     "Excursion",
+    "Infusion",
+    "InfusionPremedication",
+    "InfusionRateChange",
+    "InfusionReaction",
+    "InfusionSonography",
+    "InfusionVitals",
     "Shipment",
     "Status",
     "TemperatureLog",

@@ -20,8 +20,9 @@ from trial.audit.context import Actor, transaction
 from trial.audit.records import Place
 from trial.quality.selectors.holds import require_open
 from visits import custody
-from visits.custody import Event, Happening, Refusal, State, Why
+from visits.custody import Event, Happening, Refusal, Why
 from visits.models import Bag, BagMovement, Visit
+from visits.selectors.product import known_of
 
 WORDS: dict[Why, str | Promise] = {
     Why.NOT_NOW: _("Bag %s: its state does not allow this."),
@@ -93,7 +94,7 @@ def _place(bag: Bag, step: Step) -> Place:
 
 
 def _apply(bag: Bag, step: Step, by: Actor, at: datetime) -> BagMovement:
-    decision = custody.decide(_known(bag), _happening(step, by, at))
+    decision = custody.decide(known_of(bag), _happening(step, by, at))
     if isinstance(decision, Refusal):
         raise NotMovable(bag, decision.why)
     person, visit = _for_whom(bag, step)
@@ -112,16 +113,6 @@ def _apply(bag: Bag, step: Step, by: Actor, at: datetime) -> BagMovement:
 
 def _for_whom(bag: Bag, step: Step) -> tuple[Participant | None, Visit | None]:
     return step.participant or bag.reserved_for, step.visit or bag.visit
-
-
-def _known(bag: Bag) -> custody.Bag:
-    return custody.Bag(
-        state=State(bag.state),
-        expires_at=bag.expires_at,
-        site_id=bag.site_id,
-        reserved_for=bag.reserved_for_id,
-        excursion_open=bag.excursion_open,
-    )
 
 
 def _happening(step: Step, by: Actor, at: datetime) -> Happening:

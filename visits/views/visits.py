@@ -22,6 +22,7 @@ from visits.forms import HeldForm, MissedForm, UnscheduledForm
 from visits.models import Status, Visit
 from visits.places import place_of
 from visits.selectors import visits as selectors
+from visits.selectors.product import gives_product, product_of
 from visits.services import schedule
 
 
@@ -41,6 +42,7 @@ def listing(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
         "marks": marks_from(place_of_participant(participant), request.user, held, signed),
         "rights": Rights.of(request, participant),
         "may_see_labs": policy.can(request.user, Permission.LAB_VIEW),
+        "product": product_of(request.user, participant),
         "enrolled": participant.status == ParticipantStatus.ENROLLED,
         "failed": participant.status == ParticipantStatus.SCREEN_FAILED,
     }
@@ -146,6 +148,7 @@ def _draw(
         "marks": marks_of(place_of(visit, "visit"), request.user),
         "queries": asked_over(user, participant.site_id, of_visit(user, visit.pk)),
         "may_see_labs": policy.can(request.user, Permission.LAB_VIEW),
+        "product": product_of(user, participant, visit) if gives_product(visit) else None,
         "may_miss": visit.status != Status.HELD,
         "held_form": held_form or HeldForm(initial=stored),
         "missed_form": missed_form or MissedForm(initial=stored, prefix="missed"),

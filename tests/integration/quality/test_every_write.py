@@ -11,7 +11,7 @@ from django.urls import reverse
 from labs.importing import mapping as mappings
 from labs.models import Panel, ReferenceRange, Result
 from labs.services import imports
-from tests.factories import study
+from tests.factories import custody, study
 from tests.integration.quality.holding import MANAGER, SPONSOR, lock
 from tests.integration.test_role_matrix import EXPECTED
 from trial.access.policy import can
@@ -21,11 +21,12 @@ from trial.quality.casebook import FORM_OF_TABLE
 from trial.quality.exceptions import Locked
 from trial.quality.models import Scope
 from trial.quality.services import holds
+from visits.custody import State
 
 pytestmark = [pytest.mark.req("R-21"), pytest.mark.req("F-014")]
 ENTRY = {
     Permission.PARTICIPANT_SCREEN, Permission.PARTICIPANT_ENROL, Permission.VISIT_RECORD,
-    Permission.LAB_ENTER, Permission.LAB_IMPORT,
+    Permission.LAB_ENTER, Permission.LAB_IMPORT, Permission.PRODUCT_HANDLE,
 }  # fmt: skip
 # What these are sent with; the others answer before they look at what was sent.
 BODIES = {
@@ -35,7 +36,9 @@ BODIES = {
     },
 }  # fmt: skip
 # They write nothing that was observed.
-HARMLESS = {"patients:decision", "labs:check", "labs:import-discard", "labs:imports"}
+HARMLESS = {
+    "patients:decision", "labs:check", "labs:import-discard", "labs:imports", "bags:infusion_check",
+}  # fmt: skip
 REST = {"api:lab-panels-list", "api:lab-imports-list"}
 
 
@@ -57,6 +60,8 @@ def world(cast):
     visit = study.visit_of(person, "D0")
     return person, {
         "participant": person.code, "visit": visit.pk, "visit_label": "D0", "batch": batch.pk,
+        "shipment": custody.on_the_way(cast.site).number, "section": "order",
+        "bag": custody.bag_for(person, "W4", State.RESERVED, second=cast.coordinator).number,
     }  # fmt: skip
 
 

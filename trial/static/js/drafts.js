@@ -8,7 +8,8 @@
     document.body.dataset.signingOut = "yes"; // so that nothing is kept on the way out
     try {
       for (const name of Object.keys(localStorage)) {
-        if (name.startsWith(`lab-draft:${user}:`)) localStorage.removeItem(name);
+        const ours = [`lab-draft:${user}:`, `infusion:${user}:`];
+        if (ours.some((start) => name.startsWith(start))) localStorage.removeItem(name);
       }
     } catch { /* no storage, nothing kept */ }
   });
