@@ -74,9 +74,10 @@ def _reason(item: Item) -> str:
             % words
         )
     if item.kind == REACTION_ITEM:
-        words = _("%(term)s, grade %(grade)s, at %(visit)s: to be judged as an adverse event.")
         term = str(dict(Term.choices).get(item.params["term"], item.params["term"]))
-        said = words % {**item.params, "term": term}
+        said: str = _(
+            "%(term)s, grade %(grade)s, at %(visit)s: to be judged as an adverse event."
+        ) % {**item.params, "term": term}
         return said[:1].upper() + said[1:]
     code = item.params.get("reason_code", "")
     return reason_text(code, item.params.get("reason_params", {})) if code else ""
