@@ -93,9 +93,9 @@ def put(bag: Bag, section: str, *, reason: str = "", base: str | None = None, **
 
 
 def ordered(bag: Bag, weight: str = "62", cells: str = "31", ml: str = "31") -> None:
-    """Weighed today and prepared."""
-    today = bag.site.today()
-    put(bag, "order", weight_kg=Decimal(weight), weighed_on=today)
+    """Weighed and prepared; on the day on which an infusion of these tests may have started."""
+    on = moment(240).astimezone(bag.site.zone).date()
+    put(bag, "order", weight_kg=Decimal(weight), weighed_on=on)
     put(bag, "preparation", prepared_cells=Decimal(cells), prepared_ml=Decimal(ml),
         preparation_note="")  # fmt: skip
 
