@@ -1,0 +1,138 @@
+"""A world: a fresh database, a sealed list, product whose contents agree with it, the script.
+
+What differs between two worlds is the list, and with it the contents of the bags: the k-th bag of
+a site holds the arm of the k-th participant randomised there. So the same people get bags of the
+same numbers in every world, which is to say: a number may not depend on an arm.
+"""
+
+import os
+import random
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.core.cache import cache
+
+from patients.models import Participant
+from randomization.commitment import SALT_BYTES, holds
+from randomization.blocks import Slot
+from randomization.sealed.lists import draft_file, put_in_force
+from randomization.sealed.models import Lot
+from tests import databases
+from tests.blinding import script
+from tests.blinding.lists import STRATA, SealedList
+from tests.blinding.normalise import Normaliser, today
+from tests.blinding.observing import Observer, Recording
+from tests.blinding.script import Desk
+from tests.blinding.stillness import Stillness, still
+from tests.factories import allocation, study
+from tests.integration import test_role_matrix as matrix
+from trial import database
+from trial.access.models import Site
+
+
+@dataclass
+class World:
+    """One world, built and ready to be looked at. `records`: one of everything at site 01."""
+
+    name: str
+    cast: study.Cast
+    desk: Desk
+    observer: Observer
+    people: list[Participant]
+    records: Mapping[str, object]
+
+    @property
+    def recording(self) -> Recording:
+        return self.observer.recording
+
+
+@contextmanager
+def world(sealed: SealedList, *, records: bool = True) -> Iterator[World]:
+    """Build the world in this worker's database and let it be looked at."""
+    settings.DEMO = True  # the gallery is a page too
+    with still() as stillness, redis.Redis.from_url(os.environ["REDIS_URL"]) as valkey:
+        databases.copy_template()
+        cache.clear()
+        valkey.flushdb()
+        normal = Normaliser(today())
+        observer = Observer(stillness, normal, Recording(sealed.name), valkey)
+        cast = study.make_cast()
+        found: dict[str, Any] = {}
+        if records:
+            found = matrix.records_of(cast.site, cast.laboratory)
+            matrix.records_of(cast.other_site, cast.other_laboratory)
+        force(sealed, normal)
+        for site in (cast.site, cast.other_site):
+            stock(site, sealed, stillness)
+        normal.learn = lambda: learn(normal)
+        desk = Desk(cast, observer)
+        with observer.watching():
+            people = script.run(desk)
+            yield World(sealed.name, cast, desk, observer, people, found)
+    settings.DEMO = False
+
+
+def force(sealed: SealedList, normal: Normaliser) -> None:
+    """Take the list as the statistician's file, and publish its hash."""
+    found = draft_file(data=sealed.as_file(), arms=("A", "B"), strata=STRATA, by=study.SETUP)
+    put_in_force(found=found, by=study.SETUP)
+    with database.connected(os.environ["ADMIN_DATABASE_URL"]) as cursor:
+        cursor.execute("select salt, commitment from sealed.list where id = %s", [found.pk])
+        salt, commitment = cursor.fetchone()
+    slots = [
+        Slot(stratum, number, 0, arm)
+        for stratum, arms in sealed.arms.items()
+        for number, arm in enumerate(arms, start=1)
+    ]
+    if len(salt) == SALT_BYTES and holds(commitment, slots, bytes(salt)):
+        normal.hashes[commitment] = "commitment"
+
+
+def stock(site: Site, sealed: SealedList, stillness: Stillness) -> None:
+    """Bags for a site in the order of its participants' arms, and one of the arm that the last of
+    them does not take: then nobody is refused before, and whoever comes next is."""
+    stillness.step(f"stock of {site.code}")
+    order = arms_of(script.takers(site.code), sealed)
+    order.append("B" if order[-1] == "A" else "A")
+    if site.code == "01":
+        order += ["A", "B"]
+    with in_this_order(order):
+        allocation.stocked(site, {arm: order.count(arm) for arm in "AB"})
+
+
+def arms_of(strata: list[str], sealed: SealedList) -> list[str]:
+    """The arms that these get, one after the other."""
+    left = {stratum: list(arms) for stratum, arms in sealed.arms.items()}
+    return [left[stratum].pop(0) for stratum in strata]
+
+
+@contextmanager
+def in_this_order(order: list[str]) -> Iterator[None]:
+    """Packing's draw of an order is the one place in which the harness decides a chance itself."""
+    real = random.SystemRandom.shuffle
+
+    def shuffle(self: random.SystemRandom, x: Any) -> None:
+        if not (x and isinstance(x[0], Lot)):
+            real(self, x)
+            return
+        lots = {arm: [lot for lot in x if lot.arm == arm] for arm in "AB"}
+        x[:] = [lots[arm].pop() for arm in order]
+
+    random.SystemRandom.shuffle = shuffle  # type: ignore[method-assign,assignment]
+    try:
+        yield
+    finally:
+        del random.SystemRandom.shuffle
+
+
+def learn(normal: Normaliser) -> None:
+    """The values drawn by the database, by which nonces and hashes of the trail are known."""
+    with database.connected(os.environ["ADMIN_DATABASE_URL"]) as cursor:
+        cursor.execute("select nonce::text from audit_event")
+        normal.nonces |= {nonce for (nonce,) in cursor.fetchall()}
+        cursor.execute("select encode(root, 'hex') from audit_seal")
+        normal.hashes |= {root: "hash of the trail" for (root,) in cursor.fetchall()}
