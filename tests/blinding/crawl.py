@@ -11,19 +11,20 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from zlib import crc32
 
 from django.apps import apps
 from django.db.models import Model
 from django.db.models.fields.related import ForeignObjectRel, RelatedField
 from django.test import Client
-from django.urls import NoReverseMatch, Resolver404, resolve, reverse
+from django.urls import NoReverseMatch, Resolver404, resolve
 
 from reports.api.urls import router
 from tests.blinding.world import World
 from tests.integration import test_role_matrix as matrix
 from tests.integration.attacks.html import Form, Page
 from trial.access.models import User
-from trial.access.roles import ROLES, Role
+from trial.access.roles import ROLES
 
 ANONYMOUS = "anonymous"
 BLINDED = tuple(role.value for role in ROLES if ROLES[role].blinded)
@@ -31,8 +32,8 @@ UNBLINDED = tuple(role.value for role in ROLES if not ROLES[role].blinded)
 # Signing out and ending one's sessions would end the crawl; what they do is in the script's trail.
 NOT_SENT = frozenset({"account_logout", "security:sessions-end"})
 WORDS = ("arm", "lot", "content", "placebo", "stratum")
-MOST_CHOICES = 3  # of each list of a filter
-MORE_LINKS = 2  # of each endpoint, besides the records of the world
+MOST_CHOICES = 2  # of each list of a filter
+MORE_LINKS = 1  # of each endpoint, besides the records of the world
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,10 @@ def address_of(name: str, records: Mapping[str, object]) -> str:
 
 
 def addresses(world: World, name: str) -> list[str]:
-    """The address of an endpoint for one of everything, and for two who were randomised."""
+    """The address of an endpoint for one of everything; for somebody who was randomised first."""
     found = [address_of(name, world.records)]
     if "participant" in matrix.EXPECTED[name].keys.values():
-        people = [world.people[0], world.people[3]]
-        found += [address_of(name, {**world.records, **of_person(one)}) for one in people]
+        found.insert(0, address_of(name, {**world.records, **of_person(world.people[0])}))
     return list(dict.fromkeys(found))
 
 
@@ -154,12 +154,13 @@ class Crawl:
     forms: dict[str, Form] = field(default_factory=dict)
     linked: dict[str, list[str]] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
+    varied: set[str] = field(default_factory=set)  # endpoints asked with all their parameters
     calls: list[tuple[Call, int]] = field(default_factory=list)
 
     def everything(self) -> None:
         """Read all there is, then send every form."""
         for name in sorted(set(matrix.endpoints())):
-            for address in addresses(self.world, name):
+            for address in addresses(self.world, name)[: 2 if self.may(name) else 1]:
                 self._read(name, address)
         for links in list(self.linked.values()):
             for address in links:
@@ -167,41 +168,62 @@ class Crawl:
         for name in sorted(set(matrix.endpoints()) - NOT_SENT):
             self._write(name)
 
-    def may(self, name: str, method: str = "GET") -> bool:
-        """Whether the role has the right for it."""
+    def turn(self, name: str) -> bool:
+        """Whether it is this role that asks an endpoint with all its parameters: they are asked in
+        turns by the blinded roles that may, lists of the API by one that may export."""
+        users = self.world.cast.users
+        able = [who for who in BLINDED if self.right(users[who], name)]
+        if name in lists():
+            able = [who for who in able if matrix.holds(users[who], matrix.P.DATA_EXPORT)] or able
+        return bool(able) and self.who == able[crc32(name.encode()) % len(able)]
+
+    @staticmethod
+    def right(user: User | None, name: str, method: str = "GET") -> bool:
+        """Whether somebody has the right for an endpoint."""
         right = matrix.EXPECTED[name].methods.get(method)
-        if right is None:
-            return False
-        if self.user is None:
+        if right is None or user is None:
             return right == matrix.PUBLIC
-        return matrix.holds(self.user, right)
+        return matrix.holds(user, right)
+
+    def may(self, name: str, method: str = "GET") -> bool:
+        """Whether this role has the right for it."""
+        return self.right(self.user, name, method)
 
     def _read(self, name: str, address: str) -> None:
         answer = self._ask(Call(name, "GET", address))
-        self._ask(Call(name, "OPTIONS", address, "options"))
         if answer is None or answer.status_code != 200:
             return
+        turn = self.turn(name) and name not in self.varied
         if answer.headers.get("Content-Type", "").startswith("text/html"):
-            self._page(name, address, answer)
-        elif name in lists():
-            exports = self.user is not None and matrix.holds(self.user, matrix.P.DATA_EXPORT)
-            for what, query in of_list(name, exports=exports):
-                self._ask(Call(name, "GET", f"{address}?{query}", what))
-            self._ask(Call(name, "GET", f"{address}?{lookups()}", "lookup"))
-        for query in CARELESS:
-            self._ask(Call(name, "GET", f"{address}?{query}", "lookup"))
+            self._page(name, address, answer, turn=turn)
+        if not turn:
+            return
+        self.varied.add(name)
+        for what, query in self._parameters(name):
+            self._ask(Call(name, "GET", f"{address}?{query}", what))
+        if name.startswith("api:"):
+            self._ask(Call(name, "OPTIONS", address, "options"))
 
-    def _page(self, name: str, address: str, answer: Any) -> None:
+    def _parameters(self, name: str) -> Iterator[tuple[str, str]]:
+        if name in lists():
+            exports = self.user is not None and matrix.holds(self.user, matrix.P.DATA_EXPORT)
+            yield from of_list(name, exports=exports)
+            yield "lookup", lookups()
+        for query in CARELESS:
+            yield "lookup", query
+
+    def _page(self, name: str, address: str, answer: Any, *, turn: bool) -> None:
         page = Page(answer.read.decode(), address)
         for form in page.forms:
             if form.method == "post":
                 self.forms.setdefault(form.action, form)
+        if not turn:
+            return
         for query in of_page(page, address):
             self._ask(Call(name, "GET", f"{address}?{query}", "filter"))
         for link in page.links():
             self._follow(link)
-        if self.who == Role.INVESTIGATOR.value:
-            self._ask(Call(name, "GET", f"{address}?", "chinese"), HTTP_ACCEPT_LANGUAGE="zh-hans")
+        self._ask(Call(name, "GET", f"{address}?", "chinese"), HTTP_ACCEPT_LANGUAGE="zh-hans")
 
     def _follow(self, link: str) -> None:
         """Keep an address that a page leads to: a few of each endpoint and set of parameters."""
@@ -219,13 +241,13 @@ class Crawl:
             kept.append(address)
 
     def _write(self, name: str) -> None:
-        """Every form: empty, and as a page showed it."""
-        if "POST" not in matrix.EXPECTED[name].methods:
+        """A form: empty, and by the role whose turn it is also as a page showed it."""
+        if not self.may(name, "POST"):
             return
         address = address_of(name, self.world.records)
         self._ask(Call(name, "POST", address, "empty form"), {})
         form = self.forms.get(address)
-        if form is not None:
+        if form is not None and self.turn(name):
             filled = {k: v or "A remark." for k, v in form.values.items()}
             self._ask(Call(name, "POST", address, "form"), filled)
 
@@ -276,6 +298,3 @@ def crawl(world: World, who: str) -> Crawl:
         found = Crawl(world, who, world.cast.users[who], world.desk.client(who))
     found.everything()
     return found
-
-
-__all__ = ["ANONYMOUS", "BLINDED", "UNBLINDED", "Call", "Crawl", "crawl", "reverse"]

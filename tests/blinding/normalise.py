@@ -5,6 +5,7 @@ itself knows, not shapes, wherever that can be done; a value that is no such val
 and differs.
 """
 
+import base64
 import csv
 import hashlib
 import io
@@ -12,7 +13,6 @@ import json
 import re
 import zipfile
 import zlib
-from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -34,33 +34,34 @@ class Replacement:
 
 REPLACEMENTS = (
     Replacement(
-        "database time",
-        "dates and times of the day of the run, as the database's own clock gives them",
-        "The application's clock stands in the year of the script, the database's at the day of "
-        "the run: no planned date, expiry or date of a visit can be one. What is lost is how long "
-        "a thing took; see the limits.",
-    ),
-    Replacement(
-        "nonce",
-        "the UUIDs in audit_event.nonce, by value",
-        "Drawn by the database, one a row, before anything of the row is known.",
-    ),
-    Replacement(
-        "hash of the trail",
-        "roots in audit_seal and what is hashed with them, by value",
-        "SHA-256 over rows of the open trail with their nonces; the rows themselves are compared.",
+        "day of the run",
+        "dates and times of the day of the run, where SQL asks the database's own clock",
+        "The application's clock stands still at a day of the script, and columns that the "
+        "database fills with the time take it from a counter: both are compared. What is left is "
+        "how long a request took; see the limits.",
     ),
     Replacement(
         "commitment",
-        "the published hash of the list, by value, only if it is SHA-256 over the secret salt of "
-        "32 bytes and the list",
-        "Nobody can try lists without the salt, which no blinded reader has. An unsalted hash is "
+        "the published hash of the list or its first 12 characters, by value, and only if it is SHA-256 over the secret "
+        "salt of 32 bytes and the list",
+        "Nobody can try lists without the salt, and no blinded reader has it. An unsalted hash is "
         "not replaced, and differs.",
     ),
     Replacement(
+        "root of a seal",
+        "the hashes in audit_seal, by their value",
+        "SHA-256 over the rows of the open trail, which are compared, and their transaction numbers.",
+    ),
+    Replacement(
         "transaction number",
-        "xid8 and snapshots of the database, by value; in tables their order is kept",
-        "Counted for the whole server, with all its other databases.",
+        "numbers of transactions and snapshots of the database, signed ones too; in tables their "
+        "order is kept",
+        "They count the transactions of the whole server, with all its other databases.",
+    ),
+    Replacement(
+        "savepoint",
+        "the name that Django gives a savepoint within a statement",
+        "A number of the thread and a count since the process began. How many there are is compared.",
     ),
     Replacement(
         "hash of this body",
@@ -75,21 +76,29 @@ REPLACEMENTS = (
     ),
 )
 DIGEST_HEADERS = ("X-SHA256", "Repr-Digest", "ETag", "Content-Length")
-_UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
+SHORT = 12  # as a page shows a hash
 _HEX = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _SNAPSHOT = re.compile(r"(?<![\d:.])\d{3,}:\d{3,}:[\d,]*")
+_SIGNED = re.compile(r"\b([\w-]{8,}):\w{6}:[\w-]{27,43}\b")
+# Where the trail shows one: a field of JSON, the third value of its canonical text, in a file the
+# column before the nonce.
+_TRANSACTION = re.compile(
+    r'("xid": ?")\d+(?=")|(\[\d+, \d+, \\*"+)\d+(?=\\*")|(,)\d+(?=,[0-9a-f]{8}-[0-9a-f]{4}-)'
+)
+_SAVEPOINT = re.compile(r"\bs\d+_x\d+\b")
 _PROCESS = re.compile(r"gen\d+@[\w.-]+")
 
 
 @dataclass
 class Normaliser:
-    """The replacements of one world. `nonces` and `hashes` are the values it knows."""
+    """The replacements of one world, and how often each was used."""
 
     began: datetime
-    nonces: set[str] = field(default_factory=set)
-    hashes: dict[str, str] = field(default_factory=dict)  # value: name of the replacement
+    commitments: set[str] = field(default_factory=set)  # those that are salted
+    read_roots: Callable[[], set[str]] = set  # the roots that audit_seal has by now
+    roots: set[str] = field(default_factory=set)
+    others: set[str] = field(default_factory=set)  # hashes that are none
     counts: Counter[str] = field(default_factory=Counter)
-    learn: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         self._times = _times_of(self.began)
@@ -98,13 +107,20 @@ class Normaliser:
         """The text with what is to be replaced replaced, and counted."""
         if not text:
             return text
-        text = self._times.sub(self._named("database time"), text)
-        text = _UUID.sub(self._nonce, text)
+        for commitment in self.commitments:
+            for shown in (commitment, commitment[:SHORT]):
+                self.counts["commitment"] += text.count(shown)
+                text = text.replace(shown, "<commitment>")
+        text = self._times.sub(self._named("day of the run"), text)
         text = _HEX.sub(self._hash, text)
+        text = _SIGNED.sub(self._signed, text)
         text = _SNAPSHOT.sub(self._named("transaction number"), text)
+        text = _TRANSACTION.sub(self._transaction, text)
         return _PROCESS.sub(self._named("process"), text)
 
-    body = text
+    def statement(self, text: str) -> str:
+        """A statement without the names of its savepoints."""
+        return _SAVEPOINT.sub(self._named("savepoint"), text)
 
     def _named(self, name: str) -> Callable[[re.Match[str]], str]:
         def replace(match: re.Match[str]) -> str:
@@ -113,27 +129,37 @@ class Normaliser:
 
         return replace
 
-    def _nonce(self, match: re.Match[str]) -> str:
-        if match[0] not in self.nonces:
-            self.learn()
-        if match[0] not in self.nonces:
-            return match[0]
-        self.counts["nonce"] += 1
-        return "<nonce>"
+    def _transaction(self, match: re.Match[str]) -> str:
+        self.counts["transaction number"] += 1
+        return f"{match[1] or match[2] or match[3]}<transaction number>"
 
     def _hash(self, match: re.Match[str]) -> str:
-        if match[0] not in self.hashes:
+        value = match[0]
+        if value not in self.roots and value not in self.others:
+            self.roots |= self.read_roots()
+            if value not in self.roots:
+                self.others.add(value)
+        if value in self.others:
+            return value
+        self.counts["root of a seal"] += 1
+        return "<root of a seal>"
+
+    def _signed(self, match: re.Match[str]) -> str:
+        """A signed mark of a snapshot of the database, and no other signed text."""
+        try:
+            content = base64.urlsafe_b64decode(match[1] + "=" * (-len(match[1]) % 4)).decode()
+        except ValueError:
             return match[0]
-        name = self.hashes[match[0]]
-        self.counts[name] += 1
-        return f"<{name}>"
+        if not _SNAPSHOT.search(content):
+            return match[0]
+        return _SNAPSHOT.sub(self._named("transaction number"), content)
 
     def headers(self, answer: Any, body: bytes) -> str:
         """The headers in their order, cookies included."""
         digest = hashlib.sha256(body)
         own = {
             digest.hexdigest(),
-            f"sha-256=:{b64encode(digest.digest()).decode()}:",
+            f"sha-256=:{base64.b64encode(digest.digest()).decode()}:",
             str(len(body)),
         }
         lines = []
@@ -151,7 +177,7 @@ def _times_of(began: datetime) -> re.Pattern[str]:
     iso = "|".join(f"{day:%Y-%m-%d}" for day in days)
     compact = "|".join(f"{day:%Y%m%d}" for day in days)
     clock = r"(?:[T\x20]|\u00a0|&nbsp;)?(?:\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?"
-    return re.compile(rf"\b(?:(?:{iso}){clock}|(?:{compact})(?:T\d{{6}}Z)?)")
+    return re.compile(rf"(?<!\d)(?:(?:{iso}){clock}|(?:{compact})(?:T\d{{6}}Z)?)")
 
 
 def today() -> datetime:

@@ -25,6 +25,7 @@ from tests.blinding.stillness import Stillness
 from trial.logs import SHARED
 
 Facets = dict[str, str]
+_ONCE = b"_kombu.binding"  # which queues there are, written with a process's first message
 _NEVER_CACHED = ("throttle_",)  # REST framework's own count of requests: times by user
 
 
@@ -102,7 +103,7 @@ class Observer:
         return answer
 
     def _facets(self, answer: Any, body: bytes) -> Facets:
-        text = self.normal.body(as_text(answer.headers.get("Content-Type", ""), body))
+        text = self.normal.text(as_text(answer.headers.get("Content-Type", ""), body))
         return {
             "status": str(answer.status_code),
             "headers": self.normal.headers(answer, body),
@@ -127,7 +128,7 @@ class Observer:
         mail.outbox.clear()
 
     def _keys(self) -> str:
-        names = sorted(self.valkey.keys("*"))
+        names = sorted(name for name in self.valkey.keys("*") if not name.startswith(_ONCE))
         if not names:
             return ""
         found = [f"{name!r}: {_valued(self.valkey, name)}" for name in names]
@@ -135,7 +136,7 @@ class Observer:
         return "\n".join(found)
 
     def _execute(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001
-        text = str(sql)
+        text = self.normal.statement(str(sql))
         if text not in self._short:
             self._short[text] = hashlib.sha256(text.encode()).hexdigest()[:12]
             self.recording.statements[self._short[text]] = text

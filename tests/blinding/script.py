@@ -50,6 +50,7 @@ class Desk:
 
     cast: study.Cast
     observer: Observer
+    later: Callable[[int], None]  # sets the database's clock on
     clients: dict[str, Client] = field(default_factory=dict)
 
     def client(self, who: str) -> Client:
@@ -62,6 +63,7 @@ class Desk:
     def days(self, number: int) -> None:
         """Some days later; everybody has to sign in again."""
         self.observer.still.days(number)
+        self.later(number)
         self.clients.clear()
 
     def _send(

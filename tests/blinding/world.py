@@ -27,7 +27,7 @@ from tests.blinding.lists import STRATA, SealedList
 from tests.blinding.normalise import Normaliser, today
 from tests.blinding.observing import Observer, Recording
 from tests.blinding.script import Desk
-from tests.blinding.stillness import Stillness, still
+from tests.blinding.stillness import START, Stillness, still
 from tests.factories import allocation, study
 from tests.integration import test_role_matrix as matrix
 from trial import database
@@ -53,12 +53,12 @@ class World:
 @contextmanager
 def world(sealed: SealedList, *, records: bool = True) -> Iterator[World]:
     """Build the world in this worker's database and let it be looked at."""
-    settings.DEMO = True  # the gallery is a page too
     with still() as stillness, redis.Redis.from_url(os.environ["REDIS_URL"]) as valkey:
         databases.copy_template()
+        count_time()
         cache.clear()
         valkey.flushdb()
-        normal = Normaliser(today())
+        normal = Normaliser(today(), read_roots=roots)
         observer = Observer(stillness, normal, Recording(sealed.name), valkey)
         cast = study.make_cast()
         found: dict[str, Any] = {}
@@ -68,12 +68,10 @@ def world(sealed: SealedList, *, records: bool = True) -> Iterator[World]:
         force(sealed, normal)
         for site in (cast.site, cast.other_site):
             stock(site, sealed, stillness)
-        normal.learn = lambda: learn(normal)
-        desk = Desk(cast, observer)
+        desk = Desk(cast, observer, days_later)
         with observer.watching():
             people = script.run(desk)
             yield World(sealed.name, cast, desk, observer, people, found)
-    settings.DEMO = False
 
 
 def force(sealed: SealedList, normal: Normaliser) -> None:
@@ -89,7 +87,7 @@ def force(sealed: SealedList, normal: Normaliser) -> None:
         for number, arm in enumerate(arms, start=1)
     ]
     if len(salt) == SALT_BYTES and holds(commitment, slots, bytes(salt)):
-        normal.hashes[commitment] = "commitment"
+        normal.commitments.add(commitment)
 
 
 def stock(site: Site, sealed: SealedList, stillness: Stillness) -> None:
@@ -129,10 +127,53 @@ def in_this_order(order: list[str]) -> Iterator[None]:
         del random.SystemRandom.shuffle
 
 
-def learn(normal: Normaliser) -> None:
-    """The values drawn by the database, by which nonces and hashes of the trail are known."""
+def roots() -> set[str]:
+    """The roots of the seals over the open trail."""
     with database.connected(os.environ["ADMIN_DATABASE_URL"]) as cursor:
-        cursor.execute("select nonce::text from audit_event")
-        normal.nonces |= {nonce for (nonce,) in cursor.fetchall()}
         cursor.execute("select encode(root, 'hex') from audit_seal")
-        normal.hashes |= {root: "hash of the trail" for (root,) in cursor.fetchall()}
+        return {root for (root,) in cursor.fetchall()}
+
+
+_COUNTED = r"""
+create schema harness;
+grant usage on schema harness to public;
+create sequence harness.tick;
+create function harness.now() returns timestamptz language sql volatile security definer
+  set search_path = pg_catalog as $$
+  select %(start)s::timestamptz + nextval('harness.tick') * interval '1 millisecond' $$;
+create function harness.nonce() returns uuid language sql volatile security definer
+  set search_path = pg_catalog as $$ select md5('nonce ' || nextval('harness.tick'))::uuid $$;
+do $$
+declare d record;
+begin
+  for d in
+    select a.attrelid::regclass as of_table, a.attname, pg_get_expr(f.adbin, f.adrelid) as filled
+    from pg_attrdef f join pg_attribute a on a.attrelid = f.adrelid and a.attnum = f.adnum
+    join pg_class c on c.oid = f.adrelid where c.relnamespace = 'public'::regnamespace
+  loop
+    if d.filled ~ '(now|clock_timestamp|statement_timestamp)\(\)|CURRENT_TIMESTAMP' then
+      execute format('alter table %%s alter %%I set default harness.now()', d.of_table, d.attname);
+    elsif d.filled ~ 'gen_random_uuid' then
+      execute format('alter table %%s alter %%I set default harness.nonce()', d.of_table, d.attname);
+    end if;
+  end loop;
+end $$;
+"""
+
+
+def count_time() -> None:
+    """Let columns that the database fills with the time, or with a nonce, take it from a counter.
+
+    Nothing else of the schema is touched. So times and hashes over them can be compared too.
+    """
+    with database.connected(os.environ["ADMIN_DATABASE_URL"]) as cursor:
+        cursor.execute("set event_triggers = off")
+        cursor.execute(_COUNTED, {"start": START.isoformat()})
+
+
+def days_later(number: int) -> None:
+    """The counter of the database's times, some days on."""
+    with database.connected(os.environ["ADMIN_DATABASE_URL"]) as cursor:
+        cursor.execute(
+            "select setval('harness.tick', nextval('harness.tick') + %s)", [number * 86_400_000]
+        )
