@@ -7,6 +7,7 @@ nobody who counts can tell where it ends.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from randomization.drbg import Stream
 
@@ -20,13 +21,15 @@ class DesignError(ValueError):
 @dataclass(frozen=True, slots=True)
 class Design:
     """`arms` with their whole-number `ratio`; `sizes` are block sizes to draw from;
-    `per_stratum` is how many slots each stratum gets at least (the last block is completed)."""
+    `per_stratum` is how many slots each stratum gets at least (the last block is completed).
+    `first` is the number that each stratum's first slot has, where an earlier list was used."""
 
     arms: tuple[str, ...]
     ratio: tuple[int, ...]
     sizes: tuple[int, ...]
     strata: tuple[str, ...]
     per_stratum: int
+    first: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         for wrong, why in (
@@ -37,6 +40,8 @@ class Design:
             (any(s < 1 or s % sum(self.ratio) for s in self.sizes), "sizes that fit the ratio"),
             (not self.strata or len(set(self.strata)) != len(self.strata), "different strata"),
             (self.per_stratum < 1, "at least one slot per stratum"),
+            (self.first and len(self.first) != len(self.strata), "one first number per stratum"),
+            (any(number < 1 for number in self.first), "first numbers of at least 1"),
         ):
             if wrong:
                 raise DesignError(f"The design needs {why}.")
@@ -44,7 +49,7 @@ class Design:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One place of the list: `number` counts from 1 within its stratum."""
+    """One place of the list: `number` counts within its stratum."""
 
     stratum: str
     number: int
@@ -54,17 +59,20 @@ class Slot:
 
 def generate(design: Design, seed: bytes) -> list[Slot]:
     """The whole list, stratum by stratum in the design's order."""
-    return [slot for stratum in design.strata for slot in _stratum(design, seed, stratum)]
+    return [slot for stratum in design.strata for slot in of_stratum(design, seed, stratum)]
 
 
-def _stratum(design: Design, seed: bytes, stratum: str) -> Iterator[Slot]:
+def of_stratum(design: Design, seed: bytes, stratum: str) -> Iterator[Slot]:
+    """The slots of one stratum, in order; they are drawn as they are asked for."""
     stream = Stream(seed, f"{ALGORITHM}\x1f{stratum}")
-    number = block = 0
-    while number < design.per_stratum:
-        block += 1
+    first = design.first[design.strata.index(stratum)] if design.first else 1
+    number = first
+    for block in count(1):
+        if number - first >= design.per_stratum:
+            return
         for arm in _block(design, stream):
-            number += 1
             yield Slot(stratum, number, block, arm)
+            number += 1
 
 
 def _block(design: Design, stream: Stream) -> Sequence[str]:

@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from randomization.blocks import Slot
 from randomization.drbg import Stream
 
 ALGORITHM = "pocock-simon-range-1"
-_PARTS = 10_000
+EVERYWHERE = "all"  # the one stratum of a minimisation: its factors do the balancing
+PARTS = 10_000  # a draw is one of so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,34 @@ def probabilities(scheme: Scheme, totals: Totals, levels: Mapping[str, str]) -> 
 
 def choose(scheme: Scheme, totals: Totals, levels: Mapping[str, str], stream: Stream) -> str:
     """The arm that the next number of `stream` gives."""
-    wanted = probabilities(scheme, totals, levels)
-    draw = Fraction(stream.below(_PARTS), _PARTS)
-    edges: Sequence[tuple[str, Fraction]] = list(wanted.items())
+    return decide(scheme, totals, levels, stream.below(PARTS))
+
+
+def decide(scheme: Scheme, totals: Totals, levels: Mapping[str, str], draw: int) -> str:
+    """The arm that `draw`, a number from 0 to PARTS - 1, gives."""
+    edges: Sequence[tuple[str, Fraction]] = list(probabilities(scheme, totals, levels).items())
     reached = Fraction(0)
     for arm, share in edges:
         reached += share
-        if draw < reached:
+        if Fraction(draw, PARTS) < reached:
             return arm
     return edges[-1][0]
+
+
+def drawn(seed: bytes, slots: int, *, first: int = 1) -> list[Slot]:
+    """The random element of each of `slots` decisions, drawn in advance (F-020)."""
+    stream = Stream(seed, ALGORITHM)
+    return [Slot(EVERYWHERE, first + n, 0, str(stream.below(PARTS))) for n in range(slots)]
+
+
+class Counts:
+    """How many participants each arm has at each level, kept while they come in."""
+
+    def __init__(self) -> None:
+        self.totals: dict[tuple[str, str], dict[str, int]] = {}
+
+    def add(self, levels: Mapping[str, str], arm: str) -> None:
+        """One more participant."""
+        for pair in levels.items():
+            here = self.totals.setdefault(pair, {})
+            here[arm] = here.get(arm, 0) + 1

@@ -1,3 +1,7 @@
 """The pages of pharmacy and unblinding, below /sealed/."""
 
-urlpatterns: list[object] = []
+from django.urls import include, path
+
+urlpatterns = [
+    path("lists/", include("randomization.list_urls")),
+]

@@ -1,17 +1,20 @@
 """Reading about allocations; no arm is here to be read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from patients.models import Participant
 from patients.models import Status as ParticipantStatus
 from patients.selectors import eligibility_of
 from randomization.models import Allocation
 from randomization.readiness import Against, Facts, against
+from trial.access.models import Site, SiteProtocol
 from trial.access.selectors import protocol_at
+from trial.protocol import registry
 from trial.protocol.allocation import AllocationParameters, StatusGroup, stratum
 from trial.protocol.schedule import VisitDefinition
+from trial.protocol.version import ProtocolVersion
 from visits.models import Status as VisitStatus
 
 
@@ -80,8 +83,39 @@ def true_stratum(allocation: Allocation) -> str:
     """The stratum that what is recorded today would give; it differs where a value that was used
     was wrong. The slot stays (clinical rules §9)."""
     person = allocation.participant
-    parameters = protocol_at(
-        person.site, allocation.allocated_at.astimezone(person.site.zone).date()
-    )
-    group = parameters.allocation.by_state.get(person.disease_status)
+    parameters = registry.get(allocation.protocol_version).allocation
+    group = parameters.by_state.get(person.disease_status)
     return stratum(person.site.code, group.code) if group else ""
+
+
+@dataclass(frozen=True, slots=True)
+class StratumPlace:
+    """One stratum of the study: a site and a group of disease status."""
+
+    site: Site
+    group: StatusGroup
+
+    @property
+    def code(self) -> str:
+        """The code under which lists and allocations have it."""
+        return stratum(self.site.code, self.group.code)
+
+
+def strata_at(sites: Iterable[Site]) -> list[StratumPlace]:
+    """The strata of these sites, as the protocol has them that holds at each today; a site without
+    one yet has those of the latest. Two statements, however many sites there are."""
+    adopted: dict[int, list[tuple[str, date]]] = {}
+    for row in SiteProtocol.objects.filter(site__in=(listed := list(sites))):
+        adopted.setdefault(row.site_id, []).append((row.version, row.effective_from))
+    return [
+        StratumPlace(site, group)
+        for site in listed
+        for group in _protocol(adopted.get(site.pk, []), site.today()).allocation.groups
+    ]
+
+
+def _protocol(adopted: Sequence[tuple[str, date]], on: date) -> ProtocolVersion:
+    try:
+        return registry.get(registry.effective(adopted, on))
+    except registry.NoVersionInForce:
+        return registry.latest()

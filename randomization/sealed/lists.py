@@ -8,24 +8,27 @@ the first participant; salt, seed and slots come out after the last.
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, IntegrityError, connections
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from randomization import listfile, minimisation
 from randomization.blocks import ALGORITHM, Design, Slot, generate
 from randomization.commitment import SALT_BYTES, commit
-from randomization.drbg import SEED_BYTES, Stream
+from randomization.drbg import SEED_BYTES
 from randomization.models import ListCommitment
 from randomization.sealed.models import AllocationList
 from trial.access.exceptions import Refused
 from trial.audit.context import SEALED_DB_ALIAS, Actor, transaction
+from trial.audit.events import Act
 
-EVERYWHERE = "all"  # the one stratum of a minimisation: its factors do the balancing
-_DRAWS = 10_000
+# No draft, numbers given before, another list took force at the same moment.
+_NOT_NOW = ("SE001", "SE005", "23505")
+TAKEN = gettext_lazy("This list has been taken before.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,32 +54,52 @@ def draft_blocks(*, design: Design, by: Actor, seed: bytes | None = None) -> All
 
 
 def draft_file(
-    *, data: bytes, arms: Sequence[str], strata: Sequence[str], by: Actor
+    *,
+    data: bytes,
+    arms: Sequence[str],
+    strata: Sequence[str],
+    by: Actor,
+    first: Mapping[str, int] | None = None,
 ) -> AllocationList:
     """Take the statistician's file as it is. Raises ListFileError with what is wrong in it, Refused
-    for a file that was taken before (F-011)."""
-    slots = listfile.read(data, arms=arms, strata=strata)
-    checksum = listfile.checksum(data)
-    if AllocationList.objects.filter(method="file", checksum=checksum).exists():
-        raise Refused({"file": [_("This file has been taken before.")]})
-    design: dict[str, object] = {"arms": list(arms), "strata": list(strata)}
-    return _store(_Draft("file", "file-1", design, None, checksum, slots), by=by)
+    for a list that was taken before (F-011). `first` is where a stratum counts on, else 1."""
+    slots = listfile.read(data, arms=arms, strata=strata, first=first)
+    content = _checksum(slots)  # the same list with other line ends is the same list
+    if AllocationList.objects.filter(method="file", design__content=content).exists():
+        raise Refused({"file": [TAKEN]})
+    design: dict[str, object] = {
+        "arms": list(arms),
+        "strata": list(strata),
+        "form": asdict(listfile.form_of(data)),
+        "content": content,
+    }
+    draft = _Draft("file", "file-1", design, None, listfile.checksum(data), slots)
+    try:
+        return _store(draft, by=by)
+    except IntegrityError:  # of two who bring it at once, the second
+        raise Refused({"file": [TAKEN]}) from None
 
 
 def draft_minimisation(
-    *, scheme: minimisation.Scheme, slots: int, by: Actor, seed: bytes | None = None
+    *,
+    scheme: minimisation.Scheme,
+    slots: int,
+    by: Actor,
+    seed: bytes | None = None,
+    first: int = 1,
 ) -> AllocationList:
     """Draw the random element of each of `slots` decisions of a minimisation in advance, so that
     nothing random happens while people are randomised, and all can be replayed (F-020)."""
     if len(scheme.arms) != 2:
         raise Refused({"arms": [_("Minimisation is made for two arms.")]})
     secret = seed or secrets.token_bytes(SEED_BYTES)
-    stream = Stream(secret, minimisation.ALGORITHM)
-    drawn = [Slot(EVERYWHERE, n + 1, 0, str(stream.below(_DRAWS))) for n in range(slots)]
+    drawn = minimisation.drawn(secret, slots, first=first)
     design: dict[str, object] = {
         "arms": list(scheme.arms),
         "weights": dict(scheme.weights),
-        "preferred": int(scheme.preferred * _DRAWS),
+        "preferred": int(scheme.preferred * minimisation.PARTS),
+        "slots": slots,
+        "first": first,
     }
     draft = _Draft(
         "minimisation", minimisation.ALGORITHM, design, secret, _checksum(drawn), drawn, draws=True
@@ -94,11 +117,11 @@ def put_in_force(*, found: AllocationList, by: Actor) -> ListCommitment:
             with connections[SEALED_DB_ALIAS].cursor() as cursor:
                 cursor.execute("select sealed.activate(%s, %s)", [found.pk, by.name])
         except DatabaseError as error:
-            if getattr(error.__cause__, "pgcode", "") in ("SE001", "SE005"):
+            if getattr(error.__cause__, "pgcode", "") in _NOT_NOW:
                 message = _("This list can't be put in force: it is no draft, or repeats numbers.")
                 raise Refused({"": [message]}) from None
             raise
-        published: ListCommitment = ListCommitment.objects.using(SEALED_DB_ALIAS).create(
+        published = ListCommitment.objects.using(SEALED_DB_ALIAS).create(
             list_id=found.pk,
             method=found.method,
             algorithm=found.algorithm,
@@ -108,7 +131,21 @@ def put_in_force(*, found: AllocationList, by: Actor) -> ListCommitment:
             committed_at=timezone.now(),
             committed_by=by.name,
         )
+        _tell(published)
         return published
+
+
+def _tell(published: ListCommitment) -> None:
+    """In the trail that everybody reads: that there is a list, and its hash. Within the same
+    transaction, and so by the sealed login."""
+    details = {"method": published.method, "algorithm": published.algorithm,
+               "commitment": published.commitment}  # fmt: skip
+    with connections[SEALED_DB_ALIAS].cursor() as cursor:
+        cursor.execute(
+            "select public.audit_act(%s, 'randomization_listcommitment', %s, %s::jsonb,"
+            " null, null, null)",
+            [Act.LIST_COMMITTED.value, str(published.pk), json.dumps(details)],
+        )
 
 
 def _checksum(slots: Sequence[Slot]) -> str:

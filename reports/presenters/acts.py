@@ -75,6 +75,15 @@ def _reviewed(details: Details) -> str:
     return _("reviewed %(events)s events of %(since)s to %(until)s") % words
 
 
+def _randomised(details: Details) -> str:
+    return _("randomised a participant as %(number)s") % {"number": details.get("number", "")}
+
+
+def _list_committed(details: Details) -> str:
+    mark = str(details.get("commitment", ""))[:12]
+    return _("put a randomisation list in force, commitment %(mark)s…") % {"mark": mark}
+
+
 def _guard(details: Details) -> str:
     what = "; ".join(str(one) for one in details.get("what", []))
     return _("removed a guard of the trail: %(what)s") % {"what": what}
@@ -131,6 +140,8 @@ ACTS: Mapping[Act, Callable[[Details], str]] = {
     Act.LOCKED: _plain(lambda: _("locked the data")),
     Act.UNLOCK_REQUESTED: _plain(lambda: _("asked for an unlock")),
     Act.UNLOCKED: _plain(lambda: _("unlocked the data")),
+    Act.RANDOMISED: _randomised,
+    Act.LIST_COMMITTED: _list_committed,
     Act.ANCHORED: _plain(lambda: _("made an anchor of the trail")),
     Act.TRAIL_REVIEWED: _reviewed,
     Act.REDACTION_REQUESTED: _plain(lambda: _("asked for a redaction")),

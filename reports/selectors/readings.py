@@ -32,6 +32,7 @@ LISTS = (
     "api:trail-list", "reports:trail", "reports:compare", "api:trace",
     "reports:verification", "api:verifications-list", "reports:queries", "api:queries-list",
     "reports:redactions", "labs:import", "labs:import-findings", "api:lab-imports-findings",
+    "randomization:overview",
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from patients import services as patients
 from patients.models import DiseaseStatus, Participant
 from randomization.blocks import Design
 from randomization.models import Allocation
+from randomization.sealed.list_progress import reached
 from randomization.sealed.lists import draft_blocks, put_in_force
 from randomization.sealed.models import AllocationList, Lot
 from randomization.sealed.packing import Parcel, pack
@@ -30,8 +31,10 @@ GROUPS = ("naive", "treated")
 def list_in_force(*sites: Site, sizes: tuple[int, ...] = (4, 6), slots: int = 40) -> AllocationList:
     """A list of permuted blocks for these sites, committed and in force."""
     strata = tuple(f"{site.code}-{group}" for site in sites for group in GROUPS)
-    design = Design(("A", "B"), (1, 1), sizes, strata, slots)
-    found = draft_blocks(design=design, by=study.SETUP, seed=SEED)
+    before = reached()  # a list that follows counts on, from a seed of its own
+    first = tuple(before.first_in(code) for code in strata)
+    design = Design(("A", "B"), (1, 1), sizes, strata, slots, first)
+    found = draft_blocks(design=design, by=study.SETUP, seed=None if before.last else SEED)
     put_in_force(found=found, by=study.SETUP)
     return found
 

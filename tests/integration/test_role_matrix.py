@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import pytest
-from django.db import transaction
+from django.db import connections, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
@@ -20,7 +20,10 @@ from labs.importing import mapping as mappings
 from labs.models import Laboratory, MeldScore, Panel, ReferenceRange, Result
 from labs.services import evaluation, imports
 from patients.models import Participant
+from randomization.blocks import Design
 from randomization.models import Allocation
+from randomization.sealed.lists import draft_blocks
+from randomization.sealed.models import AllocationList
 from randomization.services.allocating import subject_of
 from reports.datasets import DATASETS
 from reports.models import Snapshot
@@ -45,6 +48,8 @@ from trial.signing import content
 from trial.signing.models import Components, Signature
 from trial.signing.services import Request, put
 
+# What is sealed is read through a login of its own.
+pytestmark = pytest.mark.django_db(databases=["default", "sealed"])
 P = Permission
 PUBLIC, SIGNED_IN = "public", "signed in"
 # Addresses that hold nothing for whoever asks here: a set-up link that is none, another's token.
@@ -137,6 +142,15 @@ EXPECTED: dict[str, Endpoint] = {
     "labs:ranges": reads(P.LAB_RANGES),
     "labs:range_add": both(P.LAB_RANGES, P.LAB_RANGES, laboratory_id="laboratory"),
     "labs:range_correct": both(P.LAB_RANGES, P.LAB_RANGES, range_id="range"),
+    "randomization:overview": reads(P.ALLOCATION_VIEW),
+    "lists:overview": reads(P.SEALED_LIST),
+    "lists:blocks": both(P.SEALED_LIST, P.SEALED_LIST),
+    "lists:minimisation": both(P.SEALED_LIST, P.SEALED_LIST),
+    "lists:file": both(P.SEALED_LIST, P.SEALED_LIST),
+    "lists:list": reads(P.SEALED_LIST, pk="list"),
+    "lists:force": both(P.SEALED_LIST, P.SEALED_LIST, pk="list"),
+    "lists:read": both(P.SEALED_LIST, P.SEALED_LIST, pk="list"),
+    "lists:disclose": both(P.SEALED_LIST, P.SEALED_LIST, pk="list"),
     "reports:home": reads(SIGNED_IN),
     "reports:roles": reads(SIGNED_IN),
     "reports:participant": reads(P.REPORT_VIEW, **CODE),
@@ -314,6 +328,7 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
         "consent_form": "consent",
         "verification": recorded(study.visit_of(person, "D0"), "labs").pk,
         "labs_form": "labs",
+        "list": make_list(site).pk,
         "redaction": redaction.request(
             found=Found(KINDS["result"], Result.objects.filter(panel=panel)[0]),
             field="comment",
@@ -359,6 +374,15 @@ def make_snapshot(site: Site) -> Snapshot:
             number=int(site.code), name="matrix", taken_at=timezone.now(), taken_by="datamanager",
             seen_generation=1, seen_snapshot="1:1:", seal_number=0, version="0", protocols={},
         )  # fmt: skip
+
+
+def make_list(site: Site) -> AllocationList:
+    """A small list for a site. What asks every address is one long transaction of the sealed login,
+    which would be ended for being idle."""
+    with connections["sealed"].cursor() as cursor:
+        cursor.execute("set idle_in_transaction_session_timeout = 0")
+    design = Design(("A", "B"), (1, 1), (2, 4), (f"{site.code}-naive",), 4)
+    return draft_blocks(design=design, by=study.SETUP)
 
 
 def make_asker(site: Site) -> User:

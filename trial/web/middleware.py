@@ -15,7 +15,7 @@ from trial.audit.readings import note
 
 logger = logging.getLogger(__name__)
 ALWAYS = ("/healthz", "/readyz")
-CLINICAL = {"patients", "visits", "labs", "reports", "api"}
+CLINICAL = {"patients", "visits", "labs", "randomization", "reports", "api"}
 # Asked again and again by an open page, or without any participant.
 NOT_READINGS = {
     "labs:status", "labs:import-progress", "labs:ranges", "reports:roles", "api:schema", "api:docs",

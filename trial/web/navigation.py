@@ -66,6 +66,15 @@ MENU: tuple[Section, ...] = (
         (
             Item(_("Dashboard"), "reports:dashboard", "chart-histogram", Permission.REPORT_VIEW),
             Item(
+                _("Randomisation"),
+                "randomization:overview",
+                "arrows-shuffle",
+                Permission.ALLOCATION_VIEW,
+            ),
+            Item(
+                _("Randomisation lists"), "lists:overview", "list-numbers", Permission.SEALED_LIST
+            ),
+            Item(
                 _("Verification plan"),
                 "reports:verification_plan",
                 "list-check",

@@ -236,6 +236,12 @@ def quiet(settings) -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
+@pytest.fixture(autouse=True)
+def both_logins(request) -> None:
+    """The pages of what is sealed are doors too."""
+    request.applymarker(pytest.mark.django_db(databases=["default", "sealed"]))
+
+
 @pytest.fixture
 def caller(db) -> Caller:
     return Caller()

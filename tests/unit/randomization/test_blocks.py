@@ -111,6 +111,45 @@ def another_list(generator: random.Random) -> list[str]:
     return arms
 
 
+@pytest.mark.req("F-021")
+@pytest.mark.parametrize(("ratio", "sizes"), [((1, 1), (4, 6)), ((2, 1), (3, 6)), ((1, 3), (4, 8))])
+def test_ten_thousand_allocations_of_each_stratum_fit_the_ratio(ratio, sizes):
+    """Chi-square with one degree of freedom, at places 1, 8 and 15 of each stratum."""
+    strata = ("01-naive", "01-treated")
+    design = Design(("A", "B"), ratio, sizes, strata, 20)
+    found = {(stratum, place): 0 for stratum in strata for place in (1, 8, 15)}
+    lists = 3_334
+    for seed in range(lists):
+        for slot in generate(design, (seed + 7).to_bytes(32, "big")):
+            if slot.arm == "A" and (slot.stratum, slot.number) in found:
+                found[slot.stratum, slot.number] += 1
+    wanted = lists * ratio[0] / sum(ratio)
+    for place, count in found.items():
+        chi = (count - wanted) ** 2 / wanted + (count - wanted) ** 2 / (lists - wanted)
+        assert chi < 15, place  # one in ten thousand
+
+
+@pytest.mark.req("F-021")
+@pytest.mark.parametrize("before", ["", "A", "AB", "ABA", "AABB"])
+def test_who_knows_the_arms_so_far_does_not_know_where_the_block_ends(before):
+    """With sizes of 4 and 6 the next arm is open until one has come three times in a block."""
+    design = Design(("A", "B"), (1, 1), (4, 6), ("s",), 8)
+    following: Counter[str] = Counter()
+    for seed in range(4_000):
+        arms = "".join(s.arm for s in generate(design, (seed + 99).to_bytes(32, "big")))
+        if arms.startswith(before):
+            following[arms[len(before)]] += 1
+    assert min(following["A"], following["B"]) > 0.1 * sum(following.values())
+
+
+def test_a_list_that_follows_counts_on():
+    plain = Design(("A", "B"), (1, 1), (4, 6), ("x", "y"), 10)
+    on = Design(("A", "B"), (1, 1), (4, 6), ("x", "y"), 10, (1, 31))
+    numbers = [s.number for s in generate(on, SEED) if s.stratum == "y"]
+    assert numbers == list(range(31, 31 + len(numbers)))
+    assert [s.arm for s in generate(on, SEED)] == [s.arm for s in generate(plain, SEED)]
+
+
 def test_somebody_who_counts_guesses_less_well_with_varying_sizes_than_with_twos():
     """That block ends can't be known is what varying sizes are for."""
     fixed = Design(("A", "B"), (1, 1), (2,), ("01/naive",), 60)
@@ -131,6 +170,12 @@ def test_the_simulation_tells_balance():
     assert 70 < found.first_arm["A"] < 130
 
 
+def test_more_participants_than_slots_are_not_simulated():
+    design = Design(("A", "B"), (1, 1), (2, 4), ("s",), 4)
+    with pytest.raises(ValueError, match="fewer slots"):
+        simulate(design, participants=40, runs=1, seed=SEED)
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
@@ -144,6 +189,8 @@ def test_the_simulation_tells_balance():
         ({"strata": ()}, "different strata"),
         ({"strata": ("x", "x")}, "different strata"),
         ({"per_stratum": 0}, "at least one slot"),
+        ({"first": (1, 1)}, "one first number"),
+        ({"first": (0,)}, "first numbers"),
     ],
 )
 def test_a_design_that_can_not_be_carried_out_is_refused(changes, why):

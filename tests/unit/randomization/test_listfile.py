@@ -3,7 +3,7 @@
 import pytest
 
 from randomization.blocks import Design, generate
-from randomization.listfile import Fault, ListFileError, checksum, read, write
+from randomization.listfile import Fault, ListFileError, checksum, form_of, read, read_any, write
 
 STRATA, ARMS = ("01/naive", "01/relapsed"), ("A", "B")
 GOOD = b"stratum,number,arm\n01/naive,1,A\n01/naive,2,B\n01/relapsed,1,B\n"
@@ -60,6 +60,12 @@ def test_line_ends_of_other_systems_are_understood_but_change_the_checksum():
         (b'stratum,number,arm\n01/naive,1,"A"\n', Fault(0, "encoding")),
         (GOOD + b"01/relapsed,2,\x00A\n", Fault(0, "encoding")),
         (GOOD + b"01/relapsed,2,\xff\n", Fault(0, "encoding")),
+        (GOOD + b"01/relapsed,2,A\r\n", Fault(0, "line_ends")),
+        (GOOD.replace(b"\n", b"\r"), Fault(1, "header")),
+        (
+            GOOD + b"01/relapsed,9999999999999999999999,A\n",
+            Fault(5, "number", "9999999999999999999999"),
+        ),
     ],
 )
 def test_what_could_be_misread_is_refused_with_its_line(data, fault):
@@ -76,3 +82,24 @@ def test_a_list_sorted_by_arm_or_by_text_is_refused():
 
 def test_no_fault_names_an_arm():
     assert all(fault.given == "" for fault in faults(GOOD + b"01/relapsed,2,Z\n"))
+
+
+@pytest.mark.req("R-49")
+@pytest.mark.parametrize("data", [GOOD, GOOD[:-1], GOOD.replace(b"\n", b"\r\n")])
+def test_a_file_comes_out_byte_for_byte(data):
+    assert write(read(data, arms=ARMS, strata=STRATA), form_of(data)) == data
+
+
+def test_a_list_that_follows_has_to_count_on():
+    data = b"stratum,number,arm\n01/naive,7,A\n01/naive,8,B\n"
+    slots = read(data, arms=ARMS, strata=STRATA, first={"01/naive": 7})
+    assert [slot.number for slot in slots] == [7, 8]
+    with pytest.raises(ListFileError) as refused:
+        read(data, arms=ARMS, strata=STRATA, first={"01/naive": 9})
+    assert refused.value.faults[0] == Fault(2, "order", "01/naive 7")
+    assert read_any(data) == slots
+
+
+def test_at_most_a_hundred_faults_are_told():
+    lines = b"".join(b"01/naive,%d,Z\n" % n for n in range(1, 300))
+    assert len(faults(b"stratum,number,arm\n" + lines)) == 100

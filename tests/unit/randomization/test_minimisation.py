@@ -5,7 +5,16 @@ from fractions import Fraction
 import pytest
 
 from randomization.drbg import Stream
-from randomization.minimisation import Scheme, choose, imbalance, probabilities
+from randomization.minimisation import (
+    PARTS,
+    Scheme,
+    choose,
+    decide,
+    drawn,
+    imbalance,
+    probabilities,
+)
+from randomization.simulation import simulate_minimisation
 
 SCHEME = Scheme(("T", "P"), {"site": 1, "sex": 1, "status": 1})
 # Clinical rules §9: totals at the patient's levels: site A T5/P4, female T7/P6, naive T3/P4.
@@ -68,3 +77,40 @@ def test_it_keeps_the_margins_together():
 def test_a_probability_out_of_bounds_is_refused(p):
     with pytest.raises(ValueError, match="probability"):
         Scheme(("T", "P"), {"site": 1}, p)
+
+
+@pytest.mark.req("F-020")
+def test_the_draws_follow_from_the_seed_and_no_two_seeds_give_the_same():
+    seed = bytes(range(32))
+    assert drawn(seed, 50) == drawn(seed, 50)
+    assert drawn(seed, 50) != drawn(bytes(32), 50)
+    assert [slot.number for slot in drawn(seed, 3, first=41)] == [41, 42, 43]
+    assert [slot.arm for slot in drawn(seed, 3, first=41)] == [s.arm for s in drawn(seed, 3)]
+
+
+def test_a_draw_decides_at_the_edge_of_the_probability():
+    assert decide(SCHEME, TOTALS, LEVELS, 1_999) == "T"
+    assert decide(SCHEME, TOTALS, LEVELS, 2_000) == "P"
+    assert decide(SCHEME, TOTALS, LEVELS, PARTS - 1) == "P"
+
+
+@pytest.mark.req("F-021")
+def test_over_ten_thousand_simulated_allocations_balance_stays_and_guessing_pays_little():
+    profiles = {
+        f"{site}-{group}": {"site": site, "group": group} for site in "12" for group in "nt"
+    }
+    scheme = Scheme(("A", "B"), {"site": 1, "group": 1})
+    found = simulate_minimisation(
+        scheme, profiles, participants=100, runs=100, seed=bytes(range(32))
+    )
+    assert found.worst_overall <= 12
+    assert sum(found.final_differences.values()) == 100
+    assert 0.6 < found.guessed_right < 0.8  # at most what the preferred arm is given with
+    assert 30 < found.first_arm["A"] < 70
+
+
+def test_without_preference_nothing_can_be_guessed():
+    profiles = {"1-n": {"site": "1"}}
+    coin = Scheme(("A", "B"), {"site": 1}, Fraction(1, 2))
+    found = simulate_minimisation(coin, profiles, participants=100, runs=100, seed=bytes(32))
+    assert 0.48 < found.guessed_right < 0.52
