@@ -46,7 +46,9 @@ def sealed_list(name: str) -> SealedList:
         return SealedList(name, {stratum: ["A"] * SLOTS for stratum in STRATA})
     if name == "swap":
         first = sealed_list(REFERENCE)
-        return SealedList(name, {s: [_other(arm) for arm in arms] for s, arms in first.arms.items()})
+        return SealedList(
+            name, {s: [_other(arm) for arm in arms] for s, arms in first.arms.items()}
+        )
     draw = random.Random(name)
     found = {}
     for stratum, share in zip(STRATA, SHARES[name], strict=True):

@@ -42,15 +42,16 @@ REPLACEMENTS = (
     ),
     Replacement(
         "commitment",
-        "the published hash of the list or its first 12 characters, by value, and only if it is SHA-256 over the secret "
-        "salt of 32 bytes and the list",
+        "the published hash of the list or its first 12 characters, by value, and only if it is "
+        "SHA-256 over the secret salt of 32 bytes and the list",
         "Nobody can try lists without the salt, and no blinded reader has it. An unsalted hash is "
         "not replaced, and differs.",
     ),
     Replacement(
         "root of a seal",
-        "the hashes in audit_seal, by their value",
-        "SHA-256 over the rows of the open trail, which are compared, and their transaction numbers.",
+        "the hashes in audit_seal and audit_redacted or their beginning, by value",
+        "SHA-256 over the rows of the open trail, which are compared, and over their transaction "
+        "numbers.",
     ),
     Replacement(
         "transaction number",
@@ -61,12 +62,13 @@ REPLACEMENTS = (
     Replacement(
         "savepoint",
         "the name that Django gives a savepoint within a statement",
-        "A number of the thread and a count since the process began. How many there are is compared.",
+        "A number of the thread and a count since the process began. How many there are is "
+        "compared.",
     ),
     Replacement(
         "hash of this body",
         "X-SHA256, Repr-Digest, ETag and Content-Length, only where they are those of the body "
-        "that came with them",
+        "that came with them; later the hash of such a file, by value",
         "They say nothing that the body does not say, and the body is compared.",
     ),
     Replacement(
@@ -78,6 +80,7 @@ REPLACEMENTS = (
 DIGEST_HEADERS = ("X-SHA256", "Repr-Digest", "ETag", "Content-Length")
 SHORT = 12  # as a page shows a hash
 _HEX = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+_SHORTENED = re.compile(r"(?<![0-9a-f])[0-9a-f]{12,16}(?=…)")
 _SNAPSHOT = re.compile(r"(?<![\d:.])\d{3,}:\d{3,}:[\d,]*")
 _SIGNED = re.compile(r"\b([\w-]{8,}):\w{6}:[\w-]{27,43}\b")
 # Where the trail shows one: a field of JSON, the third value of its canonical text, in a file the
@@ -97,6 +100,7 @@ class Normaliser:
     commitments: set[str] = field(default_factory=set)  # those that are salted
     read_roots: Callable[[], set[str]] = set  # the roots that audit_seal has by now
     roots: set[str] = field(default_factory=set)
+    files: set[str] = field(default_factory=set)  # hashes of the bodies that were compared
     others: set[str] = field(default_factory=set)  # hashes that are none
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -113,6 +117,7 @@ class Normaliser:
                 text = text.replace(shown, "<commitment>")
         text = self._times.sub(self._named("day of the run"), text)
         text = _HEX.sub(self._hash, text)
+        text = _SHORTENED.sub(self._short, text)
         text = _SIGNED.sub(self._signed, text)
         text = _SNAPSHOT.sub(self._named("transaction number"), text)
         text = _TRANSACTION.sub(self._transaction, text)
@@ -134,13 +139,25 @@ class Normaliser:
         return f"{match[1] or match[2] or match[3]}<transaction number>"
 
     def _hash(self, match: re.Match[str]) -> str:
+        """A hash of the trail, or of a file that was compared when it was fetched."""
         value = match[0]
+        if value in self.files:
+            self.counts["hash of this body"] += 1
+            return "<hash of a file>"
         if value not in self.roots and value not in self.others:
             self.roots |= self.read_roots()
             if value not in self.roots:
                 self.others.add(value)
         if value in self.others:
             return value
+        self.counts["root of a seal"] += 1
+        return "<root of a seal>"
+
+    def _short(self, match: re.Match[str]) -> str:
+        if not any(root.startswith(match[0]) for root in self.roots):
+            self.roots |= self.read_roots()
+        if not any(root.startswith(match[0]) for root in self.roots):
+            return match[0]
         self.counts["root of a seal"] += 1
         return "<root of a seal>"
 
@@ -166,8 +183,10 @@ class Normaliser:
         for name, value in answer.headers.items():
             if name in DIGEST_HEADERS and value.strip('"') in own:
                 self.counts["hash of this body"] += 1
-                value = "<hash of this body>"
-            lines.append(f"{name}: {value}")
+                self.files.add(digest.hexdigest())
+                lines.append(f"{name}: <hash of this body>")
+            else:
+                lines.append(f"{name}: {value}")
         return self.text("\n".join([*lines, answer.cookies.output()]))
 
 
@@ -176,7 +195,9 @@ def _times_of(began: datetime) -> re.Pattern[str]:
     days: list[date] = [began.date() + timedelta(days=n) for n in (-1, 0, 1)]
     iso = "|".join(f"{day:%Y-%m-%d}" for day in days)
     compact = "|".join(f"{day:%Y%m%d}" for day in days)
-    clock = r"(?:[T\x20]|\u00a0|&nbsp;)?(?:\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?"
+    clock = (
+        r"(?:[T\x20]|\u00a0|&nbsp;)?(?:\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?"
+    )
     return re.compile(rf"(?<!\d)(?:(?:{iso}){clock}|(?:{compact})(?:T\d{{6}}Z)?)")
 
 
@@ -202,9 +223,12 @@ def _parquet(body: bytes) -> str:
     file = pyarrow.parquet.ParquetFile(io.BytesIO(body))
     groups = [str(file.metadata.row_group(n).to_dict().keys()) for n in range(file.num_row_groups)]
     table = file.read()
+    columns = [map(str, table.column(name)) for name in table.column_names]
     out = io.StringIO()
-    csv.writer(out).writerows(zip(*(map(str, table.column(n)) for n in table.column_names)))
-    return "\n".join([str(file.schema_arrow), str(file.schema_arrow.metadata), *groups, out.getvalue()])
+    csv.writer(out).writerows(zip(*columns, strict=True))
+    return "\n".join(
+        [str(file.schema_arrow), str(file.schema_arrow.metadata), *groups, out.getvalue()]
+    )
 
 
 def _zip(body: bytes) -> str:

@@ -135,7 +135,7 @@ class Observer:
         self.valkey.flushdb()
         return "\n".join(found)
 
-    def _execute(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001
+    def _execute(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         text = self.normal.statement(str(sql))
         if text not in self._short:
             self._short[text] = hashlib.sha256(text.encode()).hexdigest()[:12]
@@ -152,6 +152,9 @@ class Observer:
         hints._ensure_publisher = _publish_now  # type: ignore[assignment]
         root.addHandler(self._lines)
         root.setLevel(logging.INFO)
+        # The first message of a process sets up its connection, which draws more chance.
+        hints.current_app.send_task("begin", retry=False, ignore_result=True)
+        self.valkey.flushdb()
         wrapped = [connections[alias] for alias in connections]
         for connection in wrapped:
             connection.execute_wrappers.append(self._execute)

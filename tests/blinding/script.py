@@ -37,7 +37,11 @@ LABS = {"ALT": "62", "AST": "48", "IGG": "17.2", "BILI": "18.5", "CREAT": "70", 
 
 def takers(site: str) -> list[str]:
     """The strata of those who are randomised at a site, in their order."""
-    return [f"{where}-{GROUP_OF[status]}" for where, status in PEOPLE if where == site]
+    return [stratum(where, status) for where, status in PEOPLE if where == site]
+
+
+def stratum(site: str, status: str) -> str:
+    return f"{site}-{GROUP_OF[status]}"
 
 
 class ScriptError(AssertionError):
@@ -153,8 +157,8 @@ def enrol(desk: Desk, site: str, status: str, *, number: int) -> Participant:
     answer = desk.fill(who, "visits:screen", (), opening)
     code = answer.headers["Location"].split("/")[2]
     board = ("patients:screening", (code,))
-    desk.fill(who, "patients:consent", (code,), {
-        "form_version": "1.0", "given_on": str(today), "given_time": "08:30"}, on=board)  # fmt: skip
+    consent = {"form_version": "1.0", "given_on": str(today), "given_time": "08:30"}
+    desk.fill(who, "patients:consent", (code,), consent, on=board)
     desk.fill(who, "patients:criteria", (code,), ELIGIBLE, on=board, expect=(200, 302))
     desk.fill(who, "visits:enrol", (code,), {
         "enrolled_on": str(today), "day0_on": str(today), "induction_started_on": str(today),

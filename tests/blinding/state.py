@@ -11,6 +11,7 @@ from psycopg2.sql import SQL, Composable, Identifier
 
 from tests.blinding.observing import Facets
 from tests.blinding.world import World
+from trial.audit.context import SEALED_DB_ALIAS
 
 SEALED_DOORS = (
     "select * from sealed.slot", "select * from sealed.lot", "select * from sealed.bag_content",
@@ -55,17 +56,22 @@ def rows_of(world: World, table: str) -> str:
             " where attrelid = %s::regclass and attnum > 0 and not attisdropped order by attnum",
             [f"public.{table}"],
         )
-        columns: list[Composable] = [
-            SQL("dense_rank() over (order by {})").format(Identifier(name))
-            if kind == "xid8"
-            else Identifier(name)
-            for name, kind in cursor.fetchall()
-        ]
+        columns = [column(table, *one) for one in cursor.fetchall()]
         out = io.StringIO()
         statement = SQL("copy (select {} from public.{}) to stdout with (format csv, header)")
         query = statement.format(SQL(", ").join(columns), Identifier(table))
         cursor.cursor.copy_expert(query.as_string(cursor.cursor), out)
     return world.observer.normal.text(out.getvalue())
+
+
+def column(table: str, name: str, kind: str) -> Composable:
+    """A column as it is compared: of a transaction's number its place, of a seal's hashes over
+    numbers of transactions their length."""
+    if kind == "xid8":
+        return SQL("dense_rank() over (order by {})").format(Identifier(name))
+    if table == "audit_seal" and kind == "bytea":
+        return SQL("octet_length({})").format(Identifier(name))
+    return Identifier(name)
 
 
 def asked(statement: str) -> str:
@@ -83,3 +89,13 @@ def refusal(statement: str) -> str:
     except DatabaseError as error:
         return f"{statement}: {error}"
     raise AssertionError(f"the application's login may {statement}")
+
+
+def sealed_view() -> dict[str, Facets]:
+    """What the sealed login sees of the contents of bags: it has to differ between worlds."""
+    with connections[SEALED_DB_ALIAS].cursor() as cursor:
+        cursor.execute(
+            "select c.bag_id, l.arm from sealed.bag_content c join sealed.lot l on l.id = c.lot_id"
+            " order by 1"
+        )
+        return {"sealed.bag_content": {"rows": "\n".join(map(str, cursor.fetchall()))}}

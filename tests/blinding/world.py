@@ -7,18 +7,17 @@ same numbers in every world, which is to say: a number may not depend on an arm.
 
 import os
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import redis
-from django.conf import settings
 from django.core.cache import cache
 
 from patients.models import Participant
-from randomization.commitment import SALT_BYTES, holds
 from randomization.blocks import Slot
+from randomization.commitment import SALT_BYTES, holds
 from randomization.sealed.lists import draft_file, put_in_force
 from randomization.sealed.models import Lot
 from tests import databases
@@ -50,9 +49,20 @@ class World:
         return self.observer.recording
 
 
+Takers = Callable[[str], list[str]]
+Script = Callable[[Desk], list[Participant]]
+
+
 @contextmanager
-def world(sealed: SealedList, *, records: bool = True) -> Iterator[World]:
-    """Build the world in this worker's database and let it be looked at."""
+def world(
+    sealed: SealedList,
+    *,
+    records: bool = True,
+    act: Script = script.run,
+    takers: Takers = script.takers,
+) -> Iterator[World]:
+    """Build the world in this worker's database and let it be looked at. `act` is the script,
+    and `takers` says whom it randomises at each site."""
     with still() as stillness, redis.Redis.from_url(os.environ["REDIS_URL"]) as valkey:
         databases.copy_template()
         count_time()
@@ -67,10 +77,10 @@ def world(sealed: SealedList, *, records: bool = True) -> Iterator[World]:
             matrix.records_of(cast.other_site, cast.other_laboratory)
         force(sealed, normal)
         for site in (cast.site, cast.other_site):
-            stock(site, sealed, stillness)
+            stock(site, sealed, stillness, takers)
         desk = Desk(cast, observer, days_later)
         with observer.watching():
-            people = script.run(desk)
+            people = act(desk)
             yield World(sealed.name, cast, desk, observer, people, found)
 
 
@@ -90,14 +100,12 @@ def force(sealed: SealedList, normal: Normaliser) -> None:
         normal.commitments.add(commitment)
 
 
-def stock(site: Site, sealed: SealedList, stillness: Stillness) -> None:
+def stock(site: Site, sealed: SealedList, stillness: Stillness, takers: Takers) -> None:
     """Bags for a site in the order of its participants' arms, and one of the arm that the last of
     them does not take: then nobody is refused before, and whoever comes next is."""
     stillness.step(f"stock of {site.code}")
-    order = arms_of(script.takers(site.code), sealed)
-    order.append("B" if order[-1] == "A" else "A")
-    if site.code == "01":
-        order += ["A", "B"]
+    order = arms_of(takers(site.code), sealed)
+    order.append("B" if order[-1:] == ["A"] else "A")
     with in_this_order(order):
         allocation.stocked(site, {arm: order.count(arm) for arm in "AB"})
 
@@ -128,9 +136,12 @@ def in_this_order(order: list[str]) -> Iterator[None]:
 
 
 def roots() -> set[str]:
-    """The roots of the seals over the open trail."""
+    """The hashes over rows of the open trail and their transaction numbers."""
     with database.connected(os.environ["ADMIN_DATABASE_URL"]) as cursor:
-        cursor.execute("select encode(root, 'hex') from audit_seal")
+        cursor.execute(
+            "select encode(root, 'hex') from audit_seal"
+            " union all select encode(leaf, 'hex') from audit_redacted"
+        )
         return {root for (root,) in cursor.fetchall()}
 
 
@@ -144,7 +155,9 @@ create function harness.now() returns timestamptz language sql volatile security
 create function harness.nonce() returns uuid language sql volatile security definer
   set search_path = pg_catalog as $$ select md5('nonce ' || nextval('harness.tick'))::uuid $$;
 do $$
-declare d record;
+declare
+  d record;
+  change constant text := 'alter table %%s alter %%I set default harness.%%I()';
 begin
   for d in
     select a.attrelid::regclass as of_table, a.attname, pg_get_expr(f.adbin, f.adrelid) as filled
@@ -152,9 +165,9 @@ begin
     join pg_class c on c.oid = f.adrelid where c.relnamespace = 'public'::regnamespace
   loop
     if d.filled ~ '(now|clock_timestamp|statement_timestamp)\(\)|CURRENT_TIMESTAMP' then
-      execute format('alter table %%s alter %%I set default harness.now()', d.of_table, d.attname);
+      execute format(change, d.of_table, d.attname, 'now');
     elsif d.filled ~ 'gen_random_uuid' then
-      execute format('alter table %%s alter %%I set default harness.nonce()', d.of_table, d.attname);
+      execute format(change, d.of_table, d.attname, 'nonce');
     end if;
   end loop;
 end $$;
