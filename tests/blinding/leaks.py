@@ -23,12 +23,17 @@ import randomization.views.randomise
 import reports.api.views
 from labs.services import hints
 from patients.models import Participant, ParticipantQuerySet
+from randomization import selectors
 from randomization.models import Allocation
 from randomization.sealed.models import BagContent
+from randomization.serializers import shown_allocation
 from randomization.services import allocating
+from reports.api.formats import file_response
 from reports.api.views import DatasetViewSet
+from trial.audit import events
 from trial.audit.models import EventQuerySet
 from trial.signing import sessions
+from trial.signing.canonical import content as frozen_rows
 from trial.web.context import Shell
 from trial.web.middleware import NoStoreMiddleware
 from visits.models import Bag
@@ -80,12 +85,12 @@ def after(patch: pytest.MonkeyPatch, then: Callable[[Allocation], None]) -> None
 
 # --- while somebody is randomised -----------------------------------------------------------------
 def audit_text(patch: pytest.MonkeyPatch) -> None:
-    real = allocating.events.record
+    real = events.record
 
     def record(act: Any, *, subject: Any, details: Any, **known: Any) -> None:
         real(act, subject=subject, details={**details, "arm": arm_of(subject[1])}, **known)
 
-    patch.setattr(allocating.events, "record", record)
+    patch.setattr(events, "record", record)
 
 
 def audit_count(patch: pytest.MonkeyPatch) -> None:
@@ -100,7 +105,7 @@ def audit_count(patch: pytest.MonkeyPatch) -> None:
 
 
 def hash_of_arm(patch: pytest.MonkeyPatch) -> None:
-    real = allocating.frozen_rows
+    real = frozen_rows
     taken: list[int] = []
     real_take = allocating._take
 
@@ -206,7 +211,7 @@ def count(patch: pytest.MonkeyPatch) -> None:
 
 
 def file_name(patch: pytest.MonkeyPatch) -> None:
-    real = reports.api.views.file_response
+    real = file_response
 
     def response(*args: Any) -> Any:
         answer = real(*args)
@@ -217,7 +222,7 @@ def file_name(patch: pytest.MonkeyPatch) -> None:
 
 
 def partition(patch: pytest.MonkeyPatch) -> None:
-    real = randomization.api.shown_allocation
+    real = shown_allocation
 
     def shown(allocation: Allocation) -> Any:
         arm = arm_of(allocation.participant_id)
@@ -256,7 +261,7 @@ def history(patch: pytest.MonkeyPatch) -> None:
 
 
 def cached(patch: pytest.MonkeyPatch) -> None:
-    real = randomization.views.randomise.allocation_of
+    real = selectors.allocation_of
 
     def allocation_of(participant: Participant) -> Any:
         cache.set(f"label-{participant.code}", arm_of(participant.pk))
@@ -266,7 +271,7 @@ def cached(patch: pytest.MonkeyPatch) -> None:
 
 
 def failure_of_one_arm(patch: pytest.MonkeyPatch) -> None:
-    real = randomization.views.randomise.true_stratum
+    real = selectors.true_stratum
 
     def true_stratum(allocation: Allocation) -> str:
         if arm_of(allocation.participant_id) == "B":

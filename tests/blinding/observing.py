@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import redis
+from celery import current_app
 from django.conf import settings
 from django.core import mail
 from django.core.cache import cache
@@ -149,11 +150,11 @@ class Observer:
         root, before = logging.getLogger(), hints._ensure_publisher
         level = root.level
         settings.HINT_TO_WORKERS = True
-        hints._ensure_publisher = _publish_now  # type: ignore[assignment]
+        hints._ensure_publisher = _publish_now
         root.addHandler(self._lines)
         root.setLevel(logging.INFO)
         # The first message of a process sets up its connection, which draws more chance.
-        hints.current_app.send_task("begin", retry=False, ignore_result=True)
+        current_app.send_task("begin", retry=False, ignore_result=True)
         self.valkey.flushdb()
         wrapped = [connections[alias] for alias in connections]
         for connection in wrapped:
@@ -180,7 +181,7 @@ def _publish_now() -> None:
     """What the publisher's thread does, in this one: which request it was stays known."""
     while not hints._waiting.empty():
         task, record_id = hints._waiting.get_nowait()
-        hints.current_app.send_task(task, args=[record_id], retry=False, ignore_result=True)
+        current_app.send_task(task, args=[record_id], retry=False, ignore_result=True)
 
 
 def _valued(valkey: "redis.Redis[bytes]", name: bytes) -> str:

@@ -18,16 +18,16 @@ from tests.validation import STYLE, e, facts_of
 Told = dict[str, Any]
 LIMITS = (
     (
-        "The worlds are finite: eight sealed lists of ten participants. What differs only for other "
-        "lists, or only after many more participants, is not seen."
+        "The worlds are finite: seven sealed lists, ten participants. What differs only for other "
+        "lists, or after many more participants, is not seen."
     ),
     (
         "Response times are not compared; the number and the texts of database statements are, in "
         "their place. Nothing is said of a reader who measures the machine itself."
     ),
     (
-        "Text that an unblinded person types where a blinded one may read it is not checked: that is "
-        "a matter of training (and the pages of the unblinded stand apart)."
+        "Text that an unblinded person types where a blinded one may read it is not checked: "
+        "that is a matter of training, and the pages of the unblinded stand apart."
     ),
     (
         "What a drug does to laboratory values arrives as entered data. That is no leak of the "

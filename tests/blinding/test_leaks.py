@@ -13,8 +13,10 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from patients.models import DiseaseStatus
+from randomization.listfile import checksum
 from randomization.sealed import lists as sealed_lists
 from randomization.sealed import packing
+from randomization.sealed.models import BagContent
 from tests import databases
 from tests.blinding import script
 from tests.blinding.comparing import differences
@@ -126,7 +128,12 @@ def without(found: World) -> Recording:
     """A few pages with nothing planted any more."""
     found.desk.clients.clear()
     cache.clear()
-    return apart(found, lambda: [look(found, one, found.people[0]) for one in AFTERWARDS])
+
+    def act() -> None:
+        for one in AFTERWARDS:
+            look(found, one, found.people[0])
+
+    return apart(found, act)
 
 
 @contextmanager
@@ -193,9 +200,9 @@ def test_numbers_of_bags_in_the_order_of_lots_are_caught(
             row.bag_id = bag_id
         return write(made)
 
-    real, write = packing._bags, packing.BagContent.objects.bulk_create
+    real, write = packing._bags, BagContent.objects.bulk_create
     monkeypatch.setattr(packing, "_bags", by_lot)
-    monkeypatch.setattr(packing.BagContent.objects, "bulk_create", fill_in_order)
+    monkeypatch.setattr(BagContent.objects, "bulk_create", fill_in_order)
     found = list(differences(*(seen_of(one, "visits_bag") for one in WORLDS)))
     caught(record_property, "ranges of bags", "bags are numbered lot by lot", ["F-039"], found)
     assert found
@@ -205,7 +212,7 @@ def test_numbers_of_bags_in_the_order_of_lots_are_caught(
 def test_a_commitment_without_salt_is_caught(databases_open, monkeypatch, record_property):
     """Whoever knows how lists are made could try them all (integrity rules, finding 2)."""
     monkeypatch.setattr(
-        sealed_lists, "commit", lambda slots, salt: sealed_lists.listfile.checksum(
+        sealed_lists, "commit", lambda slots, salt: checksum(
             "".join(f"{s.stratum}{s.number}{s.arm}" for s in slots).encode()
         )
     )  # fmt: skip
@@ -220,10 +227,10 @@ def test_a_refusal_that_depends_on_whose_arm_lacks_is_caught(databases_open, rec
     """One bag is left, of one arm: whether the next is refused tells the arm."""
     recordings = []
     for one in WORLDS:
-        with world(one, records=False, act=begin, takers=few) as found:
+        with world(one, records=False, act=begin, takers=few) as built_:
             with database.connected(os.environ["ADMIN_DATABASE_URL"]) as cursor:
                 stock_of_own_arm_alone(cursor.execute)
-            recordings.append(apart(found, lambda f=found: randomise(f, expect=(302, 409))))
+            recordings.append(apart(built_, lambda w=built_: randomise(w, expect=(302, 409))))
     databases.copy_template()
     found = list(differences(*recordings))
     caught(record_property, "stock of one arm", "refused only where one's own arm lacks", ["F-040"],

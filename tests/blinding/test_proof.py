@@ -51,6 +51,7 @@ class Compared:
     @pytest.mark.req("F-046")
     @pytest.mark.req("F-047")
     @pytest.mark.req("F-049")
+    @pytest.mark.req("F-051")
     @pytest.mark.req("F-052")
     @pytest.mark.req("F-059")
     def test_other_arms_are_the_same_view(self, recording, record_property):

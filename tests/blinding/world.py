@@ -90,7 +90,7 @@ def force(sealed: SealedList, normal: Normaliser) -> None:
     put_in_force(found=found, by=study.SETUP)
     with database.connected(os.environ["ADMIN_DATABASE_URL"]) as cursor:
         cursor.execute("select salt, commitment from sealed.list where id = %s", [found.pk])
-        salt, commitment = cursor.fetchone()
+        ((salt, commitment),) = cursor.fetchall()
     slots = [
         Slot(stratum, number, 0, arm)
         for stratum, arms in sealed.arms.items()
