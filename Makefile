@@ -14,7 +14,7 @@ AS_PRODUCTION := env -u DEMO LOCAL=0 SECRET_KEY=$(shell head -c 48 /dev/urandom 
 	ALLOWED_HOSTS=trial.example.org CSRF_TRUSTED_ORIGINS=https://trial.example.org
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo-pbc test validation-report check bench clean assets develop lock
+.PHONY: help run demo-pbc test validation-report blinding-report check bench clean assets develop lock
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,9 @@ test: develop ## every test, browser included
 
 validation-report: develop ## the tests that show requirements, as a report in build/validation/
 	$(BIN)/pytest -p tests.validation -n 2 --dist loadscope $(ARGS)
+
+blinding-report: develop ## worlds with other arms compared byte for byte, as a report in build/blinding/
+	$(BIN)/pytest tests/blinding -p tests.blinding.report -n 2 --dist loadscope $(ARGS)
 
 bench: develop ## ratios of the product against bare PostgreSQL, measured side by side
 	$(BIN)/pytest tests/benchmarks --override-ini addopts= -p tests.servers --import-mode=importlib -q -s $(ARGS)

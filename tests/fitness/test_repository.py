@@ -134,7 +134,8 @@ def test_ci_checks_and_tests():
 
 
 @pytest.mark.parametrize(
-    "target", ["run", "demo-pbc", "test", "validation-report", "check", "bench", "clean"]
+    "target",
+    ["run", "demo-pbc", "test", "validation-report", "blinding-report", "check", "bench", "clean"],
 )
 def test_make_has_the_target(target):
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
