@@ -441,8 +441,9 @@ def make_product(site: Site) -> dict[str, object]:
     source = product.donor(f"D-{site.code}")
     with audit.transaction(by=study.SETUP):
         shipment = Shipment.objects.create(
-            site=site, number=900 + int(site.code), expires_at=timezone.now(), volume_ml=50, cells=31,
-            storage_low=2, storage_high=8, packed_at=timezone.now(), packed_by="test",
+            site=site, number=900 + int(site.code), expires_at=timezone.now(), cells=31,
+            volume_ml=50, storage_low=2, storage_high=8, packed_at=timezone.now(),
+            packed_by="test",
         )  # fmt: skip
     return {
         "donor": source.pk,

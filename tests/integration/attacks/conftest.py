@@ -124,7 +124,11 @@ WRITTEN: Mapping[str, Mapping[str, str]] = {
     "patients:consent": {"form_version": "2.0", "given_on": "2024-12-24", "given_time": "10:00"},
     "patients:criteria": {"E1": "yes", "reason": "The scan came back."},
     "patients:fail": {"on": "2024-12-24", "reason": "Declined."},
-    "visits:enrol": {"enrolled_on": "2025-01-03", "day0_on": "2025-01-06"},
+    "visits:enrol": {
+        "enrolled_on": "2025-01-03",
+        "day0_on": "2025-01-06",
+        "disease_status": "naive",
+    },
     "patients:details": {"birth_year": "1979", "reason": "Misread."},
     "patients:withdraw": {"on": "2025-12-20", "reason": "Moved away."},
     "patients:complete": {"on": "2026-11-10", "reason": "As planned."},

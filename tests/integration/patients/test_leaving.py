@@ -13,7 +13,10 @@ from visits.models import Visit
 
 pytestmark = pytest.mark.django_db
 
-ENROLMENT = {"enrolled_on": "2025-01-03", "day0_on": "2025-01-06", "induction_started_on": ""}
+ENROLMENT = {
+    "enrolled_on": "2025-01-03", "day0_on": "2025-01-06", "induction_started_on": "",
+    "disease_status": "naive",
+}  # fmt: skip
 
 
 def test_enrolment_plans_all_visits_and_shows_them_to_print(cast, sign_in):
