@@ -15,11 +15,13 @@ from patients.models import Participant
 from tests.factories import study
 from tests.integration.attacks.html import Form, Page
 from tests.integration.patients.pages import eligible
-from tests.integration.test_role_matrix import (
+from tests.integration.test_role_matrix import (  # noqa: F401 - two are fixtures
     EXPECTED,
     address_of,
     holds,
     records_of,
+    taken_slot,
+    unblinded,
 )
 from trial.access.models import Site, User
 from trial.access.services import issue_token
@@ -252,9 +254,13 @@ def caller(db) -> Caller:
 
 
 @pytest.fixture
-def world(cast, caller) -> World:
+def world(cast, caller, taken_slot, unblinded) -> World:  # noqa: F811 - fixtures
     here = records_of(cast.site, cast.laboratory)
     there = records_of(cast.other_site, cast.other_laboratory)
+    for site, records in ((cast.site, here), (cast.other_site, there)):
+        person = Participant.objects.get(code=records["participant"])
+        taken_slot(person, f"{site.code}-naive")
+        records.update(unblinded(person))
     found = World(cast, here, there, eligible(cast.site))
     for user in cast.users.values():
         caller.jar(user)
