@@ -98,7 +98,7 @@ class TestNotInVain:
         assert failed == []
 
     def test_every_blinded_role_reads_whatever_it_may_read(self, first):
-        good = {(name, who) for name, who, method, status in first.answers
+        good = {(name, who) for name, who, method, status, _address in first.answers
                 if method == "GET" and 200 <= status < 300}  # fmt: skip
         missing = [
             (name, who)
@@ -108,7 +108,7 @@ class TestNotInVain:
         assert missing == []
 
     def test_every_endpoint_of_the_site_was_asked(self, first):
-        asked = {name for name, _who, _method, _status in first.answers}
+        asked = {answer[0] for answer in first.answers}
         assert (
             set(matrix.endpoints()) - asked - {"account_logout", "security:sessions-end"} == set()
         )
@@ -131,6 +131,14 @@ class TestNotInVain:
         lines = first.seen["rights"]["rows"].splitlines()
         refused = [line for line in lines if "permission denied" in line]
         assert len(refused) >= 10
+
+
+class TestUnblinded:
+    """Positive controls: there is something to be seen by those who may see it."""
+
+    @pytest.fixture
+    def first(self, recording):
+        return recording(REFERENCE)
 
     def test_whoever_may_see_arms_sees_that_the_worlds_differ(self, recording, first):
         other = recording("random-2")
