@@ -139,7 +139,6 @@ def _paths(model: type[Model], depth: int) -> Iterator[str]:
 NEEDED = {
     "api:trace": "?dataset=participants&id={pk}&column=sex",
     "reports:hold_place": "?kind=freeze&scope=participant&participant={code}",
-    "reports:compare": "?since=3&until=now",
 }
 CARELESS = (
     "slot__arm=A&arm=A&ordering=-slot__arm&sort=arm&q=placebo&search=A&lot=1",

@@ -153,7 +153,7 @@ class Observer:
         level = root.level
         settings.HINT_TO_WORKERS = True
         hints._ensure_publisher = _publish_now
-        root.addHandler(self._lines)
+        shown, root.handlers = root.handlers, [self._lines]
         root.setLevel(logging.INFO)
         # The first message of a process sets up its connection, which draws more chance.
         current_app.send_task("begin", retry=False, ignore_result=True)
@@ -166,7 +166,7 @@ class Observer:
         finally:
             for connection in wrapped:
                 connection.execute_wrappers.remove(self._execute)
-            root.removeHandler(self._lines)
+            root.handlers = shown
             root.setLevel(level)
             hints._ensure_publisher = before
             settings.HINT_TO_WORKERS = False

@@ -166,7 +166,7 @@ def test_without_a_leak_the_two_worlds_are_equal(pairs):
 
 @pytest.mark.parametrize("leak", LEAKS, ids=lambda leak: leak.name)
 def test_a_planted_leak_is_caught(leak, pairs, record_property):
-    """And taken away, it leaves the two worlds equal, so that the next is caught on its own account;
+    """And taken away, it leaves the two worlds equal, so that the next is caught on its own;
     what lasts has worlds of its own."""
     found = list(differences(*pairs[leak.name]))
     left = list(differences(*pairs[f"after {leak.name}"]))

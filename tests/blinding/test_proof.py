@@ -95,7 +95,7 @@ class TestNotInVain:
     def test_no_address_fails(self, first, record_property):
         record_property("blinding", {"world": REFERENCE, "differences": 0, **first.facts})
         failed = [one for one in first.answers if one[3] >= 500]
-        assert failed == []
+        assert not failed, failed
 
     def test_every_blinded_role_reads_whatever_it_may_read(self, first):
         good = {(name, who) for name, who, method, status, _address in first.answers
@@ -105,7 +105,7 @@ class TestNotInVain:
             for name, who in first.facts["may_read"]
             if (name, who) not in good and name not in NOT_200
         ]
-        assert missing == []
+        assert not missing, missing
 
     def test_every_endpoint_of_the_site_was_asked(self, first):
         asked = {answer[0] for answer in first.answers}
