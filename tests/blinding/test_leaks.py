@@ -146,8 +146,9 @@ def built(one: SealedList) -> Iterator[World]:
 def pairs(databases_open) -> dict[str, list[Recording]]:
     """By leak ("" for none): what was seen in the two worlds."""
     seen: dict[str, list[Recording]] = {}
-    passing = [leak for leak in LEAKS if not leak.lasts]
-    for leaks in ([None, *passing], *([leak] for leak in LEAKS if leak.lasts)):
+    groups: list[list[Leak | None]] = [[None, *(leak for leak in LEAKS if not leak.lasts)]]
+    groups += [[leak] for leak in LEAKS if leak.lasts]
+    for leaks in groups:
         for one in WORLDS:
             with built(one) as found:
                 for leak in leaks:
