@@ -305,6 +305,7 @@ def crawl(world: World, who: str) -> Crawl:
     if who == ANONYMOUS:
         found = Crawl(world, who, None, Client(raise_request_exception=False))
     else:
+        world.desk.clients.pop(who, None)  # a fresh proof, which some pages ask for
         found = Crawl(world, who, world.cast.users[who], world.desk.client(who))
     found.everything()
     return found

@@ -121,8 +121,7 @@ class Normaliser:
             text = _SHORTENED.sub(self._short, text)
         text = _SIGNED.sub(self._signed, text)
         text = _SNAPSHOT.sub(self._named("transaction number"), text)
-        if "xid" in text:
-            text = _TRANSACTION.sub(self._transaction, text)
+        text = _TRANSACTION.sub(self._transaction, text)
         return _PROCESS.sub(self._named("process"), text)
 
     def statement(self, text: str) -> str:
