@@ -15,6 +15,7 @@ from tests.integration import test_role_matrix as matrix
 
 # Endpoints that may be read but never answer 200 here, each with its reason.
 NOT_200 = {
+    "account_logout": "who is not signed in is sent to sign in",
     "account_login": "who has signed in is sent on; nobody else asks it in vain",
     "account_reauthenticate": "sent on: nothing asks for the password just now",
     "account_signup": "there is no signing up",
