@@ -198,8 +198,10 @@ def _cell(column: Column, how: Format, excel: bool) -> Composable:
     elif column.kind == "decimal" or (column.kind == "boolean" and how == "csv"):
         cell = SQL("{}::text").format(name)
     elif column.kind == "text" and excel:
+        # What is a text in a file may be of another type in the view: the number of a transaction.
+        text = SQL("{}::text").format(name)
         cell = SQL("case when {0} ~ {1} then '''' || {0} else {0} end").format(
-            name, SqlLiteral(FORMULA)
+            text, SqlLiteral(FORMULA)
         )
     else:
         return name

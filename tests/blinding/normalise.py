@@ -82,7 +82,7 @@ SHORT = 12  # as a page shows a hash
 _HEX = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _SHORTENED = re.compile(r"(?<![0-9a-f])[0-9a-f]{12,16}(?=…)")
 _SNAPSHOT = re.compile(r"(?<![\d:.])\d{3,}:\d{3,}:[\d,]*")
-_SIGNED = re.compile(r"\b([\w-]{8,}):\w{6}:[\w-]{27,43}\b")
+_SIGNED = re.compile(r"\b(Wz[\w-]{6,}):\w{6}:[\w-]{27,43}\b")  # a list, signed by Django
 # Where the trail shows one: a field of JSON, the third value of its canonical text, in a file the
 # column before the nonce.
 _TRANSACTION = re.compile(
@@ -117,7 +117,8 @@ class Normaliser:
                 text = text.replace(shown, "<commitment>")
         text = self._times.sub(self._named("day of the run"), text)
         text = _HEX.sub(self._hash, text)
-        text = _SHORTENED.sub(self._short, text)
+        if "…" in text:
+            text = _SHORTENED.sub(self._short, text)
         text = _SIGNED.sub(self._signed, text)
         text = _SNAPSHOT.sub(self._named("transaction number"), text)
         text = _TRANSACTION.sub(self._transaction, text)

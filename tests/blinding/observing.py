@@ -61,7 +61,8 @@ class Recording:
     name: str
     seen: dict[str, Facets] = field(default_factory=dict)
     statements: dict[str, str] = field(default_factory=dict)  # each once, by the start of its hash
-    answers: list[tuple[str, str, str, int]] = field(default_factory=list)
+    # Endpoint, role, method, status, address of every request.
+    answers: list[tuple[str, str, str, int, str]] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -89,17 +90,18 @@ class Observer:
         secret: bool = False,
         **options: Any,
     ) -> Any:
-        """Send it; the answer, its body read. `secret`: what is shown to somebody who may see
-        an arm is not compared."""
+        """Send it; the answer, its body read. `secret`: the body, an arm shown to somebody who
+        may see it, is not compared; all else is."""
         key = f"{self.still.begun:05d} {who} {method} {address}"
         self.still.step(address)
         self._clear()
         send: Callable[..., Any] = getattr(client, method.lower())
         answer = send(address, data, **options) if data is not None else send(address, **options)
         body = read(answer)
-        self.recording.answers.append((name, who, method, answer.status_code))
-        if not secret:
-            self.recording.seen[key] = self._facets(answer, body)
+        self.recording.answers.append((name, who, method, answer.status_code, address))
+        self.recording.seen[key] = self._facets(answer, body)
+        if secret:
+            del self.recording.seen[key]["body"]
         answer.read = body
         return answer
 
@@ -151,7 +153,7 @@ class Observer:
         level = root.level
         settings.HINT_TO_WORKERS = True
         hints._ensure_publisher = _publish_now
-        root.addHandler(self._lines)
+        shown, root.handlers = root.handlers, [self._lines]
         root.setLevel(logging.INFO)
         # The first message of a process sets up its connection, which draws more chance.
         current_app.send_task("begin", retry=False, ignore_result=True)
@@ -164,7 +166,7 @@ class Observer:
         finally:
             for connection in wrapped:
                 connection.execute_wrappers.remove(self._execute)
-            root.removeHandler(self._lines)
+            root.handlers = shown
             root.setLevel(level)
             hints._ensure_publisher = before
             settings.HINT_TO_WORKERS = False

@@ -18,7 +18,10 @@ from tests.blinding.lists import sealed_list
 from tests.blinding.observing import Facets, Recording
 from tests.blinding.state import sealed_view, states
 from tests.blinding.world import World, world
+from tests.factories import study
 from tests.integration import test_role_matrix as matrix
+from tests.integration.attacks.html import Page
+from visits.models import Shipment
 
 # Rights of addresses that hold nothing for whoever asks here.
 HIDDEN = (matrix.NO_LINK, matrix.NOT_MINE)
@@ -53,15 +56,30 @@ def record(name: str) -> Recording:
 
 
 def sealed_pages(world: World) -> dict[str, Facets]:
-    """What the unblinded see on the pages that are theirs: it is not compared, it has to differ."""
+    """What the unblinded see on the pages that are theirs, and what these give on a signature: it
+    is not compared, it has to differ."""
     held, world.recording.seen = world.recording.seen, {}
+    shipment = Shipment.objects.latest("number").number
+    records = {**world.records, "list": world.in_force, "shipment": shipment}
     for who in UNBLINDED:
         for name in sorted(sealed_endpoints()):
             if Crawl.right(world.cast.users[who], name):
-                client, address = world.desk.client(who), address_of(name, world.records)
-                world.observer.request(client, who, name, "GET", address)
+                _open(world, who, name, address_of(name, records))
     found, world.recording.seen = world.recording.seen, held
     return found
+
+
+def _open(world: World, who: str, name: str, address: str) -> None:
+    """A page, and what its form leads to where that takes a reason and a password alone."""
+    client = world.desk.client(who)
+    page = world.observer.request(client, who, name, "GET", address)
+    typed = {"username": who, "password": study.PASSWORD, "reason": "to show that this differs"}
+    for form in Page(page.read.decode("utf-8", "replace"), address).forms:
+        if form.method == "post" and form.action == address and "password" in form.kinds:
+            data = {**form.values, **{k: v for k, v in typed.items() if k in form.kinds}}
+            answer = world.observer.request(client, who, name, "POST", address, data)
+            if answer.status_code == 302:
+                world.observer.request(client, who, name, "GET", answer.headers["Location"])
 
 
 def sealed_endpoints() -> set[str]:

@@ -61,7 +61,9 @@ class Desk:
         if who not in self.clients:
             self.clients[who] = Client(raise_request_exception=False)
             typed = {"login": who, "password": study.PASSWORD}
-            self._send(who, "account_login", "POST", reverse("account_login"), typed)
+            answer = self._send(who, "account_login", "POST", reverse("account_login"), typed)
+            if answer.status_code != 302:
+                raise ScriptError(f"{who} can't sign in: {answer.status_code} {said(answer)}")
         return self.clients[who]
 
     def days(self, number: int) -> None:
@@ -85,7 +87,8 @@ class Desk:
         forms = Page(page.read.decode(), address).forms
         found = [one for one in forms if one.method == "post" and one.action == address]
         if not found:
-            raise ScriptError(f"the page has no form to {address}: status {page.status_code}")
+            where = page.headers.get("Location", "")
+            raise ScriptError(f"no form to {address}: status {page.status_code} {where}")
         return found[0]
 
     def fill(
@@ -139,6 +142,7 @@ def run(desk: Desk) -> list[Participant]:
     desk.days(1)
     for person in people[:4]:
         first_infusion(desk, person)
+    unblinded(desk, people[2])
     asked(desk, people[0])
     settled(desk, people[1])
     return people
@@ -235,6 +239,23 @@ def settled(desk: Desk, person: Participant) -> None:
     query = f"?kind=freeze&scope=participant&participant={person.code}"
     desk.fill("datamanager", "reports:hold_place", (), {"reason": "interim look"}, query=query)
     desk.fill("datamanager", "reports:snapshots", (), {"name": "interim"})
+
+
+def unblinded(desk: Desk, person: Participant) -> None:
+    """Emergency unblinding of one participant. What the investigator is then shown is the one body
+    that is not compared; what it leaves everywhere else is."""
+    if not there("unblinding:ask", person.code):
+        return
+    who = at(person.site.code, "investigator")
+    why = {"category": "reaction", "reason": "severe reaction, the antidote depends on it",
+           "username": who, "password": study.PASSWORD}  # fmt: skip
+    answer = desk.fill(who, "unblinding:ask", (person.code,), why)
+    address = answer.headers["Location"]
+    page = desk._send(who, "unblinding:arm", "GET", address)
+    data = desk.form(page, address).values
+    shown = desk._send(who, "unblinding:arm", "POST", address, data, secret=True)
+    if shown.status_code != 200:
+        raise ScriptError(f"{person.code} was not unblinded: {shown.status_code}")
 
 
 def there(name: str, *args: object) -> str:

@@ -42,6 +42,7 @@ class World:
     desk: Desk
     observer: Observer
     people: list[Participant]
+    in_force: int  # the list
     records: Mapping[str, object]
 
     @property
@@ -75,17 +76,17 @@ def world(
         if records:
             found = matrix.records_of(cast.site, cast.laboratory)
             matrix.records_of(cast.other_site, cast.other_laboratory)
-        force(sealed, normal)
+        in_force = force(sealed, normal)
         for site in (cast.site, cast.other_site):
             stock(site, sealed, stillness, takers)
         desk = Desk(cast, observer, days_later)
         with observer.watching():
             people = act(desk)
-            yield World(sealed.name, cast, desk, observer, people, found)
+            yield World(sealed.name, cast, desk, observer, people, in_force, found)
 
 
-def force(sealed: SealedList, normal: Normaliser) -> None:
-    """Take the list as the statistician's file, and publish its hash."""
+def force(sealed: SealedList, normal: Normaliser) -> int:
+    """Take the list as the statistician's file, and publish its hash. Returns its number."""
     found = draft_file(data=sealed.as_file(), arms=("A", "B"), strata=STRATA, by=study.SETUP)
     put_in_force(found=found, by=study.SETUP)
     with database.connected(os.environ["ADMIN_DATABASE_URL"]) as cursor:
@@ -98,6 +99,7 @@ def force(sealed: SealedList, normal: Normaliser) -> None:
     ]
     if len(salt) == SALT_BYTES and holds(commitment, slots, bytes(salt)):
         normal.commitments.add(commitment)
+    return found.pk
 
 
 def stock(site: Site, sealed: SealedList, stillness: Stillness, takers: Takers) -> None:

@@ -47,6 +47,12 @@ def test_the_whole_trail_is_a_file_of_as_many_rows_as_there_are_events(api, cast
     assert Event.objects.latest("id").record_id == "trail"
 
 
+def test_the_trail_is_a_file_for_spreadsheets_too(api, cast, corrected):
+    answer = api(cast.datamanager).get("trail/", format="csv", excel="1")
+    rows = pd.read_csv(io.BytesIO(body(answer)), dtype=str)
+    assert len(rows) == int(answer["X-Row-Count"])
+
+
 @pytest.mark.req("R-15")
 def test_the_file_is_enough_to_compute_every_sealed_leaf(api, cast, corrected):
     seal_now()
