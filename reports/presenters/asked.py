@@ -16,13 +16,13 @@ from reports.records import KIND_OF_TABLE, Found, NotThere, find, shown
 from reports.selectors import asked as selectors
 from reports.wording import FORM_NAMES
 from trial.access.models import User
-from trial.access.policy import AnyUser, can
+from trial.access.policy import AnyUser, can, roles_for
 from trial.access.roles import ROLES, Permission, Role
 from trial.access.selectors import sites_of
 from trial.audit.changes import field_changes
 from trial.audit.models import Event
 from trial.quality.models import Query, QueryMessage, Status, Step
-from trial.quality.rules import may_answer, may_close, may_reopen
+from trial.quality.rules import closing_role, may_answer, may_reopen
 from trial.quality.selectors.asked import ageing
 from trial.web.parts import Entry, Tab
 
@@ -146,7 +146,7 @@ def detail(query: Query, user: AnyUser) -> dict[str, Any]:
     found = record_of(query, user)
     thread = list(query.messages.all())
     zone = query.site.timezone
-    role = can(user, Permission.QUERY_CLOSE, query.site_id)
+    roles = roles_for(user, Permission.QUERY_CLOSE, query.site_id)
     return {
         "query": query,
         "line_icon": ICONS[Status(query.status)],
@@ -161,10 +161,9 @@ def detail(query: Query, user: AnyUser) -> dict[str, Any]:
         "changes": changes(found, query.field) if found else [],
         "zone": zone,
         "may_answer": may_answer(query) and can(user, Permission.QUERY_ANSWER, query.site_id),
-        "may_close": bool(role) and query.status != Status.CLOSED
-        and may_close(query, str(getattr(role, "role", ""))),
+        "may_close": query.status != Status.CLOSED and bool(closing_role(query, roles)),
         "may_reopen": may_reopen(query) and can(user, Permission.QUERY_RAISE, query.site_id),
-        "may_assign": bool(role) and query.status != Status.CLOSED,
+        "may_assign": bool(roles) and query.status != Status.CLOSED,
     }  # fmt: skip
 
 
