@@ -20,7 +20,8 @@ from tests.integration.signing.signing import (
     sign_visit,
     visit,
 )
-from trial.access.services import issue_token
+from trial.access.roles import Role
+from trial.access.services import grant_role, issue_token
 from trial.audit.context import transaction
 from trial.audit.models import Event
 from trial.signing.models import Components, Signature
@@ -154,6 +155,25 @@ def test_many_are_signed_with_one_proof_and_each_has_its_result(cast, person, si
     assert text(answer).count('status-word">Signed') == 2
     assert Signature.objects.count() == 2
     assert client.get(address).context["rows"] == []
+
+
+def test_many_signed_at_two_sites_are_told_each_at_its_own(cast, person, sign_in):
+    """The role there, and the site, stand with each event that a signature writes."""
+    grant_role(user=cast.investigator, role=Role.INVESTIGATOR, site=cast.other_site, by=study.SETUP)
+    ended(study.enrolled(cast.other_site), cast.other_laboratory)
+    client, address = sign_in(cast.investigator), reverse("reports:to_sign")
+    page = client.get(address)
+    body = {
+        "seen": page.context["seen"], "username": "investigator", "password": PASSWORD,
+        "record": [row["id"] for row in page.context["rows"]],
+    }  # fmt: skip
+    client.post(address, body)
+    signed = Event.objects.filter(table_name="signing_signature")
+    told = signed.values_list("kind", "actor_role", "actor_site").order_by("id")
+    one = [("insert", "investigator"), ("act:signed", "investigator")]
+    assert sorted(told) == sorted(
+        (*facts, site) for site in ("01", "01", "02", "02") for facts in one
+    )
 
 
 @pytest.mark.req("R-25")
