@@ -72,6 +72,7 @@ class Act(StrEnum):
     ANCHORED = "anchored"
     TRAIL_REVIEWED = "trail_reviewed"
     REDACTION_REQUESTED = "redaction_requested"
+    REDACTION_REFUSED = "redaction_refused"
     REDACTED = "redacted"
     SNAPSHOT_TAKEN = "snapshot_taken"
     GUARD_REMOVED = "guard_removed"  # written by the database itself (trial/database.py)

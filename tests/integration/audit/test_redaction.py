@@ -112,6 +112,16 @@ def test_a_refused_request_changes_nothing(found, people):
     assert NAME in whole_trail()
 
 
+def test_who_refused_and_why_is_an_act_like_asking_and_agreeing(found, people):
+    row = redaction.request(found=found, field="comment", reason="a name", by=people[0])
+    redaction.refuse(row=row, by=people[1], reason="nobody is named")
+    act = Event.objects.get(kind="act:redaction_refused")
+    assert (act.actor, act.reason) == ("second", "nobody is named")
+    assert (act.table_name, act.record_id) == ("labs_result", str(found.row.pk))
+    assert act.participant_id == found.place.participant_id
+    assert (act.details["request"], act.details["requested_by"]) == (row.pk, "datamanager")
+
+
 def test_what_waits_comes_before_what_was_turned_down(found, people, cast, sign_in):
     other = Result.objects.select_related("panel__visit__participant__site").get(analyte="AST")
     waiting = redaction.request(found=found, field="comment", reason="a name", by=people[0])
