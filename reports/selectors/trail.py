@@ -10,6 +10,7 @@ from django.db.models import Q
 from patients.models import Participant
 from reports.models.trail import OF_ACCOUNTS, visible
 from reports.selectors import risk
+from reports.selectors.changes import laboratories_in
 from trial.access.models import Site, User
 from trial.access.policy import AnyUser
 from trial.audit.models import Event, EventQuerySet
@@ -103,10 +104,11 @@ class Names:
     visits: Mapping[int, str]
     sites: Mapping[int, Site]
     people: Mapping[str, str]
+    laboratories: Mapping[int, str]
 
 
 def names_for(found: Sequence[Event]) -> Names:
-    """Codes, labels and names for some events; four statements."""
+    """Codes, labels and names for some events; five statements at most."""
     people = User.objects.filter(username__in={event.actor for event in found})
     visits = Visit.objects.filter(pk__in=_ids(event.visit_id for event in found))
     persons = Participant.objects.filter(pk__in=_ids(event.participant_id for event in found))
@@ -115,6 +117,7 @@ def names_for(found: Sequence[Event]) -> Names:
         visits={visit.pk: visit.label for visit in visits.order_by()},
         sites=Site.objects.in_bulk(_ids(event.site_id for event in found)),
         people=dict(people.values_list("username", "full_name")),
+        laboratories=laboratories_in(found),
     )
 
 

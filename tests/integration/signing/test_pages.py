@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from labs.models import Result
+from labs.models import Panel, Result
 from tests.factories import study
 from tests.factories.signatures import agree
 from tests.factories.study import PASSWORD
@@ -256,6 +256,16 @@ def test_the_signatures_page_says_what_was_changed_by_whom_and_why(cast, person,
         Result.objects.filter(panel__visit=visit(person, "D0"), analyte="ALT").update(text="31")
     page = text(sign_in(cast.monitor).get(reverse("reports:signature", args=[signature.pk])))
     for part in ("Changed after this signature", "system:test-setup", "typing error", "ALT"):
+        assert part in page
+
+
+def test_the_signatures_page_names_the_laboratory_that_a_sample_got(cast, person, sign_in):
+    signature = sign_visit(cast.investigator, person, "D0")
+    other = study.make_laboratory(cast.site, "LAB01B")
+    with transaction(by=study.SETUP, reason="sent elsewhere"):
+        Panel.objects.filter(visit=visit(person, "D0")).update(laboratory=other)
+    page = text(sign_in(cast.monitor).get(reverse("reports:signature", args=[signature.pk])))
+    for part in ("Laboratory", "LAB01 Lab LAB01", "LAB01B Lab LAB01B"):
         assert part in page
 
 
