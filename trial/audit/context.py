@@ -48,13 +48,9 @@ def open_reason() -> str:
     return str(json.loads(_current.get() or "{}").get("reason", ""))
 
 
-@contextmanager
-def transaction(*, by: Actor, reason: str = "") -> Iterator[None]:
-    """Open a transaction whose writes are recorded as done by `by`, or join the one that is open.
-
-    In a joined one, writes of the inner block are recorded under the inner actor and reason.
-    """
-    context = json.dumps(
+def told(by: Actor, reason: str) -> str:
+    """Who acts and why, as the database is told it in `app.context`."""
+    return json.dumps(
         {
             "actor_id": by.id,
             "actor": by.name,
@@ -64,6 +60,15 @@ def transaction(*, by: Actor, reason: str = "") -> Iterator[None]:
             "reason": reason,
         }
     )
+
+
+@contextmanager
+def transaction(*, by: Actor, reason: str = "") -> Iterator[None]:
+    """Open a transaction whose writes are recorded as done by `by`, or join the one that is open.
+
+    In a joined one, writes of the inner block are recorded under the inner actor and reason.
+    """
+    context = told(by, reason)
     outer = _current.get()
     # A service called by another joins its transaction: what fails undoes the whole.
     with db_transaction.atomic(savepoint=not outer):
