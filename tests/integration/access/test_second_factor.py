@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.internal import auth as webauthn
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -163,8 +164,8 @@ def test_a_key_that_is_renamed_keeps_what_was_written_about_it_meanwhile(key):
 
 
 def accept_all(monkeypatch, key):
-    monkeypatch.setattr(factors.webauthn, "parse_authentication_response", lambda answer: answer)
-    monkeypatch.setattr(factors.webauthn, "complete_authentication", lambda user, answer: key)
+    monkeypatch.setattr(webauthn, "parse_authentication_response", lambda answer: answer)
+    monkeypatch.setattr(webauthn, "complete_authentication", lambda user, answer: key)
 
 
 def test_a_key_that_is_used_keeps_the_name_it_was_given_meanwhile(cast, key, monkeypatch):
@@ -253,11 +254,11 @@ def test_others_and_those_who_have_one_are_not_held_up(cast, owner):
 
 @pytest.mark.req("R-39")
 @pytest.mark.usefixtures("_demanded")
-@pytest.mark.parametrize("page", ["reports:home", "security:key-add", "account_change_password"])
-def test_a_session_without_the_factor_that_there_is_ends_and_can_add_none(owner, sign_in, page):
+@pytest.mark.parametrize("view", ["reports:home", "security:key-add", "account_change_password"])
+def test_a_session_without_the_factor_that_there_is_ends_and_can_add_none(owner, sign_in, view):
     """`sign_in` makes a session as one that was opened before the factor was added elsewhere."""
     client = sign_in(owner)
-    answer = client.get(reverse(page))
+    answer = client.get(reverse(view))
     assert (answer.status_code, answer["Location"]) == (302, reverse("account_login"))
     assert not people.signed_in(client)
     assert not Session.objects.filter(user=owner).exists()
