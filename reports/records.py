@@ -114,8 +114,9 @@ class Found:
         return self.kind.labels
 
     def value(self, field: str) -> str:
-        """One value as a person reads it."""
-        return shown(self.kind, field, getattr(self.row, field))
+        """One value as a person reads it; of a laboratory its code and name."""
+        column: Any = self.kind.model._meta.get_field(field)
+        return shown(self.kind, field, getattr(self.row, column.name))
 
 
 _CHOICES: Mapping[tuple[str, str], Mapping[str, Text]] = {
@@ -238,7 +239,7 @@ KINDS: Mapping[str, RecordKind] = {
             visit_of=lambda row: row.visit,
             name=lambda row: _("lab sample, %(visit)s") % {"visit": row.visit.label},
             address=lambda row: reverse("labs:entry", args=[row.visit_id]),
-            labels=_labels(Panel),
+            labels={"laboratory_id": gettext_lazy("laboratory"), **_labels(Panel)},
         ),
         RecordKind(
             code="result",

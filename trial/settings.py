@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from trial import logs
+from trial.access.roles import Role
 from trial.web.strict import STRICT
 
 env = environ.Env()
@@ -173,10 +174,15 @@ PASSWORD_MAX_DAYS = env.int("PASSWORD_MAX_DAYS", default=0)  # 0: passwords do n
 SETUP_LINK_SECONDS = env.int("SETUP_LINK_SECONDS", default=60 * 60)
 CONFIRMED_SECONDS = 5 * 60  # how long a password given once more counts
 # Roles whose users need a second factor: those who see arms, export data or give rights.
-MFA_REQUIRED_ROLES: list[str] = env.list(
-    "MFA_REQUIRED_ROLES",
-    default=[] if LOCAL else ["admin", "pharmacist", "statistician", "datamanager", "sponsor"],
-)
+MFA_REQUIRED_ROLES: list[str] = [
+    name.strip()
+    for name in env.list(
+        "MFA_REQUIRED_ROLES",
+        default=[] if LOCAL else ["admin", "pharmacist", "statistician", "datamanager", "sponsor"],
+    )
+]
+if unknown := sorted(set(MFA_REQUIRED_ROLES) - {role.value for role in Role}):
+    raise ImproperlyConfigured(f"MFA_REQUIRED_ROLES names no role: {', '.join(unknown)}.")
 MFA_ADAPTER = "trial.access.mfa.SecondFactors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # e-mail addresses are the administrator's affair

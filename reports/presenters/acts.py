@@ -149,6 +149,7 @@ ACTS: Mapping[Act, Callable[[Details], str]] = {
     Act.ANCHORED: _plain(lambda: _("made an anchor of the trail")),
     Act.TRAIL_REVIEWED: _reviewed,
     Act.REDACTION_REQUESTED: _plain(lambda: _("asked for a redaction")),
+    Act.REDACTION_REFUSED: _plain(lambda: _("refused a redaction")),
     Act.REDACTED: _plain(lambda: _("redacted a text")),
     Act.SNAPSHOT_TAKEN: _snapshot,
     Act.GUARD_REMOVED: _guard,

@@ -14,15 +14,16 @@ from django.utils.translation import gettext as _
 from reports.query_forms import QueryFilter
 from reports.records import KIND_OF_TABLE, Found, NotThere, find, shown
 from reports.selectors import asked as selectors
+from reports.selectors.changes import laboratories_in, named_changes
 from reports.wording import FORM_NAMES
 from trial.access.models import User
-from trial.access.policy import AnyUser, can
+from trial.access.policy import AnyUser, can, roles_for
 from trial.access.roles import ROLES, Permission, Role
 from trial.access.selectors import sites_of
-from trial.audit.changes import field_changes
+from trial.audit.changes import FieldChange
 from trial.audit.models import Event
 from trial.quality.models import Query, QueryMessage, Status, Step
-from trial.quality.rules import may_answer, may_close, may_reopen
+from trial.quality.rules import closing_role, may_answer, may_reopen
 from trial.quality.selectors.asked import ageing
 from trial.web.parts import Entry, Tab
 
@@ -146,7 +147,7 @@ def detail(query: Query, user: AnyUser) -> dict[str, Any]:
     found = record_of(query, user)
     thread = list(query.messages.all())
     zone = query.site.timezone
-    role = can(user, Permission.QUERY_CLOSE, query.site_id)
+    roles = roles_for(user, Permission.QUERY_CLOSE, query.site_id)
     return {
         "query": query,
         "line_icon": ICONS[Status(query.status)],
@@ -161,10 +162,9 @@ def detail(query: Query, user: AnyUser) -> dict[str, Any]:
         "changes": changes(found, query.field) if found else [],
         "zone": zone,
         "may_answer": may_answer(query) and can(user, Permission.QUERY_ANSWER, query.site_id),
-        "may_close": bool(role) and query.status != Status.CLOSED
-        and may_close(query, str(getattr(role, "role", ""))),
+        "may_close": query.status != Status.CLOSED and bool(closing_role(query, roles)),
         "may_reopen": may_reopen(query) and can(user, Permission.QUERY_RAISE, query.site_id),
-        "may_assign": bool(role) and query.status != Status.CLOSED,
+        "may_assign": bool(roles) and query.status != Status.CLOSED,
     }  # fmt: skip
 
 
@@ -196,8 +196,14 @@ def changes(found: Found, field: str = "") -> list[Change]:
     """What became of a value, or of the whole record: the newest events that touched it."""
     record, columns = found.record(), _columns(found, field)
     rows = Event.objects.of_record(record.table, record.id).changes().touching(columns)
-    newest = rows.order_by("-id")[:PAGE]
-    return [change for event in newest for change in _changes(found, event, columns)]
+    newest = list(rows.order_by("-id")[:PAGE])
+    laboratories = laboratories_in(newest)
+    return [
+        _change(found, event, one)
+        for event in newest
+        for one in named_changes(event, laboratories)
+        if one.field in columns
+    ]
 
 
 def _columns(found: Found, field: str) -> Sequence[str]:
@@ -206,16 +212,12 @@ def _columns(found: Found, field: str) -> Sequence[str]:
     return together if field in found.fields else tuple(found.fields)
 
 
-def _changes(found: Found, event: Event, columns: Sequence[str]) -> Sequence[Change]:
-    return [
-        Change(
-            at=event.at,
-            who=event.actor,
-            field=found.fields[one.field],
-            before=shown(found.kind, one.field, one.old),
-            after=shown(found.kind, one.field, one.new),
-            reason=event.reason,
-        )
-        for one in field_changes(event)
-        if one.field in columns
-    ]
+def _change(found: Found, event: Event, one: FieldChange) -> Change:
+    return Change(
+        at=event.at,
+        who=event.actor,
+        field=found.fields[one.field],
+        before=shown(found.kind, one.field, one.old),
+        after=shown(found.kind, one.field, one.new),
+        reason=event.reason,
+    )

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.text import capfirst
@@ -14,8 +15,8 @@ from reports.infusion_records import ROWS, name_of
 from reports.presenters.rows import row_text
 from reports.presenters.units import unit_text
 from reports.records import KIND_OF_TABLE, shown
+from reports.selectors.changes import laboratories_in, named_changes
 from reports.selectors.listed import first
-from trial.audit.changes import field_changes
 from trial.audit.models import Event
 from trial.protocol import registry
 from trial.protocol.label import Label
@@ -142,8 +143,8 @@ def _facts(row: Row) -> list[tuple[Text, object]]:
 
 def _name(table: str, column: str) -> Text:
     kind = KIND_OF_TABLE[table]
-    field = kind.model._meta.get_field(column)
-    return capfirst(str(kind.labels.get(column) or getattr(field, "verbose_name", column)))
+    field: Any = kind.model._meta.get_field(column)
+    return capfirst(str(kind.labels.get(field.attname) or field.verbose_name))
 
 
 def _result(row: Row) -> Result:
@@ -184,13 +185,14 @@ class ChangeLine:
 def changes(signature: Signature) -> tuple[list[ChangeLine], int]:
     """What was changed after a signature, oldest first, and how many events more there are."""
     found = first(changes_after(signature), CHANGES)
-    return [line for event in found.rows for line in _lines(event)], found.more
+    named = laboratories_in(found.rows)
+    return [line for event in found.rows for line in _lines(event, named)], found.more
 
 
-def _lines(event: Event) -> list[ChangeLine]:
+def _lines(event: Event, laboratories: Mapping[int, str]) -> list[ChangeLine]:
     kind = KIND_OF_TABLE.get(event.table_name)
     lines = []
-    for change in field_changes(event):
+    for change in named_changes(event, laboratories):
         if kind is None or change.field == "id":
             continue
         about = (event.new or event.old or {}).get("analyte", "")

@@ -13,9 +13,9 @@ from reports.classification import FIELDS, Kind
 from reports.presenters import words
 from reports.presenters.acts import act_of
 from reports.records import KIND_OF_TABLE, Found
+from reports.selectors.changes import named_changes
 from reports.selectors.comparison import OF_A_SAVE
 from reports.selectors.trail import Names
-from trial.audit.changes import field_changes
 from trial.audit.models import Event
 
 Text = str | Promise
@@ -56,7 +56,7 @@ class Line:
 
 def line(event: Event, names: Names, *, text: bool) -> Line:
     """An event in words; without `text`, nothing that somebody typed freely."""
-    found = _changes(event, text=text)
+    found = _changes(event, names, text=text)
     site = names.sites.get(event.site_id or 0)
     return Line(
         event=event,
@@ -85,7 +85,7 @@ def history(found: Found, events: Sequence[Event], names: Names, field: str) -> 
     lines = []
     for event in events:
         shown = line(event, names, text=True)
-        own = [c for c in field_changes(event) if c.field in columns]
+        own = [c for c in named_changes(event, names.laboratories) if c.field in columns]
         changes = [_change(event, c.field, c.old, c.new) for c in own]
         if changes or event.kind.startswith("act:"):
             lines.append(_with(shown, changes))
@@ -102,21 +102,21 @@ def columns_of(found: Found, field: str = "") -> list[str]:
     return [field] if field else [name for name in found.fields if name not in OF_A_SAVE]
 
 
-def _changes(event: Event, *, text: bool) -> list[Change]:
+def _changes(event: Event, names: Names, *, text: bool) -> list[Change]:
     kind = KIND_OF_TABLE.get(event.table_name)
     if kind is None and not text:
         return []
     hidden = set() if text or kind is None else {f for f in kind.labels if _is_text(kind.model, f)}
     return [
         _change(event, c.field, c.old, c.new)
-        for c in field_changes(event)
+        for c in named_changes(event, names.laboratories)
         if c.field not in hidden
         and (kind is None or (c.field in kind.labels and c.field not in OF_A_SAVE))
     ]
 
 
 def _is_text(model: Any, field: str) -> bool:
-    return FIELDS[model._meta.label][field] == Kind.IDENTIFYING
+    return FIELDS[model._meta.label].get(field) == Kind.IDENTIFYING
 
 
 def _change(event: Event, field: str, old: Any, new: Any) -> Change:

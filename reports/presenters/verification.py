@@ -149,9 +149,7 @@ def _name(kind: RecordKind, item: Item, row: Any) -> str:
         return localized(_analyte_name(row.analyte))
     if not item.record.field:
         return kind.name(row)
-    column = item.record.field.removesuffix("_id")
-    field = kind.model._meta.get_field(column)
-    name = kind.labels.get(column) or getattr(field, "verbose_name", column)
+    name = kind.labels[item.record.field]
     return f"{name} ({kind.name(row)})" if kind.code == "consent" else str(name)
 
 

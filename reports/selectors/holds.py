@@ -1,6 +1,5 @@
 """The study as a tree of what is frozen and locked: sites, participants, visits."""
 
-from collections import Counter
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
@@ -34,22 +33,20 @@ def study_hold() -> Hold | None:
 
 
 def sites(user: AnyUser) -> list[SiteRow]:
-    """The user's sites; three statements."""
-    found = sites_of(user, Permission.REPORT_VIEW).annotate(people=Count("participants"))
-    held: Counter[tuple[int | None, str]] = Counter()
+    """The user's sites; three statements. Of their participants' holds only the counts are read."""
+    found = list(sites_of(user, Permission.REPORT_VIEW).annotate(people=Count("participants")))
+    standing = Hold.objects.standing().filter(site__in=found)
+    of_people = standing.filter(scope=Scope.PARTICIPANT).order_by().values_list("site", "kind")
+    held = {(site, kind): count for site, kind, count in of_people.annotate(Count("pk"))}
     of_site: dict[int | None, Hold] = {}
-    standing = Hold.objects.standing().filter(scope__in=(Scope.SITE, Scope.PARTICIPANT))
-    for hold in standing.by_strength():
-        if hold.scope == Scope.SITE:
-            of_site.setdefault(hold.site_id, hold)
-        else:
-            held[hold.site_id, hold.kind] += 1
+    for hold in standing.filter(scope=Scope.SITE).by_strength():
+        of_site.setdefault(hold.site_id, hold)
     return [
         SiteRow(
             site=site,
             participants=site.people,
-            locked=held[site.pk, Kind.LOCK],
-            frozen=held[site.pk, Kind.FREEZE],
+            locked=held.get((site.pk, Kind.LOCK), 0),
+            frozen=held.get((site.pk, Kind.FREEZE), 0),
             hold=of_site.get(site.pk),
         )
         for site in found

@@ -11,6 +11,7 @@ from patients.models import Participant
 from randomization.selectors import Unblinded, unblinded_among
 from reports.models.trail import OF_ACCOUNTS, visible
 from reports.selectors import risk
+from reports.selectors.changes import laboratories_in
 from trial.access.models import Site, User
 from trial.access.policy import AnyUser
 from trial.audit.models import Event, EventQuerySet
@@ -104,11 +105,12 @@ class Names:
     visits: Mapping[int, str]
     sites: Mapping[int, Site]
     people: Mapping[str, str]
+    laboratories: Mapping[int, str]
     unblinded: Unblinded
 
 
 def names_for(found: Sequence[Event]) -> Names:
-    """Codes, labels, names and unblindings for some events; five statements."""
+    """Codes, labels, names and unblindings for some events; six statements at most."""
     people = User.objects.filter(username__in={event.actor for event in found})
     visits = Visit.objects.filter(pk__in=_ids(event.visit_id for event in found))
     persons = Participant.objects.filter(pk__in=_ids(event.participant_id for event in found))
@@ -117,6 +119,7 @@ def names_for(found: Sequence[Event]) -> Names:
         visits={visit.pk: visit.label for visit in visits.order_by()},
         sites=Site.objects.in_bulk(_ids(event.site_id for event in found)),
         people=dict(people.values_list("username", "full_name")),
+        laboratories=laboratories_in(found),
         unblinded=unblinded_among(_ids(event.participant_id for event in found)),
     )
 

@@ -79,13 +79,17 @@ def approve(*, row: RedactionRequest, by: Actor) -> RedactionRequest:
 
 
 def refuse(*, row: RedactionRequest, by: Actor, reason: str) -> RedactionRequest:
-    """Turn a request down, with a reason."""
+    """Turn a request down.
+
+    Raises Refused without a reason, for one's own request and for one that is settled.
+    """
     if not reason.strip():
         raise Refused({"reason": [_("Say why.")]})
     with transaction(by=by, reason=reason):
         row = _open(row, by)
         row.refused_at, row.refused_by = timezone.now(), by.name
         row.save(update_fields=["refused_at", "refused_by"])
+        _tell(events.Act.REDACTION_REFUSED, row, by, reason)
     return row
 
 

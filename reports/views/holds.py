@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -44,7 +44,8 @@ def overview(request: AuthenticatedHttpRequest) -> HttpResponse:
         site = _site(request)
         return render(request, "quality/site.html", context | _people(request, site))
     context["sites"] = selectors.sites(request.user)
-    context["requested"] = [(hold, Locked(hold).sentence) for hold in _requested(request)]
+    context["requested"] = page = _requested(request)
+    context["asked"] = [(hold, Locked(hold).sentence) for hold in page]
     return render(request, "quality/holds.html", context)
 
 
@@ -56,8 +57,8 @@ def _rights(request: AuthenticatedHttpRequest) -> dict[str, bool]:
     }
 
 
-def _requested(request: AuthenticatedHttpRequest) -> list[Hold]:
-    return list(selectors.requested(request.user)[:PAGE])
+def _requested(request: AuthenticatedHttpRequest) -> Page[Hold]:
+    return Paginator(selectors.requested(request.user), PAGE).get_page(request.GET.get("page"))
 
 
 def _site(request: AuthenticatedHttpRequest) -> Site:

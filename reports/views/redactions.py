@@ -116,5 +116,13 @@ def _draw(
         )
         for row in page
     ]
+    answerable = {row.pk for row, _r, _f, mine, _form in lines if not (mine or _settled(row))}
+    if wrong and wrong[0] not in answerable:  # so there is no form to show it at
+        found = (str(text) for texts in wrong[1].errors.values() for text in texts)
+        messages.error(request, " ".join(found))
     context = {"page": page, "lines": lines}
     return render(request, "reports/redactions.html", context, status=422 if wrong else 200)
+
+
+def _settled(row: RedactionRequest) -> bool:
+    return bool(row.done_at or row.refused_at)

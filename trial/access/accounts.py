@@ -15,6 +15,7 @@ from trial.access.exceptions import Refused
 from trial.access.meanwhile import refused_if
 from trial.access.models import Membership, User
 from trial.access.selectors import name_is_taken
+from trial.access.setup_links import withdraw_setup_link
 from trial.access.texts import given
 from trial.audit import events
 from trial.audit.context import Actor, transaction
@@ -84,7 +85,7 @@ def edit_user(*, user: User, changes: Mapping[str, str], by: Actor, reason: str)
 
 
 def deactivate_user(*, user: User, by: Actor, reason: str) -> User:
-    """Close an account at once: sessions, tokens and duties end, roles are kept (R-34).
+    """Close an account at once: sessions, tokens, link and duties end, roles are kept (R-34).
 
     Raises Refused for one's own account, for one that is closed, and without a reason.
     """
@@ -98,6 +99,7 @@ def deactivate_user(*, user: User, by: Actor, reason: str) -> User:
         user.is_active = False
         user.save(update_fields=["is_active"])
         end_access(user=user, by=by, reason=reason)
+        withdraw_setup_link(user=user, by=by, reason=reason)
         end_duties(user=user, by=by, reason=reason)
         _tell(events.Act.USER_DEACTIVATED, user, by, reason)
     return user

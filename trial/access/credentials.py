@@ -38,6 +38,7 @@ class LinkEnd(models.TextChoices):
 
     USED = "used"
     REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"  # the account was closed
 
 
 class SetupLink(models.Model):

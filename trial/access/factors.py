@@ -20,7 +20,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from trial.access.endings import end_access
+from trial.access.endings import end_access, end_sessions
 from trial.access.exceptions import Refused
 from trial.access.models import User
 from trial.access.policy import powers
@@ -74,9 +74,10 @@ def recovery_codes_left(user: User) -> int | None:
 
 
 # --- adding and removing ------------------------------------------------------------------------
-def add_app(*, user: User, secret: str, code: str, by: Actor) -> None:
+def add_app(*, user: User, secret: str, code: str, by: Actor, keep: str | None = None) -> None:
     """Take an authenticator app into use; `code` shows that it has the secret.
 
+    All sessions of the user but that with the key `keep` end: the password alone opened them.
     Raises Refused({"code": ...}) for a wrong code, or if there is an app already.
     """
     counter = _matching(secret, code, after=0)
@@ -88,12 +89,20 @@ def add_app(*, user: User, secret: str, code: str, by: Actor) -> None:
             raise Refused({"code": [_("You have an authenticator app already.")]})
         app = totp.TOTP.activate(user, secret).instance
         _keep(app, {**app.data, "counter": counter})
-        _added(user, app, by)
+        _added(user, app, by, keep)
 
 
-def add_key(*, user: User, name: str, credential: Mapping[str, Any], by: Actor) -> None:
+def add_key(
+    *,
+    user: User,
+    name: str,
+    credential: Mapping[str, Any],
+    by: Actor,
+    keep: str | None = None,
+) -> None:
     """Take a security key into use, by the browser's answer to our challenge.
 
+    Sessions end as they do for `add_app`.
     Raises Refused({"": ...}) if it answers another challenge.
     """
     name = _checked_name(name)
@@ -106,13 +115,18 @@ def add_key(*, user: User, name: str, credential: Mapping[str, Any], by: Actor) 
         ) from error
     with transaction(by=by):
         _lock(user)
-        _added(user, webauthn.WebAuthn.add(user, name, dict(credential)).instance, by)
+        key = webauthn.WebAuthn.add(user, name, dict(credential)).instance
+        _added(user, key, by, keep)
 
 
 def rename_key(*, key: Authenticator, name: str, by: Actor) -> None:
-    """Give a security key another name. Raises Refused({"name": ...}) without one."""
+    """Give a security key another name. Raises Refused({"name": ...}) without one.
+
+    Raises Authenticator.DoesNotExist for a key that was removed meanwhile.
+    """
     name = _checked_name(name)
     with transaction(by=by):
+        key = factors_of(key.user).select_for_update(of=("self",)).get(pk=key.pk)
         _keep(key, {**key.data, "name": name})
         _tell(events.Act.FACTOR_RENAMED, key.user, by, type=key.type, name=name)
 
@@ -205,7 +219,10 @@ def accepts_key(*, user: User, credential: Mapping[str, Any], by: Actor) -> bool
     except (ValidationError, ValueError, TypeError, KeyError, AttributeError):
         return False
     with transaction(by=by):
-        _keep(key, key.data, used=True)
+        held = factors_of(user).select_for_update(of=("self",)).filter(pk=key.pk).first()
+        if held is None:
+            return False
+        _keep(held, held.data, used=True)
     return True
 
 
@@ -234,7 +251,8 @@ def _keep(factor: Authenticator, data: dict[str, Any], *, used: bool = False) ->
     factor.save(update_fields=["data", "last_used_at"])
 
 
-def _added(user: User, factor: Authenticator, by: Actor) -> None:
+def _added(user: User, factor: Authenticator, by: Actor, keep: str | None) -> None:
+    end_sessions(user=user, by=by, keep=keep)
     if not Authenticator.objects.filter(user=user, type=Type.RECOVERY_CODES).exists():
         RecoveryCodes.activate(user)
     _tell(events.Act.FACTOR_ADDED, user, by, type=factor.type, name=label_of(factor))

@@ -55,7 +55,8 @@ class ClientMiddleware:
 
 class DutyMiddleware:
     """Who must change the password, or lacks the second factor that a role demands, can do
-    nothing else first. API tokens are another way in and are not held up."""
+    nothing else first; who has one and did not give it signs in again. API tokens are another
+    way in and are not held up."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -73,18 +74,32 @@ class DutyMiddleware:
             return None
         if request.user.must_change_password:
             return None if name in CHANGING else _send(request, "account_change_password")
-        if name not in ENROLLING and _owes_factor(request, request.user):
-            return _send(request, "security:overview")
-        return None
+        if not _owes_factor(request, request.user):
+            return None
+        if factors.has_factor(request.user):
+            return _sign_in_again(request, request.user)
+        return None if name in ENROLLING else _send(request, "security:overview")
 
 
 def _owes_factor(request: HttpRequest, user: User) -> bool:
-    if not factors.needs_factor(user) or request.session.get(SECOND_FACTOR):
-        return False
-    if not factors.has_factor(user):
-        return True
-    request.session[SECOND_FACTOR] = True  # it was added in this session
-    return False
+    return factors.needs_factor(user) and not request.session.get(SECOND_FACTOR)
+
+
+def _sign_in_again(request: HttpRequest, user: User) -> HttpResponseBase:
+    """End a session that gave no factor though there is one: it was added elsewhere.
+
+    Nothing is to be enrolled in it either, or the password alone would open the account.
+    """
+    details = {"user": user.username, "sessions": 1}
+    events.record(
+        events.Act.SESSION_ENDED,
+        by=Actor.of(user),
+        record=f"access_user:{user.pk}",
+        details=details,
+    )
+    request.session.flush()
+    request.user = AnonymousUser()
+    return _send(request, "account_login")
 
 
 def _send(request: HttpRequest, name: str) -> HttpResponseBase:

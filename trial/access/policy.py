@@ -76,13 +76,24 @@ def own_sites(user: AnyUser) -> list[Site]:
 
 def can(user: AnyUser, permission: Permission, site: Site | int | None = None) -> Decision:
     """Whether `user` holds `permission`, at `site` if one is given, else anywhere at all."""
-    site_id = site.pk if isinstance(site, Site) else site
-    for role, at in powers(user):
-        if permission in ROLES[role].permissions and (site_id is None or at in (None, site_id)):
-            return Allowed(role)
-    if site_id is not None and can(user, permission):
+    held = roles_for(user, permission, site)
+    if held:
+        return Allowed(held[0])
+    if site is not None and can(user, permission):
         return Denied(_("Your role does not extend to this site."))
     return Denied(_("Your role does not include this."))
+
+
+def roles_for(
+    user: AnyUser, permission: Permission, site: Site | int | None = None
+) -> tuple[Role, ...]:
+    """The roles under which `user` holds `permission`, at `site` if one is given, as granted."""
+    site_id = site.pk if isinstance(site, Site) else site
+    return tuple(
+        role
+        for role, at in powers(user)
+        if permission in ROLES[role].permissions and (site_id is None or at in (None, site_id))
+    )
 
 
 def sites_for(user: AnyUser, permission: Permission) -> SiteScope:

@@ -26,15 +26,14 @@ def issue_setup_link(*, user: User, by: Actor, reason: str) -> str:
     An earlier open link of the user ends. The path is returned once and never kept; it names no
     host, so no header can lead it elsewhere. Raises Refused for an inactive user, or for oneself.
     """
-    if not user.is_active:
-        raise Refused({"": [_("The account is deactivated.")]})
     if user.pk == by.id:
         raise Refused({"": [_("You can't issue a link for your own account.")]})
     key = secrets.token_urlsafe(32)
     with transaction(by=by, reason=reason):
-        User.objects.select_for_update().get(pk=user.pk)
-        for link in SetupLink.objects.filter(user=user, ended_at=None):
-            _close(link, LinkEnd.REPLACED, by)
+        user = User.objects.select_for_update().get(pk=user.pk)
+        if not user.is_active:
+            raise Refused({"": [_("The account is deactivated.")]})
+        _close_open(user, LinkEnd.REPLACED, by)
         link = SetupLink.objects.create(
             user=user,
             digest=digest(key),
@@ -43,6 +42,12 @@ def issue_setup_link(*, user: User, by: Actor, reason: str) -> str:
         )
         _tell(events.Act.SETUP_LINK_ISSUED, link, by, reason)
     return reverse("security:setup", kwargs={"key": key})
+
+
+def withdraw_setup_link(*, user: User, by: Actor, reason: str) -> None:
+    """End the open link of an account that is closed: it stays dead if the account opens again."""
+    with transaction(by=by, reason=reason):
+        _close_open(user, LinkEnd.WITHDRAWN, by)
 
 
 def holder_of(key: str) -> User | None:
@@ -81,6 +86,11 @@ def _open_link(key: str) -> SetupLink | None:
         )
         .first()
     )
+
+
+def _close_open(user: User, end: LinkEnd, by: Actor) -> None:
+    for link in SetupLink.objects.filter(user=user, ended_at=None):
+        _close(link, end, by)
 
 
 def _close(link: SetupLink, end: LinkEnd, by: Actor) -> None:

@@ -55,14 +55,9 @@ def open_reason() -> str:
     return str(json.loads(_current.get() or "{}").get("reason", ""))
 
 
-@contextmanager
-def transaction(*, by: Actor, reason: str = "", using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
-    """Open a transaction whose writes are recorded as done by `by`, or join the one that is open.
-
-    In a joined one, writes of the inner block are recorded under the inner actor and reason. The
-    two database aliases have a transaction each: neither joins the other's.
-    """
-    context = json.dumps(
+def told(by: Actor, reason: str) -> str:
+    """Who acts and why, as the database is told it in `app.context`."""
+    return json.dumps(
         {
             "actor_id": by.id,
             "actor": by.name,
@@ -72,6 +67,16 @@ def transaction(*, by: Actor, reason: str = "", using: str = DEFAULT_DB_ALIAS) -
             "reason": reason,
         }
     )
+
+
+@contextmanager
+def transaction(*, by: Actor, reason: str = "", using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
+    """Open a transaction whose writes are recorded as done by `by`, or join the one that is open.
+
+    In a joined one, writes of the inner block are recorded under the inner actor and reason. The
+    two database aliases have a transaction each: neither joins the other's.
+    """
+    context = told(by, reason)
     held = _held(using)
     outer = held.get()
     # A service called by another joins its transaction: what fails undoes the whole.

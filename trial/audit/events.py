@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from django.db import connection
 
-from trial.audit.context import Actor, open_reason, transaction
+from trial.audit.context import Actor, open_reason, told, transaction
 
 Subject = tuple[int | None, int | None, int | None]
 NOWHERE: Subject = (None, None, None)
@@ -79,6 +79,7 @@ class Act(StrEnum):
     ANCHORED = "anchored"
     TRAIL_REVIEWED = "trail_reviewed"
     REDACTION_REQUESTED = "redaction_requested"
+    REDACTION_REFUSED = "redaction_refused"
     REDACTED = "redacted"
     SNAPSHOT_TAKEN = "snapshot_taken"
     GUARD_REMOVED = "guard_removed"  # written by the database itself (trial/database.py)
@@ -107,24 +108,38 @@ def record(
 class Deed:
     """One act of many, as `record` has it."""
 
+    act: Act
+    by: Actor
     record: str
     subject: Subject = NOWHERE
     details: Mapping[str, object] = field(default_factory=dict)
 
 
-def record_many(act: Act, deeds: Sequence[Deed], *, by: Actor) -> None:
-    """Write the same act of many records, each with an event of its own, in one statement."""
+# Each act under its own actor, then back to the one whose transaction it is. CASE, because nothing
+# else in SQL says what is done first.
+_RECORD_MANY = """
+select case when set_config('app.context', x.c, true) is not null then
+       case when audit_act(x.a, x.t, x.r, x.d, x.s, x.p, x.v) is not null then
+       set_config('app.context', %s, true) end end
+from jsonb_to_recordset(%s::jsonb)
+  as x(c text, a text, t text, r text, d jsonb, s bigint, p bigint, v bigint)
+"""
+
+
+def record_many(deeds: Sequence[Deed], *, by: Actor) -> None:
+    """Write the acts of many records in one statement, each under the name of who did it.
+
+    `by` is whose transaction it is, and remains.
+    """
     if not deeds:
         return
+    reason = open_reason()
     rows = []
     for deed in deeds:
         table, _, record_id = deed.record.partition(":")
         site, person, visit = deed.subject
-        rows.append({"t": table, "r": record_id, "d": deed.details, "s": site, "p": person,
+        rows.append({"c": told(deed.by, reason), "a": deed.act.value, "t": table,
+                     "r": record_id, "d": deed.details, "s": site, "p": person,
                      "v": visit})  # fmt: skip
-    with transaction(by=by, reason=open_reason()), connection.cursor() as cursor:
-        cursor.execute(
-            "select audit_act(%s, x.t, x.r, x.d, x.s, x.p, x.v) from jsonb_to_recordset(%s::jsonb)"
-            " as x(t text, r text, d jsonb, s bigint, p bigint, v bigint)",
-            [act.value, json.dumps(rows, default=str)],
-        )
+    with transaction(by=by, reason=reason), connection.cursor() as cursor:
+        cursor.execute(_RECORD_MANY, [told(by, reason), json.dumps(rows, default=str)])

@@ -1,7 +1,7 @@
 """Signing: proved once, then one signature for each record, each in a transaction of its own."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -119,6 +119,8 @@ def put(request: Request, signer: User, components: Components, by: Actor) -> Si
     decision = may_sign(signer, subject.site)
     if isinstance(decision, Denied):
         raise Refused({"": [decision.reason]})
+    # Many are signed at once at several sites: each is told under the role held at its own.
+    by = replace(by, role=decision.role.value, site=subject.site.code)
     with transaction(by=by):
         document = request.read()
         _require_as_shown(request, document)

@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import InterfaceError, OperationalError, connection
 
 from labs.services import evaluation, imports
@@ -45,21 +45,34 @@ class Command(BaseCommand):
                 # the connection went within a round, giving back the lock finds it closed.
                 logger.warning("sweep interrupted: %s", error)
                 connection.close()
+            except Exception:
+                if not loop:
+                    raise
+                logger.exception("a round of the sweep failed; the next one follows")
             if not loop or stop.wait(loop):
                 return
 
 
 def _round() -> None:
-    """Seal, mail, work off what waits; nothing while the trail has no guards."""
+    """Seal, mail, work off what waits; nothing while the trail has no guards.
+
+    What fails keeps nothing after it from being done, unless it is the database. Raises
+    CommandError if anything did.
+    """
     if problem := guard.problem():
         logger.critical("no work is done: %s", problem)
         return
-    seal_if_due()
-    send_if_due()
-    alerts.send_waiting()
-    mailing.send_waiting()
-    if done := sweep():
-        logger.info("worked off %s", done)
+    failed = []
+    for step in (seal_if_due, send_if_due, alerts.send_waiting, mailing.send_waiting, sweep):
+        try:
+            step()
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            logger.exception("%s failed", step.__name__)
+            failed.append(step.__name__)
+    if failed:
+        raise CommandError(f"not done: {', '.join(failed)}; the log says why")
 
 
 def sweep() -> int:
@@ -81,6 +94,8 @@ def sweep() -> int:
         if time.monotonic() - _asked[0] >= ASK_EVERY:
             ask_open_questions(process="sweeper")
             _asked[0] = time.monotonic()
+        if total:
+            logger.info("worked off %s", total)
         return total
     finally:
         with connection.cursor() as cursor:

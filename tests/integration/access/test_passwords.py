@@ -13,8 +13,8 @@ from tests.factories import study
 from tests.integration.access import people
 from trial.access import passwords, setup_links
 from trial.access.exceptions import Refused
-from trial.access.models import FormerPassword, SetupLink
-from trial.access.services import create_user, issue_token
+from trial.access.models import FormerPassword, SetupLink, User
+from trial.access.services import create_user, deactivate_user, issue_token, reactivate_user
 from trial.audit.context import Actor
 from trial.audit.models import Event
 
@@ -218,6 +218,21 @@ def test_a_link_of_a_deactivated_account_opens_nothing(cast):
     assert follow(path).status_code == 404
     with pytest.raises(Refused):
         issue(cast)
+
+
+@pytest.mark.req("F-117")
+@pytest.mark.req("R-34")
+def test_a_link_ends_with_the_account_and_is_dead_when_it_opens_again(cast):
+    path, before = issue(cast), User.objects.get(pk=cast.monitor.pk)
+    known = {"user": cast.monitor, "by": Actor.of(cast.admin), "reason": "on leave"}
+    deactivate_user(**known)
+    link = SetupLink.objects.get()
+    assert (link.end, link.ended_by) == ("withdrawn", "admin")
+    with pytest.raises(Refused):
+        issue(cast, before)  # as somebody saw the account a moment ago
+    reactivate_user(**known)
+    assert follow(path).status_code == 404
+    assert follow(issue(cast)).status_code == 302
 
 
 def test_nobody_issues_a_link_for_themself(cast):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.internal import auth as webauthn
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -131,6 +132,61 @@ def test_an_app_is_added_on_the_page_by_its_code(cast, monkeypatch):
     )
 
 
+@pytest.mark.req("R-39")
+def test_adding_a_factor_ends_the_sessions_that_the_password_alone_opened(cast, monkeypatch):
+    monkeypatch.setattr(
+        "allauth.mfa.totp.internal.auth.generate_totp_secret", lambda: people.SECRET
+    )
+    elsewhere, here = people.browser(cast.monitor), people.browser(cast.monitor)
+    other = people.browser(cast.coordinator)
+    here.get(reverse("security:app-add"))
+    assert here.post(reverse("security:app-add"), {"code": people.code()}).status_code == 302
+    assert not people.signed_in(elsewhere)
+    assert people.signed_in(here)
+    assert people.signed_in(other)
+    assert Event.objects.get(kind="act:session_ended").details["sessions"] == 1
+
+
+@pytest.fixture
+def key(cast):
+    """A security key, without what only a browser can make."""
+    with people.acting():
+        return Authenticator.objects.create(
+            user=cast.monitor, type="webauthn", data={"name": "blue", "credential": {"id": "1"}}
+        )
+
+
+def test_a_key_that_is_renamed_keeps_what_was_written_about_it_meanwhile(key):
+    with people.acting():
+        Authenticator.objects.update(data={"name": "blue", "credential": {"id": "2"}})
+    factors.rename_key(key=key, name="red", by=study.SETUP)
+    assert Authenticator.objects.get().data == {"name": "red", "credential": {"id": "2"}}
+
+
+def accept_all(monkeypatch, key):
+    monkeypatch.setattr(webauthn, "parse_authentication_response", lambda answer: answer)
+    monkeypatch.setattr(webauthn, "complete_authentication", lambda user, answer: key)
+
+
+def test_a_key_that_is_used_keeps_the_name_it_was_given_meanwhile(cast, key, monkeypatch):
+    accept_all(monkeypatch, Authenticator.objects.get())
+    factors.rename_key(key=key, name="red", by=study.SETUP)
+    assert factors.accepts_key(user=cast.monitor, credential={}, by=study.SETUP)
+    held = Authenticator.objects.get()
+    assert held.data["name"] == "red"
+    assert held.last_used_at is not None
+
+
+def test_a_key_removed_meanwhile_is_neither_accepted_nor_renamed(cast, key, monkeypatch):
+    accept_all(monkeypatch, Authenticator.objects.get())
+    factors.remove_factor(factor=Authenticator.objects.get(), by=study.SETUP)
+    assert not factors.accepts_key(user=cast.monitor, credential={}, by=study.SETUP)
+    client = people.browser(cast.monitor)
+    monkeypatch.setattr("trial.access.views.security._own", lambda request, pk: key)
+    answer = client.post(reverse("security:key-rename", args=[key.pk]), {"name": "red"})
+    assert answer.status_code == 404
+
+
 @pytest.mark.parametrize("name", ["app-add", "key-add", "codes"])
 def test_grave_pages_ask_for_the_password_once_more(cast, sign_in, name):
     """`sign_in` makes a session in which nothing was proved."""
@@ -194,6 +250,20 @@ def test_others_and_those_who_have_one_are_not_held_up(cast, owner):
     client = people.browser(owner)
     step(client, people.code())
     assert client.get("/").status_code == 200
+
+
+@pytest.mark.req("R-39")
+@pytest.mark.usefixtures("_demanded")
+@pytest.mark.parametrize("view", ["reports:home", "security:key-add", "account_change_password"])
+def test_a_session_without_the_factor_that_there_is_ends_and_can_add_none(owner, sign_in, view):
+    """`sign_in` makes a session as one that was opened before the factor was added elsewhere."""
+    client = sign_in(owner)
+    answer = client.get(reverse(view))
+    assert (answer.status_code, answer["Location"]) == (302, reverse("account_login"))
+    assert not people.signed_in(client)
+    assert not Session.objects.filter(user=owner).exists()
+    assert acts("session_ended") == ["session_ended"]
+    assert sign_in(owner).get("/api/v1/participants/").status_code == 403
 
 
 @pytest.mark.usefixtures("_demanded")

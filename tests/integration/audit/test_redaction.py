@@ -1,5 +1,7 @@
 """A name goes out of data and trail; the seals still hold, and who wanted it stays."""
 
+import re
+
 import psycopg2
 import pytest
 from django.core.management import call_command
@@ -9,6 +11,7 @@ from django.urls import reverse
 from labs.models import Result
 from reports.records import KINDS, Found
 from reports.services import redaction
+from reports.views import redactions
 from tests.factories import study
 from trial.access.exceptions import Refused
 from trial.access.roles import Role
@@ -109,6 +112,16 @@ def test_a_refused_request_changes_nothing(found, people):
     assert NAME in whole_trail()
 
 
+def test_who_refused_and_why_is_an_act_like_asking_and_agreeing(found, people):
+    row = redaction.request(found=found, field="comment", reason="a name", by=people[0])
+    redaction.refuse(row=row, by=people[1], reason="nobody is named")
+    act = Event.objects.get(kind="act:redaction_refused")
+    assert (act.actor, act.reason) == ("second", "nobody is named")
+    assert (act.table_name, act.record_id) == ("labs_result", str(found.row.pk))
+    assert act.participant_id == found.place.participant_id
+    assert (act.details["request"], act.details["requested_by"]) == (row.pk, "datamanager")
+
+
 def test_what_waits_comes_before_what_was_turned_down(found, people, cast, sign_in):
     other = Result.objects.select_related("panel__visit__participant__site").get(analyte="AST")
     waiting = redaction.request(found=found, field="comment", reason="a name", by=people[0])
@@ -135,3 +148,36 @@ def test_it_is_asked_for_and_agreed_to_in_the_browser(found, people, cast, sign_
     assert sign_in(second).post(decide).status_code == 302
     assert NAME not in whole_trail()
     assert "Redacted" in sign_in(second).get(reverse("reports:redactions")).content.decode()
+
+
+def test_what_is_refused_is_said_on_the_page_it_was_sent_from(
+    found, people, cast, sign_in, monkeypatch
+):
+    monkeypatch.setattr(redactions, "PAGE", 1)
+    beside = Result.objects.select_related("panel__visit__participant__site").get(analyte="AST")
+    rows = [
+        redaction.request(found=one, field="comment", reason="a name", by=people[0])
+        for one in (found, Found(KINDS["result"], beside))
+    ]
+    client = sign_in(study.make_user("third", Role.DATA_MANAGER))
+    page = client.get(reverse("reports:redactions"), {"page": 2})
+    assert [line[0] for line in page.context["lines"]] == [rows[0]]
+    (action,) = re.findall(r'action="(/redactions/[^"]+)"', page.content.decode())
+    answer = client.post(action, {"refuse": "1", "reason": ""})
+    assert answer.status_code == 422
+    assert [line[0] for line in answer.context["lines"]] == [rows[0]]
+    assert "Say why." in answer.content.decode()
+
+
+@pytest.mark.parametrize("whose", ["their own", "settled meanwhile"])
+def test_what_is_refused_where_no_form_is_any_more_is_said_above(
+    found, people, cast, sign_in, whose
+):
+    row = redaction.request(found=found, field="comment", reason="a name", by=people[0])
+    decide, who = reverse("reports:redaction_decide", args=[row.pk]), cast.datamanager
+    if whose == "settled meanwhile":
+        who = study.make_user("third", Role.DATA_MANAGER)
+        redaction.refuse(row=row, by=people[1], reason="nobody is named")
+    answer = sign_in(who).post(decide)
+    said = "A second person must agree" if whose == "their own" else "settled already"
+    assert answer.content.decode().count(said) == 1

@@ -5,7 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from reports.selectors import holds as selectors
 from reports.selectors.readiness import missing
+from reports.views import holds as views
 from tests.factories import study
 from tests.integration.quality.holding import freeze, lock, place_at
 from tests.integration.signing.signing import ended, sign_casebook, sign_visit, visit
@@ -213,3 +215,41 @@ def test_the_tree_shows_only_the_users_sites(cast, person, sign_in):
     assert "?site=01" not in page
     answer = sign_in(cast.coordinator2).get(reverse("reports:holds") + "?site=01")
     assert answer.status_code == 404
+
+
+def test_a_site_counts_what_is_held_at_it_and_shows_its_own_strongest_hold(cast, person):
+    other = study.enrolled(cast.site)
+    lock(Scope.PARTICIPANT, person)
+    freeze(Scope.PARTICIPANT, other)
+    freeze(Scope.SITE, other)
+    strongest = lock(Scope.SITE, other)
+    freeze(Scope.PARTICIPANT, study.enrolled(cast.other_site))
+    found = {row.site.code: row for row in selectors.sites(cast.datamanager)}
+    counted = {code: (row.participants, row.locked, row.frozen) for code, row in found.items()}
+    assert counted == {"01": (2, 1, 1), "02": (1, 0, 1)}
+    assert (found["01"].hold, found["02"].hold) == (strongest, None)
+
+
+def test_holds_of_many_participants_are_counted_where_they_are_and_not_read(cast, person):
+    freeze(Scope.PARTICIPANT, person)
+    elsewhere = freeze(Scope.SITE, study.enrolled(cast.other_site))
+    with CaptureQueriesContext(connection) as found:
+        (row,) = selectors.sites(cast.coordinator)
+    assert (row.site, row.frozen, row.hold) == (cast.site, 1, None)
+    reads = [one["sql"] for one in found if '"quality_hold"' in one["sql"]]
+    assert len(reads) == 2
+    assert all(f"IN ({cast.site.pk})" in sql for sql in reads)
+    assert elsewhere.site_id != cast.site.pk
+
+
+@pytest.mark.req("R-21")
+def test_every_lock_asked_to_be_released_can_be_reached(cast, person, sign_in, monkeypatch):
+    monkeypatch.setattr(views, "PAGE", 1)
+    client, other = sign_in(cast.datamanager), ended(study.enrolled(cast.site), cast.laboratory)
+    holds = [lock(Scope.PARTICIPANT, one) for one in (person, other)]
+    for hold in holds:
+        client.post(reverse("reports:hold", args=[hold.pk]) + "ask/", {"reason": "typing error"})
+    pages = [text(client.get(reverse("reports:holds"), {"page": n})) for n in (1, 2)]
+    shown = [[f"/holds/{hold.pk}/" in page for hold in holds] for page in pages]
+    assert shown == [[True, False], [False, True]]
+    assert "?page=2" in pages[0]

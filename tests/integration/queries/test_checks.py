@@ -13,8 +13,11 @@ from labs.models import Panel, Result
 from labs.services import open_questions, panels
 from labs.services.open_questions import ask_open_questions
 from tests.factories import study
+from tests.integration.labs import forms
 from tests.integration.labs.forms import listed
 from tests.integration.queries.asking import MANAGER, result_of
+from trial.audit import events
+from trial.audit.context import Actor, transaction
 from trial.audit.models import Event
 from trial.protocol import registry
 from trial.quality.models import Outcome, Query, Status
@@ -111,7 +114,7 @@ ORDINARY = {"ALT": "40", "AST": "30", "BILI": "15", "CREAT": "70", "IGG": "14", 
 UNUSUAL = {"ALT": "1500", "AST": "1500", "BILI": "600", "CREAT": "900", "IGG": "60", "ALB": "15"}
 OTHERS = {"ALT": "1600", "AST": "1600", "BILI": "610", "CREAT": "950", "IGG": "61", "ALB": "16"}
 LATER = {"SODIUM": "140", "INR": "1.1"}
-MORE = {"first save": 7, "correction": 15}  # than a save with nothing to ask about
+MORE = {"first save": 4, "correction": 12}  # than a save with nothing to ask about
 
 
 def statements(cast, person, values, reason=""):
@@ -135,6 +138,51 @@ def test_a_save_takes_as_many_statements_for_one_unusual_value_as_for_six(cast):
         assert sorted(outcomes) == sorted([""] * unusual + ["healed"] * unusual)
     assert found[1] == found[6]
     assert {kind: found[6][kind] - found[0][kind] for kind in MORE} == MORE
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_first_save_of_six_unusual_values_takes_at_most_25_statements(
+    fresh_database, cast, client
+):
+    """Through the form, with BEGIN and COMMIT, of somebody of whom there are labs already."""
+    client.force_login(cast.coordinator)
+    person = study.enrolled(cast.site)
+    study.enter(person, "D0", ORDINARY, cast.laboratory)
+    visit = study.visit_of(person, "W12")
+    kept = {f"{what}-{code}": "1" for code in UNUSUAL for what in ("k", "c")}
+    data = forms.typed(cast.laboratory, visit, UNUSUAL) | kept
+    with CaptureQueriesContext(connection) as seen:
+        assert client.post(forms.address(visit), data).status_code == 302
+    assert Query.objects.filter(visit_id=visit.pk).count() == len(UNUSUAL)
+    texts = [one["sql"][:100] for one in seen.captured_queries]
+    assert {"BEGIN", "COMMIT"} <= set(texts)
+    assert len(texts) <= 25, texts
+
+
+@pytest.mark.req("R-09")
+def test_the_check_asks_and_the_person_answers_each_under_their_own_name(cast, person):
+    with transaction(by=study.SETUP, reason="a late report"):
+        study.enter(person, "D0", UNUSUAL, cast.laboratory, reason="a late report")
+        events.record(events.Act.EXPORTED, by=study.SETUP)
+    found = Event.objects.filter(kind__startswith="act:").order_by("pk")
+    told = [(one.kind, one.actor, one.actor_role, one.reason) for one in found][-13:]
+    reason = "a late report"
+    assert told == [
+        *[("act:query_raised", "system:check", "system", reason)] * 6,
+        *[("act:query_answered", study.SETUP.name, study.SETUP.role, reason)] * 6,
+        ("act:exported", study.SETUP.name, study.SETUP.role, reason),
+    ]
+
+
+def test_after_acts_of_others_a_transaction_goes_on_under_its_own_name(cast):
+    check = Actor.system("check")
+    with transaction(by=study.SETUP):
+        asked = events.Deed(act=events.Act.QUERY_RAISED, by=check, record="quality_query:1")
+        events.record_many([asked], by=study.SETUP)
+        type(cast.site).objects.filter(pk=cast.site.pk).update(name="Renamed")
+    act, write = reversed(Event.objects.order_by("-pk")[:2])
+    assert (act.kind, act.actor) == ("act:query_raised", check.name)
+    assert (write.kind, write.actor) == ("update", study.SETUP.name)
 
 
 def later(person, days: int):

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import IntegrityError
+from django.urls import reverse
 
 from reports.presenters.acts import act_of
 from tests.factories import study
@@ -16,9 +17,11 @@ from tests.integration.queries.asking import (
     with_labs,
 )
 from trial.access.exceptions import Conflict, Refused
+from trial.access.roles import Role
+from trial.access.services import grant_role
 from trial.audit.context import transaction
 from trial.audit.models import Event
-from trial.quality.models import Outcome, Query, Status
+from trial.quality.models import Outcome, Query, QueryMessage, Status
 from trial.quality.services import asking, settling
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("R-09")]
@@ -113,6 +116,30 @@ def test_a_query_is_closed_by_those_who_asked_or_the_data_manager(row, raiser, c
         settling.close(query=query, by=closer)
     query.refresh_from_db()
     assert query.status == Status.ANSWERED
+
+
+@pytest.mark.req("R-12")
+@pytest.mark.parametrize("many", [False, True])
+def test_of_two_roles_the_one_that_may_close_does(cast, sign_in, row, many):
+    """A monitor who is data manager too closes what the data manager asked, as such."""
+    grant_role(user=cast.monitor, role=Role.DATA_MANAGER, site=None, by=study.SETUP)
+    own, query = raised(row, "mine", by=MONITOR), raised(row, by=MANAGER)
+    for one in (own, query):
+        settling.answer(query=one, text="checked", by=SITE)
+    client = sign_in(cast.monitor)
+    assert client.get(reverse("reports:query", args=[query.pk])).context["may_close"]
+    if many:
+        body = {"query": [own.pk, query.pk], "act": "close", "confirmed": "1"}
+        client.post(reverse("reports:query_bulk"), body)
+    else:
+        for one in (own, query):
+            client.post(reverse("reports:query_close", args=[one.pk]), {})
+    closings = QueryMessage.objects.filter(step="closed").order_by("query")
+    assert [(one.query_id, one.role) for one in closings] == [
+        (own.pk, "monitor"), (query.pk, "datamanager")
+    ]  # fmt: skip
+    written = Event.objects.of_record("quality_query", query.pk).order_by("-id")[:2]
+    assert {event.actor_role for event in written} == {"datamanager"}
 
 
 def test_an_unanswered_query_is_cancelled_only_with_a_reason(row):

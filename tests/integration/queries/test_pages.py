@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from labs.models import Panel
 from tests.factories import study
 from tests.integration.queries.asking import (
     MANAGER,
@@ -132,6 +133,24 @@ def test_what_is_refused_stands_at_its_field_with_what_was_typed(cast, sign_in, 
         reverse("reports:query_answer", args=[query.pk]), {"answer-text": "my long answer"}
     )
     assert late.status_code == 409
+
+
+@pytest.mark.req("R-12")
+def test_a_query_about_the_laboratory_of_a_sample_names_it_then_and_now(cast, sign_in, row):
+    client = sign_in(cast.monitor)
+    ask = reverse("reports:query_raise", args=["panel", row.panel_id])
+    body = {"field": "laboratory_id", "text": TEXT, "addressee": "coordinator"}
+    assert client.post(ask, body).status_code == 302
+    other = study.make_laboratory(cast.site, "LAB01B")
+    with transaction(by=study.SETUP, reason="sent elsewhere"):
+        Panel.objects.filter(pk=row.panel_id).update(laboratory=other)
+    answer = client.get(reverse("reports:query", args=[Query.objects.get().pk]))
+    seen = answer.context
+    assert str(seen["field_name"]) == "laboratory"
+    assert (seen["then"], seen["now"]) == ("LAB01 Lab LAB01", "LAB01B Lab LAB01B")
+    assert [(one.before, one.after) for one in seen["changes"]] == [
+        ("LAB01 Lab LAB01", "LAB01B Lab LAB01B"), ("", "LAB01 Lab LAB01"),
+    ]  # fmt: skip
 
 
 @pytest.mark.req("R-14")

@@ -12,6 +12,7 @@ from patients.models import Consent, CriterionAnswer
 from reports.models import TrailReview
 from reports.presenters.acts import ACTS, UnknownAct, act_of
 from reports.records import KINDS
+from reports.selectors.changes import laboratories_in
 from reports.selectors.risk import RISKS
 from tests.factories import study
 from trial.audit import events
@@ -69,6 +70,44 @@ def test_a_correction_of_two_fields_shows_two_fields(cast, corrected, sign_in):
     assert "<ins>99</ins>" in newest
     assert "query 17" in newest
     assert "&lt;Mrs Wang&gt;" in newest
+
+
+@pytest.fixture
+def moved(cast, corrected):
+    """The sample of `corrected` turns out to be another laboratory's."""
+    other = study.make_laboratory(cast.site, "LAB01B")
+    study.enter(corrected.panel.visit.participant, "D0", {"ALT": "99", "AST": "30"}, other,
+                reason="sent elsewhere")  # fmt: skip
+    return corrected.panel
+
+
+@pytest.mark.req("R-03")
+@pytest.mark.parametrize("field", ["", "laboratory_id"])
+def test_another_laboratory_of_a_sample_is_in_its_history_by_name(cast, moved, sign_in, field):
+    url = reverse("reports:history", args=["panel", moved.pk])
+    page = text(sign_in(cast.coordinator).get(url, {"field": field} if field else {}))
+    newest = page[page.index("<tbody>") :].split("</tr>")[0]
+    assert "<dt>laboratory</dt>" in newest
+    assert "<del>LAB01 Lab LAB01</del>" in newest
+    assert "<ins>LAB01B Lab LAB01B</ins>" in newest
+
+
+@pytest.mark.req("R-03")
+@pytest.mark.parametrize("who", ["datamanager", "monitor"])
+def test_another_laboratory_of_a_sample_is_in_the_trail_by_name(cast, moved, sign_in, who):
+    page = text(sign_in(cast.users[who]).get(TRAIL, {"form": "labs"}))
+    assert "<del>LAB01 Lab LAB01</del>" in page
+    assert "<ins>LAB01B Lab LAB01B</ins>" in page
+
+
+def test_names_of_laboratories_take_one_statement_or_none(moved):
+    of_panels = list(Event.objects.filter(table_name="labs_panel").changes())
+    with CaptureQueriesContext(connection) as found:
+        named = laboratories_in(of_panels)
+    assert (len(found), len(named)) == (1, 2)
+    with CaptureQueriesContext(connection) as found:
+        assert laboratories_in(Event.objects.none()) == {}
+    assert not found
 
 
 @pytest.mark.req("R-03")

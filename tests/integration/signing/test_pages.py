@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from labs.models import Result
+from labs.models import Panel, Result
 from tests.factories import study
 from tests.factories.signatures import agree
 from tests.factories.study import PASSWORD
@@ -20,7 +20,8 @@ from tests.integration.signing.signing import (
     sign_visit,
     visit,
 )
-from trial.access.services import issue_token
+from trial.access.roles import Role
+from trial.access.services import grant_role, issue_token
 from trial.audit.context import transaction
 from trial.audit.models import Event
 from trial.signing.models import Components, Signature
@@ -156,6 +157,25 @@ def test_many_are_signed_with_one_proof_and_each_has_its_result(cast, person, si
     assert client.get(address).context["rows"] == []
 
 
+def test_many_signed_at_two_sites_are_told_each_at_its_own(cast, person, sign_in):
+    """The role there, and the site, stand with each event that a signature writes."""
+    grant_role(user=cast.investigator, role=Role.INVESTIGATOR, site=cast.other_site, by=study.SETUP)
+    ended(study.enrolled(cast.other_site), cast.other_laboratory)
+    client, address = sign_in(cast.investigator), reverse("reports:to_sign")
+    page = client.get(address)
+    body = {
+        "seen": page.context["seen"], "username": "investigator", "password": PASSWORD,
+        "record": [row["id"] for row in page.context["rows"]],
+    }  # fmt: skip
+    client.post(address, body)
+    signed = Event.objects.filter(table_name="signing_signature")
+    told = signed.values_list("kind", "actor_role", "actor_site").order_by("id")
+    one = [("insert", "investigator"), ("act:signed", "investigator")]
+    assert sorted(told) == sorted(
+        (*facts, site) for site in ("01", "01", "02", "02") for facts in one
+    )
+
+
 @pytest.mark.req("R-25")
 def test_a_line_changed_after_the_list_was_drawn_is_not_signed(cast, person, sign_in):
     client = sign_in(cast.investigator)
@@ -236,6 +256,16 @@ def test_the_signatures_page_says_what_was_changed_by_whom_and_why(cast, person,
         Result.objects.filter(panel__visit=visit(person, "D0"), analyte="ALT").update(text="31")
     page = text(sign_in(cast.monitor).get(reverse("reports:signature", args=[signature.pk])))
     for part in ("Changed after this signature", "system:test-setup", "typing error", "ALT"):
+        assert part in page
+
+
+def test_the_signatures_page_names_the_laboratory_that_a_sample_got(cast, person, sign_in):
+    signature = sign_visit(cast.investigator, person, "D0")
+    other = study.make_laboratory(cast.site, "LAB01B")
+    with transaction(by=study.SETUP, reason="sent elsewhere"):
+        Panel.objects.filter(visit=visit(person, "D0")).update(laboratory=other)
+    page = text(sign_in(cast.monitor).get(reverse("reports:signature", args=[signature.pk])))
+    for part in ("Laboratory", "LAB01 Lab LAB01", "LAB01B Lab LAB01B"):
         assert part in page
 
 

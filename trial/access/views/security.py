@@ -51,6 +51,7 @@ def app_add(request: AuthenticatedHttpRequest) -> HttpResponse:
                 secret=secret,
                 code=form.cleaned_data["code"],
                 by=Actor.of(request.user),
+                keep=request.session.session_key,
             )
             totp.clear_totp_secret(request)
             return _enrolled(request)
@@ -81,6 +82,7 @@ def key_add(request: AuthenticatedHttpRequest) -> HttpResponse:
                 name=form.cleaned_data["name"],
                 credential=answer if isinstance(answer, dict) else {},
                 by=Actor.of(request.user),
+                keep=request.session.session_key,
             )
             return _enrolled(request)
         except Refused as refused:
@@ -111,6 +113,8 @@ def key_rename(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
             return redirect("security:overview")
         except Refused as refused:
             show_refusal(form, refused)
+        except Authenticator.DoesNotExist:
+            raise Http404 from None
     status = 422 if request.method == "POST" else 200
     return render(request, "access/key_rename.html", {"form": form}, status=status)
 

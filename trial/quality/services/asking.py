@@ -198,8 +198,9 @@ def _begin_threads(opened: Sequence[tuple[Ask, Query]], asker: Actor, by: Actor)
             messages.append(message(query, Step.ANSWERED, plain(ask.answer), ask.value, by))
     QueryMessage.objects.bulk_create(messages)
     queries = [query for _ask, query in opened]
-    tell(events.Act.QUERY_RAISED, queries, asker)
-    tell(events.Act.QUERY_ANSWERED, [one for one in queries if one.status == Status.ANSWERED], by)
+    answered = [one for one in queries if one.status == Status.ANSWERED]
+    raised = _deeds(events.Act.QUERY_RAISED, queries, asker)
+    events.record_many(raised + _deeds(events.Act.QUERY_ANSWERED, answered, by), by=by)
 
 
 def message(query: Query, step: Step, text: Label, value: str, by: Actor) -> QueryMessage:
@@ -211,9 +212,17 @@ def message(query: Query, step: Step, text: Label, value: str, by: Actor) -> Que
 
 def tell(act: events.Act, queries: Sequence[Query], by: Actor, *, to: str = "") -> None:
     """The act of each query, for the trail (R-09). `to`: whom it was assigned to."""
+    events.record_many(_deeds(act, queries, by, to=to), by=by)
+
+
+def _deeds(
+    act: events.Act, queries: Sequence[Query], by: Actor, *, to: str = ""
+) -> list[events.Deed]:
     more = {"to": to} if to else {}
-    deeds = [
+    return [
         events.Deed(
+            act=act,
+            by=by,
             record=f"quality_query:{query.pk}",
             subject=query.place.subject,
             details={
@@ -225,4 +234,3 @@ def tell(act: events.Act, queries: Sequence[Query], by: Actor, *, to: str = "") 
         )
         for query in queries
     ]
-    events.record_many(act, deeds, by=by)

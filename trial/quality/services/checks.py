@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -28,11 +28,13 @@ def sync_checks(
     `scope` is everything the check looked at, among the queries of `origin`. A finding without a
     query gets one, asked by the system itself; an unsettled query that nothing is found for closes
     itself, saying `passed`; what a person has accepted is not asked again. `by` is who wrote what
-    was checked. One statement if there is nothing to do.
+    was checked. One statement if there is nothing to do; what was settled long ago is not read,
+    unless the same is found again.
     """
-    known = list(scope.filter(origin=origin).order_by("pk"))
-    latest = {query.cause: query for query in known}  # the newest of each cause
     found = {ask.cause: ask for ask in findings}
+    concerned = scope.filter(Q(cause__in=found) | ~Q(status=Status.CLOSED), origin=origin)
+    known = list(concerned.order_by("pk"))
+    latest = {query.cause: query for query in known}  # the newest of each cause
     healed = [one.pk for one in known if _unsettled(one) and one.cause not in found]
     new = [ask for cause, ask in found.items() if _is_new(latest.get(cause))]
     kept = [(latest[cause], ask) for cause, ask in found.items() if not _is_new(latest.get(cause))]

@@ -1,7 +1,7 @@
 """What becomes of a query: answered, reopened, closed, assigned; each a step of its thread."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import IntegrityError
 from django.db import transaction as db_transaction
@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 
 from trial.access.exceptions import Conflict, Refused
 from trial.access.models import User
-from trial.access.policy import can
+from trial.access.policy import can, roles_for
 from trial.access.roles import Permission
 from trial.audit import events
 from trial.audit.context import Actor, transaction
 from trial.protocol.label import Label
 from trial.quality.models import Addressee, Outcome, Query, QueryMessage, Status, Step
-from trial.quality.rules import may_answer, may_close, may_reopen
+from trial.quality.rules import closing_role, may_answer, may_close, may_reopen
 from trial.quality.services.asking import both, message, plain, require_text, tell
 
 
@@ -40,10 +40,11 @@ def answer(*, query: Query, text: str, value: str = "", by: Actor) -> Query:
 def close(*, query: Query, text: str = "", value: str = "", by: Actor) -> Query:
     """Settle it: resolved if it was answered, else cancelled, which needs a reason.
 
-    Raises Refused for a role that may not close this one, Conflict if it is closed already.
+    Raises Refused where no role of theirs may close this one, Conflict if it is closed already.
     """
     if text:
         require_text(text)
+    by = _closer_of(by)(query)
     with transaction(by=by):
         query = _locked(query)
         refusal = against_closing(query, text, by)
@@ -67,6 +68,18 @@ def against_closing(query: Query, text: str, by: Actor) -> Refused | None:
     if query.status == Status.OPEN and not text.strip():
         return Refused({"text": [_("It is not answered: say why it is cancelled.")]})
     return None
+
+
+def _closer_of(by: Actor) -> Callable[[Query], Actor]:
+    """Whom the trail names for closing a query: `by`, under another of the person's roles where
+    that one may close it and the one they came with may not (R-12)."""
+    user = User.objects.filter(pk=by.id).first() if by.id is not None else None
+
+    def closer(query: Query) -> Actor:
+        held = roles_for(user, Permission.QUERY_CLOSE, query.site_id) if user else ()
+        return replace(by, role=closing_role(query, (by.role, *held)) or by.role)
+
+    return closer
 
 
 def _outcome(query: Query) -> Outcome:
@@ -144,16 +157,26 @@ def bulk_close(
     """Close many; those that can't be closed are left and named. `dry_run`: only say so."""
     if text:
         require_text(text)
+    closer = _closer_of(by)
     with transaction(by=by):
-        judged = _judge(queries, lambda one: against_closing(one, text, by))
+        judged = _judge(queries, lambda one: against_closing(one, text, closer(one)))
         if dry_run:
             return judged
-        doable = [one.query for one in judged if not one.refusal]
-        for query in doable:
-            _settle(query, _outcome(query), by)
-        Query.objects.bulk_update(doable, _SETTLED)
-        _say(doable, Step.CLOSED, _closing_text(text), by, events.Act.QUERY_CLOSED)
+        groups: dict[Actor, list[Query]] = {}
+        for one in judged:
+            if not one.refusal:
+                groups.setdefault(closer(one.query), []).append(one.query)
+        for whom, doable in groups.items():
+            _close_all(doable, text, whom)
     return judged
+
+
+def _close_all(queries: Sequence[Query], text: str, by: Actor) -> None:
+    with transaction(by=by):
+        for query in queries:
+            _settle(query, _outcome(query), by)
+        Query.objects.bulk_update(queries, _SETTLED)
+        _say(queries, Step.CLOSED, _closing_text(text), by, events.Act.QUERY_CLOSED)
 
 
 def bulk_assign(
