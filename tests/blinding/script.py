@@ -142,7 +142,7 @@ def run(desk: Desk) -> list[Participant]:
     desk.days(1)
     for person in people[:4]:
         first_infusion(desk, person)
-    unblinded(desk, people[2])
+    unblinded(desk, next(person for person in people[2:] if person.site.code == "01"))
     asked(desk, people[0])
     settled(desk, people[1])
     return people

@@ -23,6 +23,8 @@ NOT_200 = {
     "security:setup": "set-up links are used once, and this one is none",
     "security:setup-password": "the same",
     "security:key-rename": "nobody has a security key",
+    "bags:receive": "nothing is on its way to the site any more",
+    "unblinding:arm": "an arm is shown once, and was",
 }
 
 

@@ -18,6 +18,7 @@ from django.core.cache import cache
 from patients.models import Participant
 from randomization.blocks import Slot
 from randomization.commitment import SALT_BYTES, holds
+from randomization.models import Unblinding
 from randomization.sealed.lists import draft_file, put_in_force
 from randomization.sealed.models import Lot
 from tests import databases
@@ -82,6 +83,9 @@ def world(
         desk = Desk(cast, observer, days_later)
         with observer.watching():
             people = act(desk)
+            if records:
+                emergency = Unblinding.objects.filter(kind="emergency").first()
+                found |= {"emergency": emergency.pk if emergency else 0, "planned": 0}
             yield World(sealed.name, cast, desk, observer, people, in_force, found)
 
 
