@@ -32,7 +32,7 @@ validation-report: develop ## the tests that show requirements, as a report in b
 	$(BIN)/pytest -p tests.validation -n 2 --dist loadscope $(ARGS)
 
 blinding-report: develop ## worlds with other arms compared byte for byte, as a report in build/blinding/
-	$(BIN)/pytest tests/blinding -p tests.blinding.report -n 2 --dist loadscope $(ARGS)
+	$(BIN)/pytest tests/blinding -m '' -p tests.blinding.report -n 2 --dist loadscope $(ARGS)
 
 bench: develop ## ratios of the product against bare PostgreSQL, measured side by side
 	$(BIN)/pytest tests/benchmarks --override-ini addopts= -p tests.servers --import-mode=importlib -q -s $(ARGS)

@@ -68,14 +68,17 @@ class TestRandom2(Compared):
     name = "random-2"
 
 
+@pytest.mark.every_world
 class TestRandom3(Compared):
     name = "random-3"
 
 
+@pytest.mark.every_world
 class TestRandom4(Compared):
     name = "random-4"
 
 
+@pytest.mark.every_world
 class TestRandom5(Compared):
     name = "random-5"
 
