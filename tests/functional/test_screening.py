@@ -88,6 +88,8 @@ def test_a_participant_is_screened_and_enrolled_by_keyboard_alone(desk, cast):
     press(desk, "t")
     desk.get_by_label("Planned day 0").focus()
     desk.keyboard.type((today + timedelta(days=3)).strftime("%Y%m%d"))
+    desk.get_by_label("treatment-naive").focus()
+    press(desk, "Space")
     press(desk, "Enter")
     expect(
         desk.get_by_role("cell", name=(today + timedelta(days=3 + 84)).isoformat())
