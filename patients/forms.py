@@ -22,6 +22,7 @@ from patients.selectors import SCORE
 from patients.services import HIGHEST_SCORE, CriterionEntry
 from trial.access.exceptions import Refused
 from trial.access.models import Site
+from trial.access.refusals import show_refusal
 from trial.protocol.criteria import Criterion
 from trial.web.forms import DateInput, FieldDisplay, TimeInput
 
@@ -71,12 +72,6 @@ def reason_field(label: str | Any, **options: Any) -> forms.CharField:
     return forms.CharField(
         label=label, max_length=1000, widget=forms.Textarea(attrs={"rows": 2}), **options
     )
-
-
-def show_refusal(form: forms.BaseForm, refused: Refused) -> None:
-    """Put a service's messages on the form: at their fields, or above the form."""
-    for field, messages in refused.errors.items():
-        form.add_error(field if field in form.fields else None, [str(m) for m in messages])
 
 
 class ScreeningForm(forms.Form):

@@ -138,7 +138,7 @@ def shown(kind: RecordKind, field: str, value: Any) -> str:
 
 
 def _of_visit(visit: Visit) -> str:
-    return reverse("visits:visit", args=[visit.participant.code, visit.label.replace(" ", "-")])
+    return reverse("visits:visit", args=[visit.participant.code, visit.slug])
 
 
 def _screening(person: Participant) -> str:

@@ -26,9 +26,10 @@ POSTGRES_BIN = Path((WHEEL and WHEEL.origin) or "").parent / "pginstall" / "bin"
 POSTGRES_MAJOR = "18"
 START_SECONDS = 60
 UNPRIVILEGED = "nobody"  # exists on every Unix; PostgreSQL refuses to run as root
-# For data that may be thrown away, that is for tests only: no waiting for the disk.
+# For data that may be thrown away, that is for tests only: no waiting for the disk, and no
+# statistics taken at some moment between two tests, when the tables happen to be empty.
 NOT_DURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal",
-               "max_wal_senders=0", "autovacuum_naptime=600")  # fmt: skip
+               "max_wal_senders=0", "autovacuum=off")  # fmt: skip
 SETTINGS = (
     "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=100",
     "shared_buffers=128MB", "password_encryption=scram-sha-256", "timezone=UTC", "log_timezone=UTC",

@@ -7,12 +7,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from patients import services
-from patients.forms import DetailsForm, FinishForm, LeaveForm, show_refusal
+from patients.forms import DetailsForm, FinishForm, LeaveForm
 from patients.models import Participant
 from patients.places import place_of
 from patients.views.frame import participant_or_404
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
+from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
 from trial.quality.selectors.asked import reason_from
 from trial.quality.selectors.holds import require_open

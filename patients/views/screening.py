@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from patients import services
-from patients.forms import ConsentForm, CriteriaForm, EnrolmentForm, LeaveForm, show_refusal
+from patients.forms import ConsentForm, CriteriaForm, EnrolmentForm, LeaveForm
 from patients.models import Answer, Participant, Status
 from patients.places import place_of
 from patients.selectors import (
@@ -24,6 +24,7 @@ from patients.selectors import (
 from patients.views.frame import Rights, participant_or_404
 from trial.access.exceptions import Conflict, Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
+from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
 from trial.protocol.criteria import Criterion, Eligibility
 from trial.quality.selectors.asked import asked_over, of_participant, reason_from

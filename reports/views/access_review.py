@@ -6,7 +6,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from patients.forms import show_refusal
 from reports import access_file
 from reports.people_forms import ReviewForm
 from reports.presenters.access_review import page, site_asked
@@ -14,6 +13,7 @@ from trial.access import services
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.models import Site
+from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
 
 

@@ -11,7 +11,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from patients.forms import show_refusal
 from reports.presenters import asked as presenter
 from reports.query_forms import AnswerForm, AssignForm, CloseForm, RaiseForm, ReopenForm
 from reports.records import Found, NotThere, find
@@ -19,6 +18,7 @@ from reports.selectors.asked import answerers
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, demand, require
 from trial.access.models import User
+from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
 from trial.quality.models import Query
 from trial.quality.selectors.asked import metrics
@@ -81,8 +81,7 @@ def _step(
         act(form.cleaned_data)
     except Refused as refused:
         show_refusal(form, refused)
-        status = 409 if refused.status == 409 else 422
-        return _detail(request, _query(request, query.pk), form, status)
+        return _detail(request, _query(request, query.pk), form, refused.page_status)
     messages.success(request, done)
     return redirect("reports:query", query.pk)
 

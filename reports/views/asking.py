@@ -10,9 +10,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 
-from patients.forms import show_refusal
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest
+from trial.access.refusals import show_refusal
 
 Text = str | Promise
 

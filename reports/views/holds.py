@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from patients.forms import show_refusal
 from patients.models import Participant
 from patients.views.frame import participant_or_404
 from reports.hold_forms import ReasonForm, Target
@@ -21,6 +20,7 @@ from trial.access import policy
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, demand, require
 from trial.access.models import Site
+from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
 from trial.access.selectors import sites_of
 from trial.quality.exceptions import Locked, held_text
@@ -196,8 +196,7 @@ def _change(
         change(hold=hold, reason=form.cleaned_data["reason"], by=actor(request, right))
     except Refused as refused:
         show_refusal(form, refused)
-        status = 409 if refused.status == 409 else 422
-        return _detail(request, _hold(request, hold_id), form, status)
+        return _detail(request, _hold(request, hold_id), form, refused.page_status)
     messages.success(request, done)
     return redirect("reports:hold", hold.pk)
 

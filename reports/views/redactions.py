@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from patients.forms import reason_field, show_refusal
+from patients.forms import reason_field
 from reports.presenters import words
 from reports.records import NotThere, find
 from reports.services import redaction
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.policy import sites_for
+from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
 from trial.audit.models import RedactionRequest
 

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from patients.forms import show_refusal
 from reports.people_forms import ReasonForm, RoleForm
 from reports.presenters.people import PAGE, user_address
 from reports.selectors import people
@@ -20,6 +19,7 @@ from trial.access import services
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.models import Membership, RoleGrant, User
+from trial.access.refusals import show_refusal
 from trial.access.roles import ROLES, Permission, Role
 
 _ASKS = ["GET", "HEAD", "POST"]

@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from patients.forms import show_refusal
 from patients.models import Participant
 from patients.views.frame import participant_or_404
 from reports.presenters import signing as presenter
@@ -19,6 +18,7 @@ from trial.access.clients import address_of
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.policy import Denied
+from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
 from trial.audit.context import Actor
 from trial.signing import content, sessions
@@ -85,7 +85,7 @@ def actor_at(request: AuthenticatedHttpRequest, person: Participant) -> Actor:
 def visit_or_404(person: Participant, label: str) -> Visit:
     """The participant's visit by its label in an address: "W36", "UNS-2"."""
     for found in person.visits.all():
-        if found.label.replace(" ", "-") == label:
+        if found.slug == label:
             found.participant = person
             return found
     raise Http404
@@ -158,7 +158,7 @@ def _draw(
         "form": form,
         "mark": document.mark,
     }
-    status = refused.status if refused and refused.status != 400 else 422 if form.errors else 200
+    status = refused.page_status if refused else 422 if form.errors else 200
     return render(request, "signing/paper.html", context, status=status)
 
 

@@ -6,7 +6,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from patients.forms import show_refusal
 from reports import past
 from reports.models import Snapshot
 from reports.presenters import snapshots as presenter
@@ -16,6 +15,7 @@ from reports.snapshot_forms import CompareForm, TakeForm
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, demand, require
 from trial.access.policy import can, sites_for
+from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
 from trial.access.selectors import sites_of
 

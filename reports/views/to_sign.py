@@ -59,9 +59,8 @@ def to_sign(request: AuthenticatedHttpRequest) -> HttpResponse:
             address=address_of(request),
         )
     except Refused as refused:
-        status = 429 if refused.status == 429 else 422
         form = proof_failed(request, refused, warned=True, many=True)
-        return _draw(request, kind, form, status=status)
+        return _draw(request, kind, form, status=refused.page_status)
     sessions.note(request.session, request.user.pk)
     return render(request, "signing/outcomes.html", {"lines": _lines(outcomes), "kind": kind})
 
@@ -144,7 +143,7 @@ def _line(visit: Any, standing: Any) -> dict[str, Any]:
         "id": str(visit.id),
         "code": person.code,
         "name": visit.name,
-        "slug": visit.label.replace(" ", "-"),
+        "slug": visit.slug,
         "held_on": visit.held_on,
         "state": standing.signatures.visit(visit.id),
         "stopping": texts(blocking(against)),

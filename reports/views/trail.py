@@ -6,7 +6,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from patients.forms import show_refusal
 from reports.models.trail import visible
 from reports.presenters import review as reviews
 from reports.presenters import trail as presenter
@@ -16,6 +15,7 @@ from reports.trail_forms import AccountForm, PeriodForm, ReviewForm, TrailForm
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.policy import can
+from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
 from trial.access.selectors import sites_of
 from trial.audit.models import Event, EventQuerySet

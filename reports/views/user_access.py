@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from patients.forms import show_refusal
 from reports.people_forms import FactorsForm, ReasonForm
 from reports.views.asking import ask, typed
 from reports.views.users import about
@@ -18,6 +17,7 @@ from trial.access.exceptions import Refused
 from trial.access.factors import reset_factors
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.models import User
+from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
 from trial.access.setup_links import issue_setup_link
 

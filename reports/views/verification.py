@@ -131,7 +131,7 @@ def _draw(
         "reason": request.POST.get("reason", ""),
         "seen": mark(seen),
     }
-    status = 200 if refused is None else 422 if refused.status == 400 else refused.status
+    status = refused.page_status if refused else 200
     return render(request, "quality/verify.html", context, status=status)
 
 

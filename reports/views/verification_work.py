@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from patients.forms import show_refusal
 from patients.models import Participant
 from reports.presenters.verification import plan_text, site_lines
 from reports.verification_forms import PlanForm, WorkFilter
@@ -20,6 +19,7 @@ from trial.access import policy
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.models import Site
+from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
 from trial.access.selectors import sites_of
 from trial.quality.models import VerificationPlan

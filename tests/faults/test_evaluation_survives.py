@@ -89,6 +89,8 @@ def test_the_broker_forgets_every_hint(participant, hinting):
     hinting.flushall()
     with running(*SWEEPER):
         wait_until(nothing_waits, "the sweeper's next round")
+    assert queued(hinting) == 0
+    assert EvaluationRun.objects.get().process == "sweeper"
 
 
 @pytest.mark.req("F-061")
@@ -97,6 +99,7 @@ def test_the_sweeper_needs_no_broker_at_all(participant):
     study.enter(person, "D0", VALUES, laboratory)
     with running(*SWEEPER, REDIS_URL="redis://127.0.0.1:1/0"):
         wait_until(nothing_waits, "the sweeper, without a broker")
+    assert EvaluationRun.objects.get().process == "sweeper"
 
 
 @pytest.mark.req("F-061")

@@ -3,11 +3,9 @@
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from trial.access.exceptions import Refused
 from trial.access.factors import NAME_LENGTH
 from trial.access.models import TokenScope
 from trial.access.passwords import LONGEST
@@ -21,13 +19,6 @@ def password_field(label: Any, *, new: bool, **options: Any) -> forms.CharField:
     kind = "new-password" if new else "current-password"
     widget = forms.PasswordInput(attrs={"autocomplete": kind})
     return forms.CharField(label=label, strip=False, max_length=LONGEST, widget=widget, **options)
-
-
-def show_refusal(form: forms.Form, refused: Refused) -> None:
-    """Put a service's refusal at the fields it names, or above the form."""
-    for name, messages in refused.errors.items():
-        field = name if name in form.fields else None
-        form.add_error(field, ValidationError([str(message) for message in messages]))
 
 
 class NewPasswordForm(forms.Form):

@@ -34,18 +34,19 @@ def checked_name(username: str) -> str:
     if fault:
         raise Refused({"username": [fault]})
     if name_is_taken(username):
-        raise Refused({"username": [_taken()]})
+        raise _taken()
     return username
 
 
 def name_taken_meanwhile() -> AbstractContextManager[None]:
     """Of two who take one name at once, the second is refused in words."""
     # The constraint of the name as written, or that of its plain form.
-    return refused_if("username", field="username", words=_taken())
+    return refused_if("username", _taken())
 
 
-def _taken() -> str:
-    return _("This user name is, or was, somebody's. Names are never given again.")
+def _taken() -> Refused:
+    words = _("This user name is, or was, somebody's. Names are never given again.")
+    return Refused({"username": [words]})
 
 
 def checked_details(*, full_name: str, email: str, language: str) -> dict[str, str]:

@@ -169,4 +169,4 @@ def _tell(act: Act, row: RoleGrant | Membership, by: Actor, reason: str) -> None
 def _asked_once() -> AbstractContextManager[None]:
     """A second request for what waits already is refused in words."""
     words = _("This has been asked for already and waits.")
-    return refused_if("role_grant_one_open", field="role", words=words)
+    return refused_if("role_grant_one_open", Refused({"role": [words]}))

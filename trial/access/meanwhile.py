@@ -9,12 +9,12 @@ from trial.access.exceptions import Refused
 
 
 @contextmanager
-def refused_if(constraint: str, *, field: str, words: str) -> Iterator[None]:
-    """Raise Refused({field: words}) where the database refuses by a constraint of this name, or
-    with it in its name. Stands inside the transaction, around all that it writes."""
+def refused_if(constraint: str, refusal: Refused) -> Iterator[None]:
+    """Raise `refusal` where the database refuses by a constraint of this name, or with it in its
+    name. Stands inside the transaction, around all that it writes."""
     try:
         yield
     except IntegrityError as error:
         if constraint not in str(error):
             raise
-        raise Refused({field: [words]}) from error
+        raise refusal from error

@@ -45,7 +45,7 @@ def create_site(
     wrong |= _approval_faults(approved_on, approval_reference, opened_on, by, "opened_on")
     if wrong:
         raise Refused(wrong)
-    with transaction(by=by), refused_if("access_site_code", field="code", words=taken):
+    with transaction(by=by), refused_if("access_site_code", Refused({"code": [taken]})):
         site = Site.objects.create(
             code=code,
             name=name,

@@ -6,12 +6,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from patients.forms import EnrolmentForm, show_refusal
+from patients.forms import EnrolmentForm
 from patients.places import place_of
 from patients.views import screening
 from patients.views.frame import participant_or_404
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
+from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
 from trial.quality.selectors.holds import require_open
 from trial.signing.selectors import signatures_of

@@ -7,11 +7,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from patients.filters import ParticipantFilter
-from patients.forms import ScreeningForm, show_refusal
+from patients.forms import ScreeningForm
 from patients.models import Participant
 from trial.access import policy
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
+from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
 from trial.access.selectors import sites_of
 from visits.selectors import visits as selectors

@@ -6,13 +6,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from patients.forms import show_refusal
 from patients.models import Status as ParticipantStatus
 from patients.places import place_of as place_of_participant
 from patients.views.frame import Rights, participant_or_404
 from trial.access import policy
 from trial.access.exceptions import Conflict, Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
+from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
 from trial.quality.selectors.asked import asked_over, of_visit, reason_from
 from trial.quality.selectors.holds import require_open, standing_over

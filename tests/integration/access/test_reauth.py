@@ -107,6 +107,8 @@ def test_failures_count_for_a_quarter_of_an_hour_each(cast, time_machine):
     fail(cast.investigator, 3)
     time_machine.shift(timedelta(minutes=2))  # the first one counts no longer
     fail(cast.investigator, 1)
+    assert len(ProofCount.objects.get().failures) == 4
+    assert not reauth.is_paused(cast.investigator)
     prove(cast.investigator)
 
 

@@ -86,6 +86,10 @@ def shown_by_pages(world: World, caller: Caller, found: Parameters) -> None:
 
 @pytest.mark.req("F-119")
 def test_no_parameter_becomes_part_of_a_statement(world, caller):
+    """Nor costs much: a statement that sleeps is cut off and answers 500, and the work of the
+    process is counted, not the time on a wall, which others make long too."""
+    with connection.cursor() as cursor:
+        cursor.execute("set local statement_timeout = '4s'")
     wrong, asked = [], 0
     for address, (user, names) in parameters(world, caller).items():
         for text in (*CORPUS, *OTHERS):
@@ -95,11 +99,11 @@ def test_no_parameter_becomes_part_of_a_statement(world, caller):
             for query in sets:
                 if query.get("format") in ("csv", "ndjson"):
                     continue
-                log, begun = Texts(), time.monotonic()
+                log, begun = Texts(), time.process_time()
                 with connection.execute_wrapper(log):
                     answer = caller.get(user, f"{address}?{urlencode(query)}")
                 asked += 1
-                if answer.status_code >= 500 or log.found or time.monotonic() - begun > 4:
+                if answer.status_code >= 500 or log.found or time.process_time() - begun > 4:
                     wrong.append((address, query, answer.status_code, log.found))
     assert not wrong, wrong[:3]
     assert asked > 500

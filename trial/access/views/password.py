@@ -19,13 +19,13 @@ from trial.access.account_forms import (
     ChangePasswordForm,
     ConfirmForm,
     NewPasswordForm,
-    show_refusal,
 )
 from trial.access.clients import address_of
 from trial.access.confirmation import confirm
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest
 from trial.access.passwords import set_password
+from trial.access.refusals import show_refusal
 from trial.audit.context import Actor
 
 LINK = "setup_link"

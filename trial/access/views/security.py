@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from trial.access import endings, factors, policy
-from trial.access.account_forms import CodeForm, KeyForm, KeyNameForm, show_refusal
+from trial.access.account_forms import CodeForm, KeyForm, KeyNameForm
 from trial.access.confirmation import SECOND_FACTOR, confirmed
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest
 from trial.access.mfa import SecondFactors
+from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
 from trial.access.selectors import tokens_of
 from trial.audit.context import Actor

@@ -16,11 +16,12 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods
 
 from trial.access import factors, reauth
-from trial.access.account_forms import CodeForm, KeyForm, show_refusal
+from trial.access.account_forms import CodeForm, KeyForm
 from trial.access.clients import address_of
 from trial.access.confirmation import SECOND_FACTOR
 from trial.access.exceptions import Refused
 from trial.access.models import User
+from trial.access.refusals import show_refusal
 from trial.audit.context import Actor
 
 

@@ -7,11 +7,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from trial.access import policy
-from trial.access.account_forms import TokenForm, show_refusal
+from trial.access.account_forms import TokenForm
 from trial.access.confirmation import confirmed
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.models import TokenScope
+from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
 from trial.access.selectors import tokens_of
 from trial.access.services import issue_token, revoke_token

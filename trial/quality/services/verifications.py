@@ -4,13 +4,12 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db import IntegrityError
-from django.db import transaction as db_transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from trial.access.exceptions import Conflict, Refused
+from trial.access.meanwhile import refused_if
 from trial.access.models import Site
 from trial.audit import events
 from trial.audit.context import Actor, transaction
@@ -139,20 +138,11 @@ def plan(
     """
     _require_reason(reason)
     _check(share)
-    try:
-        return _plan(site, share, codes, reason, by)
-    except IntegrityError as error:
-        if "plan_one_standing" not in str(error):
-            raise
-        message = _("Somebody is saving just now. Nothing was changed; try again.")
-        raise Conflict({"": [message]}, []) from error
-
-
-def _plan(
-    site: Site | None, share: Share, codes: Iterable[str], reason: str, by: Actor
-) -> VerificationPlan:
     sample = share.mode == Mode.SAMPLE
-    with transaction(by=by, reason=reason), db_transaction.atomic():
+    meanwhile = Conflict(
+        {"": [_("Somebody is saving just now. Nothing was changed; try again.")]}, []
+    )
+    with transaction(by=by, reason=reason), refused_if("plan_one_standing", meanwhile):
         _end_plan(site, by)
         made = VerificationPlan.objects.create(
             site=site,
