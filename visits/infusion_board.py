@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from patients.forms import show_refusal
 from patients.models import Participant
 from trial.access.exceptions import Conflict, Refused
 from trial.access.models import Site
+from trial.access.refusals import show_refusal
 from trial.access.selectors import protocol_at
 from trial.protocol.dosing import DosingParameters
 from visits import dosing

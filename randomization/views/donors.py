@@ -8,13 +8,13 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from patients.forms import show_refusal
 from randomization.forms.lots import DonorForm
 from randomization.sealed import lots as services
 from randomization.sealed.models import Donor
 from randomization.views.product import RIGHT, donor_or_404, noted, page, pharmacist
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, require
+from trial.access.refusals import show_refusal
 
 PAGE = 25
 

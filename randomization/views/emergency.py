@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from patients.forms import show_refusal
 from patients.models import Participant
 from randomization.forms.unblinding import EmergencyForm, LearnedForm
 from randomization.models import Kind, Unblinding
@@ -19,6 +18,7 @@ from randomization.views.frame import unblindable_or_404
 from trial.access.clients import address_of
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
+from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
 from trial.access.selectors import protocol_at
 

@@ -7,11 +7,11 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from patients.forms import show_refusal
 from randomization.forms.unblinding import WhyForm
 from randomization.sealed.reading import AllocatedArm, read_everybody
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
+from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
 
 COLUMNS = ("participant", "number", "stratum", "slot", "arm")

@@ -6,12 +6,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from patients.forms import show_refusal
 from randomization.forms.unblinding import InadvertentForm
 from randomization.services.unblinding import record_inadvertent
 from randomization.views.frame import unblindable_or_404
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
+from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
 
 

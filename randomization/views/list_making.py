@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from patients.forms import show_refusal
 from randomization import listfile
 from randomization.drbg import SEED_BYTES
 from randomization.forms.lists import BlocksForm, FileForm, MinimisationForm
@@ -24,6 +23,7 @@ from randomization.sealed.models import AllocationList
 from randomization.simulation import Outcome, simulate, simulate_minimisation
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
+from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
 from trial.audit.context import Actor
 from trial.web.parts import Tab

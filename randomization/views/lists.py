@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from patients.forms import show_refusal
 from randomization.forms.lists import ForceForm
 from randomization.list_page import line, page_of
 from randomization.sealed.list_progress import progress_of, trial_has_ended
@@ -18,6 +17,7 @@ from trial.access.clients import address_of
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.reauth import prove
+from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
 
 PAGE = 25

@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from patients.forms import show_refusal
 from randomization.forms.lots import DispositionForm, LotForm, ResultsForm
 from randomization.lot_pages import decisions, facts, limits, lines, of_kind
 from randomization.release import Disposition, following
@@ -31,6 +30,7 @@ from randomization.views.product import (
 )
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, require
+from trial.access.refusals import show_refusal
 from trial.protocol import registry
 
 PAGE = 25

@@ -8,7 +8,6 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from patients.forms import show_refusal
 from randomization.forms.lots import RecallForm
 from randomization.lot_pages import kind_of
 from randomization.release import Disposition
@@ -26,6 +25,7 @@ from randomization.views.product import (
 )
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, require
+from trial.access.refusals import show_refusal
 
 
 @require_http_methods(["GET", "POST"])

@@ -11,7 +11,6 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from patients.forms import show_refusal
 from randomization import labels as printing
 from randomization.forms.shipments import JudgeForm, LogForm, PackForm
 from randomization.lot_pages import kind_of
@@ -21,6 +20,7 @@ from randomization.sealed.product import for_packing
 from randomization.views.product import RIGHT, noted, page, pharmacist
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, require
+from trial.access.refusals import show_refusal
 from trial.access.selectors import sites_of
 from visits.custody import Event, State
 from visits.models import Excursion, Shipment

@@ -6,7 +6,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from patients.forms import show_refusal
 from randomization.forms.unblinding import WhyForm
 from randomization.models import Kind, Unblinding
 from randomization.selectors import planned_unblinding
@@ -14,6 +13,7 @@ from randomization.services.unblinding import approve_for_study, ask_for_study
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.policy import can
+from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
 from trial.web.sealed import sealed_address
 

@@ -10,10 +10,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from patients.forms import show_refusal
 from trial.access.clients import address_of
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
+from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
 from trial.audit.context import Actor
 from trial.audit.records import Place
