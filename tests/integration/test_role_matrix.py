@@ -278,11 +278,11 @@ EXPECTED: dict[str, Endpoint] = {
     "product:withdraw_donor": of_lot("POST", name="donor"),
     "product:shipments": reads(P.SEALED_PRODUCT),
     "product:pack": both(P.SEALED_PRODUCT, P.SEALED_PRODUCT),
-    "product:shipment": reads(P.SEALED_PRODUCT, number="shipment"),
-    "product:labels": reads(P.SEALED_PRODUCT, number="shipment"),
-    "product:ship": writes(P.SEALED_PRODUCT, number="shipment"),
-    "product:temperature": writes(P.SEALED_PRODUCT, number="shipment"),
-    "product:judge": writes(P.SEALED_PRODUCT, number="shipment"),
+    "product:shipment": reads(P.SEALED_PRODUCT, number="packed"),
+    "product:labels": reads(P.SEALED_PRODUCT, number="packed"),
+    "product:ship": writes(P.SEALED_PRODUCT, number="packed"),
+    "product:temperature": writes(P.SEALED_PRODUCT, number="packed"),
+    "product:judge": writes(P.SEALED_PRODUCT, number="packed"),
     "api:schema": reads(SIGNED_IN),
     "api:docs": reads(SIGNED_IN),
     "api:participants-list": reads(P.PARTICIPANT_VIEW),
@@ -448,7 +448,7 @@ def make_product(site: Site) -> dict[str, object]:
     return {
         "donor": source.pk,
         "lot": product.quarantined(f"L-{site.code}", "A", of=source).pk,
-        "shipment": shipment.number,
+        "packed": shipment.number,
     }
 
 

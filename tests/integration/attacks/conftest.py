@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.test import Client
 from django.urls import Resolver404, resolve
 
 from patients.models import Participant
+from randomization.sealed.models import SealedEvent
 from tests.factories import study
 from tests.integration.attacks.html import Form, Page
 from tests.integration.patients.pages import eligible
@@ -201,12 +203,11 @@ class Caller:
         client = self.client(user)
         if user is not None:
             self.jar(user)
-        with transaction.atomic():
+        with taken_back():
             answer: Any = client.generic(method, address, **options)
             if answer.streaming:
                 body_ = body_of(answer)
                 answer.streaming_content = [body_]
-            transaction.set_rollback(True)
         return answer
 
     def post(self, user: User | None, address: str, data, **options) -> Any:
@@ -215,21 +216,37 @@ class Caller:
 
     def effect(
         self, user: User | None, address: str, data, *, keep: bool = False, **options
-    ) -> tuple[Any, list[Event]]:
-        """A form, sent: the answer, and what the trail has of it; taken back unless `keep`.
+    ) -> tuple[Any, list[Event | SealedEvent]]:
+        """A form, sent: the answer, and what both trails have of it; taken back unless `keep`.
 
         A page that shows the effect first and asks to go on is told to.
         """
         client = self.client(user)
-        before = Event.objects.aggregate(last=Max("id"))["last"] or 0
-        with transaction.atomic():
+        before = {trail: newest(trail) for trail in (Event, SealedEvent)}
+        with taken_back(unless=keep):
             answer = client.post(address, data, **options)
             mark = confirmation(answer, address)
             if mark:
                 answer = client.post(address, {**data, "confirmed": mark}, **options)
-            found = list(Event.objects.filter(pk__gt=before).order_by("pk"))
-            transaction.set_rollback(not keep)
+            found = [
+                event
+                for trail, last in before.items()
+                for event in trail.objects.filter(pk__gt=last).order_by("pk")
+            ]
         return answer, found
+
+
+def newest(trail: type[Event | SealedEvent]) -> int:
+    return trail.objects.aggregate(last=Max("id"))["last"] or 0
+
+
+@contextmanager
+def taken_back(*, unless: bool = False) -> Iterator[None]:
+    """What is written inside through either login is undone at the end."""
+    with transaction.atomic(), transaction.atomic(using="sealed"):
+        yield
+        for alias in ("default", "sealed"):
+            transaction.set_rollback(not unless, using=alias)
 
 
 @pytest.fixture(autouse=True)

@@ -162,7 +162,7 @@ def test_every_page_has_a_policy_of_its_own_nonce(world, caller):
 
 @pytest.mark.req("F-126")
 def test_no_script_of_ours_makes_markup_of_text():
-    """`innerHTML` stands once, for the bar that the server drew of numbers."""
+    """`innerHTML` stands twice, for what the server drew: a bar, and the infusion form anew."""
     sinks = re.compile(
         r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function"
     )
@@ -172,7 +172,10 @@ def test_no_script_of_ours_makes_markup_of_text():
         for line in path.read_text(encoding="utf-8").splitlines()
         if sinks.search(line)
     ]
-    assert found == [("lab-entry.js", 'part(box, "bar").innerHTML = reading.bar;')]
+    assert found == [
+        ("infusion.js", "root.innerHTML = html;"),
+        ("lab-entry.js", 'part(box, "bar").innerHTML = reading.bar;'),
+    ]
 
 
 @pytest.mark.req("F-126")

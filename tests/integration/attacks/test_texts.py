@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from randomization.sealed.models import SealedEvent
 from tests.integration.attacks.conftest import Caller, World, filled, is_html, text_of
 from tests.integration.attacks.html import Form, Page
 from tests.integration.attacks.test_other_sites import panel_body, send_json
@@ -37,8 +38,8 @@ NOT_KEPT = {"reports:redaction_ask",  # the same request waits already
             "web:theme", "web:language"}  # fmt: skip
 
 
-def kept(events: list[Event], text: str) -> bool:
-    """Whether the trail holds exactly this text somewhere."""
+def kept(events: list[Event | SealedEvent], text: str) -> bool:
+    """Whether a trail holds exactly this text somewhere."""
 
     def inside(value: object) -> Iterator[object]:
         if isinstance(value, dict):

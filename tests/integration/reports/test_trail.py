@@ -9,17 +9,18 @@ from django.urls import reverse
 
 from labs.models import Result
 from patients.models import Consent, CriterionAnswer
+from reports.infusion_records import ROWS
 from reports.models import TrailReview
 from reports.presenters.acts import ACTS, UnknownAct, act_of
 from reports.records import KINDS
 from reports.selectors.changes import laboratories_in
 from reports.selectors.risk import RISKS
-from tests.factories import study
+from tests.factories import custody, study
 from trial.audit import events
 from trial.audit.context import Actor
 from trial.audit.events import Act
 from trial.audit.models import Event
-from visits.models import Visit
+from visits.models import Infusion, Visit
 
 pytestmark = pytest.mark.django_db
 TRAIL = "/trail/"
@@ -118,6 +119,15 @@ def test_one_field_alone_is_one_click(cast, corrected, sign_in):
     assert sign_in(cast.coordinator).get(url, {"field": "panel"}).status_code == 404
 
 
+def infusion_rows(person, second):
+    """An infusion with something in every section, and one row of each kind below it."""
+    bag = custody.whole(custody.bag_for(person, second=second))
+    infusion = Infusion.objects.get(bag=bag)
+    below = {kind.code: kind.model for kind in KINDS.values() if kind.model in ROWS}
+    rows = {code: model.objects.filter(infusion=infusion)[0].pk for code, model in below.items()}
+    return rows | {"infusion": infusion.pk}
+
+
 def test_every_kind_of_record_has_its_history_and_another_sites_has_none(cast, corrected, sign_in):
     person = corrected.panel.visit.participant
     rows = {
@@ -127,6 +137,7 @@ def test_every_kind_of_record_has_its_history_and_another_sites_has_none(cast, c
         "visit": corrected.panel.visit_id,
         "panel": corrected.panel_id,
         "result": corrected.pk,
+        **infusion_rows(person, cast.coordinator),
     }
     assert set(rows) == set(KINDS)
     for kind, pk in rows.items():
