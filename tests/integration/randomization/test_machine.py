@@ -4,6 +4,7 @@ The model knows who stands where and says what must be refused; the system must 
 step, and at the end slots, allocations and bags must tell one story.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -13,12 +14,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from patients import services as patients
-from patients.models import Participant
-from randomization.models import Allocation
+from patients.models import Participant, Status
+from randomization.models import Allocation, Unblinding
+from randomization.sealed.reading import NotShown, read_arm
 from randomization.services.allocating import NotAllocated
 from tests.factories import study
 from tests.factories.allocation import list_in_force, randomised, ready, stocked
 from tests.integration.quality.holding import freeze
+from tests.integration.randomization.unblinding import as_investigator, asked
 from trial.access.models import User
 from trial.audit.context import Actor
 from trial.quality.exceptions import Locked
@@ -42,10 +45,14 @@ class Model:
     bag: State | None = None
     withdrawn: bool = False
     hold: Hold | None = field(default=None)
+    asked: list[Unblinding] = field(default_factory=list)  # emergencies not yet read
+    emergencies: int = 0
+    arm: str = ""  # as it was read
 
 
 class Trial(RuleBasedStateMachine):
-    cast: study.Cast  # set by the test
+    cast: study.Cast  # set by the test, as is what a superuser reads of the taken slots
+    arms: Callable[[], list[tuple[int, str, int, str]]]
 
     def __init__(self) -> None:
         super().__init__()
@@ -116,6 +123,30 @@ class Trial(RuleBasedStateMachine):
             holds.release(hold=one.hold, reason="the look is over", by=MANAGER)
             one.hold = None
 
+    @rule(who=WHO)
+    def ask_for_the_arm(self, who: int) -> None:
+        """An emergency needs an allocation and nothing else: no hold, no withdrawal stops it."""
+        one = self.of(who)
+        if not one.number:
+            with pytest.raises(NotShown):
+                asked(one.person, self.cast.investigator)
+        else:
+            one.asked.append(asked(one.person, self.cast.investigator))
+            one.emergencies += 1
+
+    @rule(who=WHO)
+    def read_the_arm(self, who: int) -> None:
+        """Each request is read once, and always says the same."""
+        one = self.of(who)
+        if not one.asked:
+            return
+        made, by = one.asked.pop(), as_investigator(self.cast.investigator)
+        arm = read_arm(unblinding=made, by=by)
+        assert one.arm in ("", arm)
+        one.arm = arm
+        with pytest.raises(NotShown):
+            read_arm(unblinding=made, by=by)
+
     @property
     def first(self) -> Actor:
         return Actor.of(self.cast.coordinator, role="coordinator", site=self.cast.site.code)
@@ -131,18 +162,29 @@ class Trial(RuleBasedStateMachine):
             assert (found.number if found else "") == one.number
             bags = list(Bag.objects.filter(reserved_for=one.person).values_list("state", flat=True))
             assert bags == ([one.bag.value] if one.bag else [])
+            self.unblinded_as_the_model_says(one)
         slots = Allocation.objects.order_by("slot").values_list("slot", flat=True)
         assert list(slots) == list(range(1, len(slots) + 1))
+
+    def unblinded_as_the_model_says(self, one: Model) -> None:
+        """Every emergency is on record, the arm is the slot's, and nobody has left the study."""
+        mine = Unblinding.objects.filter(participant=one.person)
+        assert mine.count() == one.emergencies
+        assert mine.filter(read_at=None).count() == len(one.asked)
+        if one.arm:
+            assert {arm for who, _s, _n, arm in self.arms() if who == one.person.pk} == {one.arm}
+        one.person.refresh_from_db()
+        assert (one.person.status == Status.WITHDRAWN) is one.withdrawn
 
 
 MANAGER = Actor.system("test-manager")
 
 
 @pytest.mark.req("F-027")
-def test_in_any_order_the_system_does_what_the_model_says(cast):
+def test_in_any_order_the_system_does_what_the_model_says(cast, arms):
     list_in_force(cast.site, slots=400)
     stocked(cast.site, {"A": 200, "B": 200})
-    Trial.cast = cast
+    Trial.cast, Trial.arms = cast, staticmethod(arms)
     bounds = settings(
         max_examples=6,
         stateful_step_count=12,
