@@ -8,7 +8,7 @@ import io
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import pytest
 from django.db import connections, transaction
@@ -497,7 +497,8 @@ def taken_slot(admin_connection) -> Iterator[Callable[[Participant, str], None]]
         cursor.execute("select set_config('app.context', %s, false)", [json.dumps(actor)])
 
         def take(person: Participant, stratum: str) -> None:
-            cursor.execute(SLOT, {"stratum": stratum, "person": person.pk})
+            design = json.dumps(asdict(Design(("A", "B"), (1, 1), (2,), (stratum,), 1)))
+            cursor.execute(SLOT, {"stratum": stratum, "person": person.pk, "design": design})
             with audit.transaction(by=study.SETUP):
                 Allocation.objects.create(
                     participant=person, number=f"{stratum.upper()}-001", stratum=stratum, slot=1,
@@ -527,6 +528,7 @@ def unblinded(admin_connection) -> Iterator[Callable[[Participant], dict[str, in
 
         planned: dict[str, int] = {}
         yield make
+        connections["default"].check_constraints()  # while what the test refers to is there
         cursor.execute("delete from randomization_unblinding")
 
 
@@ -542,7 +544,7 @@ SLOT = """
 with l as (
   insert into sealed.list (method, algorithm, design, salt, checksum, commitment, slots, strata,
                            made_by)
-  values ('blocks', 'x', '{}', decode(repeat('00', 32), 'hex'), 'x', repeat('0', 64), 1,
+  values ('blocks', 'x', %(design)s, decode(repeat('00', 32), 'hex'), 'x', repeat('0', 64), 1,
           array[%(stratum)s], 'test') returning id
 ), s as (
   insert into sealed.stratum (list_id, code) select id, %(stratum)s from l returning list_id

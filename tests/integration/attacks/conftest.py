@@ -232,6 +232,7 @@ class Caller:
                 event
                 for trail, last in before.items()
                 for event in trail.objects.filter(pk__gt=last).order_by("pk")
+                if event.table_name != "access"  # noted before a page of what is sealed is shown
             ]
         return answer, found
 
