@@ -13,7 +13,7 @@ from trial.audit.models import Event
 # What must be kept is put together as far as it fits into a short field; what may be refused stands
 # alone, so that no refusal hides another's silence.
 CORPUS = {
-    "letters": "caf\u00e9 cafe\u0301 𠮷𝔘 İßſǅ",  # composed and not, of four bytes, of changing length
+    "letters": "caf\u00e9 cafe\u0301 𠮷𝔘 İßſǅ",  # composed or not, four bytes, changing length
     "marks": "a\u202eb\u200b\u200d\ufeff Z\u0351\u036b\u0343",  # to the left, of no width, piled
     "signs": "👩\u200d👦 %s %(x)s {0} ${x} \\n \"'`",
     "nul": "a\x00b",
