@@ -210,6 +210,42 @@ class ResponseAssessments(DatasetViewSet):
         return {"participant_id": participant, "rule": rule}
 
 
+@described(datasets.RANDOMISATIONS)
+class Randomisations(DatasetViewSet):
+    dataset = datasets.RANDOMISATIONS
+    filterset_class = filters.RandomisationFilters
+
+
+@described(datasets.BAGS)
+class Bags(DatasetViewSet):
+    dataset = datasets.BAGS
+    filterset_class = filters.BagFilters
+
+
+@described(datasets.INFUSIONS)
+class Infusions(DatasetViewSet):
+    dataset = datasets.INFUSIONS
+    filterset_class = filters.InfusionFilters
+
+
+@described(datasets.INFUSION_VITALS)
+class InfusionVitals(DatasetViewSet):
+    dataset = datasets.INFUSION_VITALS
+    filterset_class = filters.InfusionVitalsFilters
+
+
+@described(datasets.INFUSION_REACTIONS)
+class InfusionReactions(DatasetViewSet):
+    dataset = datasets.INFUSION_REACTIONS
+    filterset_class = filters.InfusionReactionFilters
+
+
+@described(datasets.UNBLINDINGS)
+class Unblindings(DatasetViewSet):
+    dataset = datasets.UNBLINDINGS
+    filterset_class = filters.UnblindingFilters
+
+
 @described(datasets.SIGNATURES)
 class Signatures(DatasetViewSet):
     dataset = datasets.SIGNATURES
