@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from reports import datasets, filters, past
+from reports import datasets, filters, past, product_datasets
 from reports.api.formats import RENDERERS, Negotiation, file_response, stored_response
 from reports.api.paging import Paginator
 from reports.api.schema import described
@@ -210,39 +210,39 @@ class ResponseAssessments(DatasetViewSet):
         return {"participant_id": participant, "rule": rule}
 
 
-@described(datasets.RANDOMISATIONS)
+@described(product_datasets.RANDOMISATIONS)
 class Randomisations(DatasetViewSet):
-    dataset = datasets.RANDOMISATIONS
+    dataset = product_datasets.RANDOMISATIONS
     filterset_class = filters.RandomisationFilters
 
 
-@described(datasets.BAGS)
+@described(product_datasets.BAGS)
 class Bags(DatasetViewSet):
-    dataset = datasets.BAGS
+    dataset = product_datasets.BAGS
     filterset_class = filters.BagFilters
 
 
-@described(datasets.INFUSIONS)
+@described(product_datasets.INFUSIONS)
 class Infusions(DatasetViewSet):
-    dataset = datasets.INFUSIONS
+    dataset = product_datasets.INFUSIONS
     filterset_class = filters.InfusionFilters
 
 
-@described(datasets.INFUSION_VITALS)
+@described(product_datasets.INFUSION_VITALS)
 class InfusionVitals(DatasetViewSet):
-    dataset = datasets.INFUSION_VITALS
+    dataset = product_datasets.INFUSION_VITALS
     filterset_class = filters.InfusionVitalsFilters
 
 
-@described(datasets.INFUSION_REACTIONS)
+@described(product_datasets.INFUSION_REACTIONS)
 class InfusionReactions(DatasetViewSet):
-    dataset = datasets.INFUSION_REACTIONS
+    dataset = product_datasets.INFUSION_REACTIONS
     filterset_class = filters.InfusionReactionFilters
 
 
-@described(datasets.UNBLINDINGS)
+@described(product_datasets.UNBLINDINGS)
 class Unblindings(DatasetViewSet):
-    dataset = datasets.UNBLINDINGS
+    dataset = product_datasets.UNBLINDINGS
     filterset_class = filters.UnblindingFilters
 
 

@@ -97,7 +97,7 @@ left join patients_participant p on p.id = u.participant_id
 left join access_site i on i.id = p.site_id
 """
 _ID = models.BigAutoField(primary_key=True)
-VIEWS = {
+VIEWS: dict[str, tuple[str, str, models.Field]] = {
     "export_randomisation": ("RandomisationRow", RANDOMISATION, _ID),
     "export_bag": ("BagRow", BAG, models.CharField(max_length=8, primary_key=True)),
     "export_infusion": ("InfusionRow", INFUSION, _ID),

@@ -135,8 +135,8 @@ class UnblindingRowQuerySet(ExportQuerySet):
 class UnblindingRow(ExportView):
     """That somebody learned an arm; not which, and not in anybody's words why."""
 
-    site_id = models.BigIntegerField(null=True)
-    site = models.CharField(max_length=2, null=True)
+    site_id = models.BigIntegerField(null=True)  # type: ignore[assignment]  # of the whole study
+    site = models.CharField(max_length=2, null=True)  # type: ignore[assignment]  # none either
     participant_id = models.BigIntegerField(null=True)
     participant = models.CharField(max_length=12, null=True)
     kind = models.CharField(max_length=20)

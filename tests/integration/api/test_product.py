@@ -4,6 +4,7 @@ import io
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -73,8 +74,9 @@ def test_each_measurement_and_reaction_is_a_row_of_its_infusion(api, cast, infus
 
 def test_vital_signs_that_were_not_taken_are_empty_and_say_no_reason(api, cast, labs):
     bag = custody.started(custody.bag_for(labs.here, "D0", second=cast.investigator))
-    empty = dict.fromkeys(custody.vitals(0))
-    custody.put(bag, "vitals-D15", **{**empty, "not_done": "Mrs Wang was asleep"})
+    empty: dict[str, Any] = dict.fromkeys(custody.vitals(0))
+    empty["not_done"] = "Mrs Wang was asleep"
+    custody.put(bag, "vitals-D15", **empty)
     [row] = api(cast.sponsor).rows("infusion-vitals/")
     assert (row["point"], row["measured_at"], row["systolic"]) == ("D15", None, None)
     assert "Wang" not in str(row)
