@@ -178,21 +178,12 @@ begin
       execute format(change, d.of_table, d.attname, 'nonce');
     end if;
   end loop;
-  -- When an arm was asked for and shown is written by functions: it stands in files of snapshots.
-  for d in
-    select pg_get_functiondef(p.oid) as text from pg_proc p
-    where p.pronamespace = 'sealed'::regnamespace
-      and p.prosrc like '%%public.randomization_unblinding%%'
-  loop
-    execute regexp_replace(d.text, '\m(now|clock_timestamp)\(\)', 'harness.now()', 'g');
-  end loop;
 end $$;
 """
 
 
 def count_time() -> None:
-    """Let columns that the database fills with the time, or with a nonce, take it from a counter;
-    and the functions that write when somebody was unblinded.
+    """Let columns that the database fills with the time, or with a nonce, take it from a counter.
 
     Nothing else of the schema is touched. So times and hashes over them can be compared too.
     """
