@@ -181,11 +181,12 @@ def _by_copy(dataset: Dataset, rows: QuerySet[Any], how: Format, excel: bool, si
 
 
 # Control characters never stand in JSON text, so that as quote and delimiter they leave each row
-# as it is; the text format would double its backslashes.
+# as it is; the text format would double its backslashes. The row's name is in capitals, as no
+# column's is: a column of that name would be written in its place.
 _COMMANDS: Mapping[str, SQL] = {
     "csv": SQL("copy ({}) to stdout with (format csv, header)"),
     "ndjson": SQL(
-        "copy (select row_to_json(line) from ({}) line) to stdout"
+        'copy (select row_to_json("ROW") from ({}) "ROW") to stdout'
         " with (format csv, quote E'\\x01', delimiter E'\\x02')"
     ),
 }

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 
 from django.db.models import (
+    BooleanField,
     Case,
     CharField,
     Expression,
@@ -15,11 +16,13 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Cast, Coalesce, Concat
+from django.db.models.lookups import Exact, IsNull
 
 from labs.assessment import OUTCOMES as BY_RULE
 from labs.evaluate import ALGORITHM
 from labs.meld import FORMULAS as COMPUTABLE
 from trial.protocol import registry
+from trial.protocol.allocation import stratum
 from trial.protocol.analytes import Analyte
 
 
@@ -84,3 +87,20 @@ ANALYTE_NAMES = {code: analyte.name.en for code, analyte in ANALYTES.items()}
 CANONICAL_UNITS = {code: analyte.canonical_unit.code for code, analyte in ANALYTES.items()}
 LOINC = {(a.code, unit): code for a in ANALYTES.values() for unit, code in a.loinc.items()}
 UCUM = {(a.code, unit.code): unit.ucum for a in ANALYTES.values() for unit in a.units}
+
+# What stratum() puts behind the site, for each protocol and disease status.
+_GROUP = {
+    f"{version.number}|{state}": stratum("", group.code)
+    for version in VERSIONS
+    for state, group in version.allocation.by_state.items()
+}
+_GROUP_NOW = lookup(_GROUP, Concat(F("protocol_version"), Value("|"), F("disease_status_now")))
+STRATUM_NOW = Case(
+    When(IsNull(_GROUP_NOW, False), then=Concat(F("site"), _GROUP_NOW)), output_field=CharField()
+)
+STRATUM_DIFFERS = Case(
+    When(IsNull(_GROUP_NOW, True), then=Value(None)),
+    When(Exact(F("stratum"), STRATUM_NOW), then=Value(False)),
+    default=Value(True),
+    output_field=BooleanField(),
+)

@@ -14,12 +14,15 @@ from django.utils.translation import gettext_lazy as _
 from patients.codes import normalise
 from patients.models import Sex
 from patients.models import Status as ParticipantStatus
+from randomization.models import Kind as UnblindingKind
 from reports import expressions
 from trial.quality.casebook import FORM_OF_TABLE
 from trial.quality.models import Origin
 from trial.quality.models import Status as QueryStatus
 from trial.signing.models import Scope
+from visits.custody import State
 from visits.models import Status as VisitStatus
+from visits.models.course import Term
 
 
 class MomentField(forms.CharField):
@@ -162,7 +165,7 @@ class ResponseAssessmentFilters(ExportFilters):
 class SignatureFilters(ExportFilters):
     participant = CodeFilter(field_name="participant", help_text="Participant code.")
     visit = choice("visit", expressions.VISITS, "Visit code.")
-    scope = choice("scope", Scope.values, "visit or casebook.")
+    scope = choice("scope", Scope.values, "visit, casebook or allocation.")
     state = choice("state", ("intact", "changed", "superseded"), "Whether it stands.")
     changed_since = changed_since()
 
@@ -181,6 +184,38 @@ class QueryFilters(ExportFilters):
     visit = choice("visit", expressions.VISITS, "Visit code.")
     status = choice("status", QueryStatus.values, "open, answered or closed.")
     origin = choice("origin", Origin.values, "What asked.")
+    changed_since = changed_since()
+
+
+class RandomisationFilters(ExportFilters):
+    participant = CodeFilter(field_name="participant", help_text="Participant code.")
+    changed_since = changed_since()
+
+
+class BagFilters(ExportFilters):
+    participant = CodeFilter(field_name="participant", help_text="Participant code.")
+    visit = choice("visit", expressions.VISITS, "Visit code.")
+    state = choice("state", tuple(state.value for state in State), "Where the bag stands.")
+    changed_since = changed_since()
+
+
+class InfusionFilters(ExportFilters):
+    participant = CodeFilter(field_name="participant", help_text="Participant code.")
+    visit = choice("visit", expressions.VISITS, "Visit code.")
+    changed_since = changed_since()
+
+
+class InfusionVitalsFilters(InfusionFilters):
+    """Vital signs are filtered as infusions are."""
+
+
+class InfusionReactionFilters(InfusionFilters):
+    term = choice("term", Term.values, "The reaction.")
+
+
+class UnblindingFilters(ExportFilters):
+    participant = CodeFilter(field_name="participant", help_text="Participant code.")
+    kind = choice("kind", UnblindingKind.values, "emergency, planned or inadvertent.")
     changed_since = changed_since()
 
 

@@ -17,12 +17,19 @@ FIELDS: dict[str, type[serializers.Field]] = {
 NEVER_NULL = ("id", "site", "participant", "status", "changed_at")
 
 
-def _field(column: Column, *, everywhere: bool) -> serializers.Field:
-    """`everywhere`: each row is of a site; events of the trail need not be."""
-    never = NEVER_NULL if everywhere else ("id", "at", "kind")
+def _field(column: Column, never: tuple[str, ...]) -> serializers.Field:
     return FIELDS[column.kind](
         help_text=column.text, allow_null=column.name not in never, read_only=True
     )
+
+
+def _never_null(dataset: Dataset) -> tuple[str, ...]:
+    """Each row is of a site; events of the trail need not be, nor what concerns the whole study."""
+    if dataset.append_only:
+        return ("id", "at", "kind")
+    fields = dataset.rows.model._meta.concrete_fields
+    nullable = {field.name for field in fields if field.null}
+    return tuple(name for name in NEVER_NULL if name not in nullable)
 
 
 def serializer_for(dataset: Dataset) -> type[serializers.Serializer]:
@@ -31,8 +38,6 @@ def serializer_for(dataset: Dataset) -> type[serializers.Serializer]:
     Rows are rendered by `Dataset.show`, which is the same for every format.
     """
     name = dataset.rows.model.__name__.removesuffix("Row")
-    fields = {
-        column.name: _field(column, everywhere=not dataset.append_only)
-        for column in dataset.columns
-    }
+    never = _never_null(dataset)
+    fields = {column.name: _field(column, never) for column in dataset.columns}
     return type(name, (serializers.Serializer,), {**fields, "__doc__": dataset.text})

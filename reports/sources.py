@@ -90,6 +90,53 @@ SOURCES: Mapping[str, Mapping[str, Source]] = {
               changed_at=""),
         **_PERSON,
     },
+    "randomisations": {
+        **_same("randomization_allocation", "id", "id number stratum protocol_version "
+                "allocated_at"),
+        **_of("randomization_allocation", "id", disease_status="factors", disease_group="factors",
+              changed_at=""),
+        **_of("patients_participant", "participant_id", disease_status_now="disease_status",
+              stratum_now="disease_status", stratum_differs="disease_status"),
+        **_PERSON,
+    },
+    "bags": {
+        **_same("visits_bag", "bag_id", "state expires_at excursion_open version"),
+        **_of("visits_bag", "bag_id", id="number", site="site_id", shipment="shipment_id",
+              participant="reserved_for_id", visit="visit_id", visit_number="visit_id",
+              moved_at="version", changed_at=""),
+    },
+    "infusions": {
+        **_same("visits_infusion", "id", "id weight_kg weighed_on ordered_cells ordered_ml "
+                "prepared_cells prepared_ml prepared_grade line gauge filter given_ml given_cells "
+                "given_grade residual_ml flush_ml stopped_early stop_reason version"),
+        # Reactions are counted from rows of their own.
+        **_of("visits_infusion", "id", bag="bag_id", started_at="started", ended_at="ended",
+              duration_minutes="started ended", reactions="", worst_grade="", changed_at=""),
+        **_PERSON,
+        **_AT_VISIT,
+    },
+    "infusion-vitals": {
+        **_same("visits_infusionvitals", "id", "id infusion_id point heart_rate systolic diastolic "
+                "respiration oxygen temperature version"),
+        **_of("visits_infusionvitals", "id", measured_at="measured", changed_at=""),
+        **_of("visits_infusion", "infusion_id", bag="bag_id"),
+        **_PERSON,
+        **_AT_VISIT,
+    },
+    "infusion-reactions": {
+        **_same("visits_infusionreaction", "id", "id infusion_id term occurred grade state "
+                "version"),
+        **_of("visits_infusionreaction", "id", onset_at="onset", changed_at=""),
+        **_of("visits_infusion", "infusion_id", bag="bag_id"),
+        **_PERSON,
+        **_AT_VISIT,
+    },
+    "unblindings": {
+        **_same("randomization_unblinding", "id", "id kind category learned_on requested_at "
+                "approved_at read_at"),
+        **_of("randomization_unblinding", "id", site="participant_id",
+              participant="participant_id", changed_at=""),
+    },
     "signatures": {
         **_same("signing_signature", "id", "id scope printed_name role signed_at meaning "
                 "components sha256"),

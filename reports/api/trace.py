@@ -21,6 +21,7 @@ from trial.access.policy import can
 from trial.access.roles import Permission
 
 PARAMETERS = ("dataset", "id", "column")
+KEYS = ("participant_id", "visit_id", "bag_id")
 
 
 class Trace(APIView):
@@ -66,9 +67,8 @@ def _asked(request: Request) -> tuple[Dataset, str]:
 
 
 def _row(dataset: Dataset, request: Request) -> dict[str, Any]:
-    """The row with the ids of its participant and visit. Another site's row is not there."""
-    model = dataset.rows.model
-    ids = [f.name for f in model._meta.concrete_fields if f.name in ("participant_id", "visit_id")]
+    """The row with the ids of its participant, visit and bag. Another site's row is not there."""
+    ids = {f.name for f in dataset.rows.model._meta.concrete_fields} & set(KEYS)
     names = {*dataset.stored, *ids}
     rows = dataset.visible_to(request.user)
     try:

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from reports import datasets, filters, past
+from reports import datasets, filters, past, product_datasets
 from reports.api.formats import RENDERERS, Negotiation, file_response, stored_response
 from reports.api.paging import Paginator
 from reports.api.schema import described
@@ -208,6 +208,42 @@ class ResponseAssessments(DatasetViewSet):
     def lookup(self, pk: str) -> dict[str, Any]:
         participant, rule = _halves(pk)
         return {"participant_id": participant, "rule": rule}
+
+
+@described(product_datasets.RANDOMISATIONS)
+class Randomisations(DatasetViewSet):
+    dataset = product_datasets.RANDOMISATIONS
+    filterset_class = filters.RandomisationFilters
+
+
+@described(product_datasets.BAGS)
+class Bags(DatasetViewSet):
+    dataset = product_datasets.BAGS
+    filterset_class = filters.BagFilters
+
+
+@described(product_datasets.INFUSIONS)
+class Infusions(DatasetViewSet):
+    dataset = product_datasets.INFUSIONS
+    filterset_class = filters.InfusionFilters
+
+
+@described(product_datasets.INFUSION_VITALS)
+class InfusionVitals(DatasetViewSet):
+    dataset = product_datasets.INFUSION_VITALS
+    filterset_class = filters.InfusionVitalsFilters
+
+
+@described(product_datasets.INFUSION_REACTIONS)
+class InfusionReactions(DatasetViewSet):
+    dataset = product_datasets.INFUSION_REACTIONS
+    filterset_class = filters.InfusionReactionFilters
+
+
+@described(product_datasets.UNBLINDINGS)
+class Unblindings(DatasetViewSet):
+    dataset = product_datasets.UNBLINDINGS
+    filterset_class = filters.UnblindingFilters
 
 
 @described(datasets.SIGNATURES)

@@ -1,5 +1,13 @@
 """The export views, a row each; snapshots; reviews of the trail."""
 
+from reports.models.product import (
+    BagRow,
+    InfusionReactionRow,
+    InfusionRow,
+    InfusionVitalsRow,
+    RandomisationRow,
+    UnblindingRow,
+)
 from reports.models.review import TrailReview
 from reports.models.rows import (
     EvaluatedQuerySet,
@@ -20,14 +28,19 @@ from reports.models.snapshot import Snapshot, SnapshotChunk, SnapshotFile
 from reports.models.trail import TrailRow
 
 __all__ = [
+    "BagRow",
     "EvaluatedQuerySet",
     "EvaluatedView",
     "ExportQuerySet",
     "ExportView",
+    "InfusionReactionRow",
+    "InfusionRow",
+    "InfusionVitalsRow",
     "LabResultRow",
     "MeldScoreRow",
     "ParticipantRow",
     "QueryRow",
+    "RandomisationRow",
     "ResponseAssessmentRow",
     "SignatureRow",
     "SiteRow",
@@ -36,6 +49,7 @@ __all__ = [
     "SnapshotFile",
     "TrailReview",
     "TrailRow",
+    "UnblindingRow",
     "VerificationRow",
     "VisitRow",
 ]

@@ -40,6 +40,30 @@ TITLES: Mapping[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("Response and relapse"),
         gettext_lazy("The outcome of each rule for each participant, with its reason."),
     ),
+    "randomisations": (
+        gettext_lazy("Randomised participants"),
+        gettext_lazy("Number, stratum and the values that were used; whether they still hold."),
+    ),
+    "bags": (
+        gettext_lazy("Bags"),
+        gettext_lazy("Where each bag is, for whom, and until when it can be used."),
+    ),
+    "infusions": (
+        gettext_lazy("Infusions"),
+        gettext_lazy("Dose ordered, prepared and given, start and end, reactions."),
+    ),
+    "infusion-vitals": (
+        gettext_lazy("Vital signs of infusions"),
+        gettext_lazy("Each measurement at its point of the plan."),
+    ),
+    "infusion-reactions": (
+        gettext_lazy("Reactions to infusions"),
+        gettext_lazy("Each reaction that was asked about, with onset and grade."),
+    ),
+    "unblindings": (
+        gettext_lazy("Unblindings"),
+        gettext_lazy("Whose blind was broken, how and when; without any arm."),
+    ),
     "signatures": (
         gettext_lazy("Signatures"),
         gettext_lazy("Who signed what, when and with which meaning, and whether it stands."),

@@ -10,19 +10,26 @@ from django.db.models.functions import Cast
 
 from labs.models import Panel, Result
 from patients.models import Participant
+from randomization.models import Allocation, Unblinding
 from reports.records import KINDS
 from trial.audit.models import Reading
 from trial.quality.models import Hold, Query, Verification
 from trial.signing.models import Signature
-from visits.models import Bag, Visit
+from visits.models import Bag, Infusion, InfusionReaction, InfusionVitals, Visit
 
 # What an address names besides the participant's code, and whose rows those are.
 _VISIT_VIEWS = ("api:visits-detail",)
 _RESULT_VIEWS = ("api:lab-results-detail",)
-_DETAILS: Mapping[str, type[Model]] = {
-    "api:signatures-detail": Signature,
-    "api:queries-detail": Query,
-    "api:verifications-detail": Verification,
+_DETAILS: Mapping[str, tuple[type[Model], str]] = {
+    "api:signatures-detail": (Signature, "participant_id"),
+    "api:queries-detail": (Query, "participant_id"),
+    "api:verifications-detail": (Verification, "participant_id"),
+    "api:randomisations-detail": (Allocation, "participant"),
+    "api:unblindings-detail": (Unblinding, "participant"),
+    "randomization:unblinding": (Unblinding, "participant"),
+    "api:infusions-detail": (Infusion, "visit__participant"),
+    "api:infusion-vitals-detail": (InfusionVitals, "infusion__visit__participant"),
+    "api:infusion-reactions-detail": (InfusionReaction, "infusion__visit__participant"),
 }
 _RECORD_VIEWS = ("reports:history", "reports:query_raise", "reports:redaction_ask")
 LISTS = (
@@ -32,8 +39,9 @@ LISTS = (
     "api:trail-list", "reports:trail", "reports:compare", "api:trace",
     "reports:verification", "api:verifications-list", "reports:queries", "api:queries-list",
     "reports:redactions", "labs:import", "labs:import-findings", "api:lab-imports-findings",
-    "randomization:overview",
-    "bags:stock",
+    "randomization:overview", "api:randomisations-list", "bags:stock", "api:bags-list",
+    "api:infusions-list", "api:infusion-vitals-list", "api:infusion-reactions-list",
+    "randomization:unblindings", "api:unblindings-list",
 )  # fmt: skip
 
 
@@ -51,8 +59,8 @@ def readings_of(participant: Participant, first: datetime, last: datetime) -> Qu
     for name, model in (("signature", Signature), ("query", Query), ("hold", Hold)):
         about = _texts(model._default_manager.filter(participant_id=participant.pk))
         named |= Q(**{f"{name}__in": about})
-    for view, row in _DETAILS.items():
-        about = _texts(row._default_manager.filter(participant_id=participant.pk))
+    for view, (row, owner) in _DETAILS.items():
+        about = _texts(row._default_manager.filter(**{owner: participant.pk}))
         named |= Q(view=view, pk_named__in=about)
     for kind in KINDS.values():
         owner = "__".join(filter(None, (kind.owner, "pk")))
@@ -60,6 +68,7 @@ def readings_of(participant: Participant, first: datetime, last: datetime) -> Qu
         named |= Q(view__in=_RECORD_VIEWS, kind_named=kind.code, pk_named__in=_texts(rows))
     bags = Bag.objects.filter(movements__participant=participant).values("number")
     named |= Q(view__startswith="bags:", number__in=bags)
+    named |= Q(view="api:bags-detail", pk_named__in=bags)
     named |= Q(view="api:response-assessments-detail", pk_named__startswith=f"{participant.pk}-")
     for panel_id in panels.values_list("pk", flat=True):
         named |= Q(view="api:meld-scores-detail", pk_named__startswith=f"{panel_id}-")

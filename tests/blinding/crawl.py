@@ -105,7 +105,8 @@ def of_list(name: str, *, exports: bool) -> Iterator[tuple[str, str]]:
     yield "page", "page_size=0"
     yield "file", "format=xml"
     if exports:
-        for how in ("csv", "ndjson", "parquet", "csv&excel=1", "csv&snapshot=1"):
+        kinds = ("csv", "ndjson", "parquet")
+        for how in (*kinds, "csv&excel=1", *(f"{kind}&snapshot=1" for kind in kinds)):
             yield "file", f"format={how}"
 
 
@@ -163,7 +164,7 @@ class Crawl:
 
     def everything(self) -> None:
         """Read all there is, then send every form."""
-        for name in sorted(set(matrix.endpoints())):
+        for name in sorted(set(matrix.endpoints()), key=_files_first):
             for address in addresses(self.world, name)[: 2 if self.may(name) else 1]:
                 self._read(name, address)
         for links in list(self.linked.values()):
@@ -270,6 +271,11 @@ class Crawl:
         )
         self.calls.append((call, answer.status_code))
         return answer
+
+
+def _files_first(name: str) -> tuple[bool, str]:
+    """The trail names each file of a snapshot by its hash: that is known once the file is read."""
+    return name.startswith("api:trail"), name
 
 
 def of_page(page: Page, address: str) -> Iterator[str]:

@@ -18,7 +18,7 @@ from django.core.cache import cache
 from patients.models import Participant
 from randomization.blocks import Slot
 from randomization.commitment import SALT_BYTES, holds
-from randomization.models import Unblinding
+from randomization.models import Allocation, Unblinding
 from randomization.sealed.lists import draft_file, put_in_force
 from randomization.sealed.models import Lot
 from tests import databases
@@ -86,6 +86,8 @@ def world(
             if records:
                 emergency = Unblinding.objects.filter(kind="emergency").first()
                 found |= {"emergency": emergency.pk if emergency else 0, "planned": 0}
+                allocated = Allocation.objects.filter(participant__site=cast.site).first()
+                found["allocation"] = allocated.pk if allocated else 0
             yield World(sealed.name, cast, desk, observer, people, in_force, found)
 
 

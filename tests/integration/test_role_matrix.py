@@ -295,6 +295,18 @@ EXPECTED: dict[str, Endpoint] = {
     "api:lab-results-detail": reads(P.LAB_VIEW, pk="result"),
     "api:queries-list": reads(P.QUERY_VIEW),
     "api:queries-detail": reads(P.QUERY_VIEW, pk="query"),
+    "api:randomisations-list": reads(P.PARTICIPANT_VIEW),
+    "api:randomisations-detail": reads(P.PARTICIPANT_VIEW, pk="allocation"),
+    "api:bags-list": reads(P.PRODUCT_VIEW),
+    "api:bags-detail": reads(P.PRODUCT_VIEW, pk="bag"),
+    "api:infusions-list": reads(P.REPORT_VIEW),
+    "api:infusions-detail": reads(P.REPORT_VIEW, pk="infusion"),
+    "api:infusion-vitals-list": reads(P.REPORT_VIEW),
+    "api:infusion-vitals-detail": reads(P.REPORT_VIEW, pk="vitals"),
+    "api:infusion-reactions-list": reads(P.REPORT_VIEW),
+    "api:infusion-reactions-detail": reads(P.REPORT_VIEW, pk="reaction"),
+    "api:unblindings-list": reads(P.UNBLIND_VIEW),
+    "api:unblindings-detail": reads(P.UNBLIND_VIEW, pk="emergency"),
     "api:signatures-list": reads(P.REPORT_VIEW),
     "api:signatures-detail": reads(P.REPORT_VIEW, pk="signature"),
     "api:verifications-list": reads(P.REPORT_VIEW),
@@ -393,8 +405,22 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
             reason="names a person",
             by=Actor.of(make_asker(site), role="datamanager"),
         ).pk,
+        **infused(person, signer),
         **people_at(site),
         **make_product(site),
+    }
+
+
+def infused(person: Participant, second: User) -> dict[str, object]:
+    """An infusion that runs, with vital signs and a reaction that did not occur."""
+    bag = custody.started(custody.bag_for(person, "D0", second=second))
+    custody.put(bag, "vitals-D15", **custody.vitals(45))
+    custody.put(bag, "reaction-fever", occurred=False, onset=None, grade=None, note="")
+    given = bag.infusion
+    return {
+        "infusion": given.pk,
+        "vitals": given.vitals.get().pk,
+        "reaction": given.reactions.get().pk,
     }
 
 
@@ -484,23 +510,23 @@ def world(cast, taken_slot, unblinded):
     made = [(site, records_of(site, laboratory)) for site, laboratory in pairs]
     for site, records in made:
         person = Participant.objects.get(code=records["participant"])
-        taken_slot(person, f"{site.code}-naive")
-        records.update(unblinded(person))
+        allocated = taken_slot(person, f"{site.code}-naive")
+        records.update({"allocation": allocated.pk, **unblinded(person)})
     return made
 
 
 @pytest.fixture
-def taken_slot(admin_connection) -> Iterator[Callable[[Participant, str], None]]:
+def taken_slot(admin_connection) -> Iterator[Callable[[Participant, str], Allocation]]:
     """`taken_slot(person, stratum)`: the person is randomised, without another login's commits."""
     with admin_connection.cursor() as cursor:
         actor = {"actor": "system:test", "role": "", "site": "", "request": "", "reason": ""}
         cursor.execute("select set_config('app.context', %s, false)", [json.dumps(actor)])
 
-        def take(person: Participant, stratum: str) -> None:
+        def take(person: Participant, stratum: str) -> Allocation:
             design = json.dumps(asdict(Design(("A", "B"), (1, 1), (2,), (stratum,), 1)))
             cursor.execute(SLOT, {"stratum": stratum, "person": person.pk, "design": design})
             with audit.transaction(by=study.SETUP):
-                Allocation.objects.create(
+                return Allocation.objects.create(
                     participant=person, number=f"{stratum.upper()}-001", stratum=stratum, slot=1,
                     factors={}, frozen=[], protocol_version="1.0", allocated_by="test",
                     allocated_at=timezone.now(), signature=signed_allocation(person),

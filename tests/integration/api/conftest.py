@@ -10,10 +10,13 @@ from django.test import Client
 
 from labs.services import evaluation
 from patients.models import Participant
-from tests.factories import study
+from randomization.models import Category
+from randomization.services.unblinding import Incident, record_inadvertent
+from tests.factories import custody, study
 from tests.factories.signatures import signed
 from tests.integration.quality import verifying
 from tests.integration.queries.asking import raised, result_of
+from tests.integration.test_role_matrix import taken_slot  # noqa: F401 - a fixture
 from trial.access.models import User
 from trial.access.services import issue_token
 
@@ -81,3 +84,21 @@ def labs(cast) -> Study:
         verifying.recorded(verifying.visit(person, "D0"), "labs")
         raised(result_of(person))
     return Study(here, there)
+
+
+@pytest.fixture
+def everything(cast, labs, taken_slot) -> Study:  # noqa: F811 - a fixture
+    """The same, both randomised, infused, and somebody learned something: rows in every dataset."""
+    for person, second in ((labs.here, cast.investigator), (labs.there, cast.investigator2)):
+        taken_slot(person, f"{person.site.code}-naive")
+        custody.whole(custody.bag_for(person, "D0", second=second))
+        incident = Incident(Category.TOLD, "A nurse said it aloud.", person.site.today(), "nurse")
+        record_inadvertent(participant=person, incident=incident, by=study.SETUP)
+    return labs
+
+
+def reader(cast, name: str, site: int = 1) -> User:
+    """Somebody at a site who may read a dataset: not everybody may know of unblindings."""
+    role = "investigator" if name == "unblindings" else "coordinator"
+    found: User = getattr(cast, role if site == 1 else f"{role}{site}")
+    return found

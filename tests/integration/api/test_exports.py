@@ -74,7 +74,7 @@ def test_the_csv_holds_exactly_what_is_stored(api, cast, odd):
 
 
 @pytest.mark.parametrize("name", DATASETS)
-def test_every_format_gives_the_same_values(api, cast, odd, name):
+def test_every_format_gives_the_same_values(api, cast, odd, everything, name):
     client = api(cast.sponsor)
     pages = client.rows(f"{name}/", page_size=1000)
     frame = read(client.get(f"{name}/", format="csv"))

@@ -173,7 +173,7 @@ def test_the_version_of_a_row_is_told_whatever_act_concerned_it_last(api, cast, 
 
 @pytest.mark.req("R-60")
 @pytest.mark.parametrize("name", DATASETS)
-def test_every_column_of_every_dataset_has_a_source(api, cast, labs, name):
+def test_every_column_of_every_dataset_has_a_source(api, cast, everything, name):
     assert set(SOURCES[name]) == set(DATASETS[name].names)
     client = api(cast.datamanager)
     rows = client.rows(f"{name}/")

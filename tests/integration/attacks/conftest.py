@@ -277,8 +277,8 @@ def world(cast, caller, taken_slot, unblinded) -> World:  # noqa: F811 - fixture
     there = records_of(cast.other_site, cast.other_laboratory)
     for site, records in ((cast.site, here), (cast.other_site, there)):
         person = Participant.objects.get(code=records["participant"])
-        taken_slot(person, f"{site.code}-naive")
-        records.update(unblinded(person))
+        allocated = taken_slot(person, f"{site.code}-naive")
+        records.update({"allocation": allocated.pk, **unblinded(person)})
     found = World(cast, here, there, eligible(cast.site))
     for user in cast.users.values():
         caller.jar(user)

@@ -8,7 +8,9 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from labs.models import Result
-from tests.factories import study
+from randomization.models import Category
+from randomization.services.unblinding import Incident, record_inadvertent
+from tests.factories import custody, study
 from tests.integration.quality.holding import freeze
 from tests.integration.quality.verifying import recorded
 from tests.integration.queries.asking import MONITOR, ask, result_of
@@ -59,6 +61,25 @@ def test_every_page_about_a_participant_is_found_and_none_about_another(cast, pa
     found = who_read(one.code)
     assert {row["view"] for row in found} == set(pages_about(one))
     assert {row["user"] for row in found} == {"investigator"}
+    assert who_read(other.code) == []
+
+
+def test_rows_about_an_infusion_its_bag_and_an_unblinding_are_found(cast, pair, sign_in):
+    one, other = pair
+    bag = custody.whole(custody.bag_for(one, "D0", second=cast.investigator))
+    incident = Incident(Category.TOLD, "A nurse said it aloud.", one.site.today(), "nurse")
+    unblinding = record_inadvertent(participant=one, incident=incident, by=study.SETUP)
+    rows = {
+        "bags": bag.number,
+        "infusions": bag.infusion.pk,
+        "infusion-vitals": bag.infusion.vitals.all()[0].pk,
+        "infusion-reactions": bag.infusion.reactions.get().pk,
+        "unblindings": unblinding.pk,
+    }
+    for name, key in rows.items():
+        address = reverse(f"api:{name}-detail", args=[key])
+        assert sign_in(cast.investigator).get(address).status_code == 200
+    assert {row["view"] for row in who_read(one.code)} == {f"api:{name}-detail" for name in rows}
     assert who_read(other.code) == []
 
 

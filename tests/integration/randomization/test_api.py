@@ -9,6 +9,7 @@ from randomization.models import Allocation
 from tests.factories import study
 from tests.factories.allocation import list_in_force, randomised, ready, stocked
 from trial.access.services import issue_token
+from trial.audit.context import transaction
 from visits.models import Bag
 
 PATH = "/api/v1/allocations/"
@@ -105,3 +106,52 @@ def test_who_is_not_randomised_has_no_allocation(going, person):
 @pytest.mark.parametrize("who", ["coordinator", "sponsor", "monitor", "pharmacist", "admin"])
 def test_others_may_not_randomise(going, person, who):
     assert send(going.users[who], body_of(person, going.users[who])).status_code == 403
+
+
+# --- what everybody may know, as rows -----------------------------------------------------------
+def rows_of(user, **query):
+    token = issue_token(user=user, by=study.SETUP)
+    headers = {"Authorization": f"Token {token}"}
+    answer = Client().get("/api/v1/randomisations/", query, headers=headers)
+    assert answer.status_code == 200, answer.content
+    return answer.json()["results"]
+
+
+@pytest.mark.req("R-19")
+def test_a_randomisation_is_a_row_with_the_values_that_were_used(going, person):
+    allocation = randomised(person, going.investigator)
+    [row] = rows_of(going.sponsor)
+    assert row == {
+        "id": allocation.pk, "site": "01", "participant": person.code, "number": "01-NAIVE-001",
+        "stratum": "01-naive", "disease_status": "naive", "disease_group": "naive",
+        "disease_status_now": "naive", "stratum_now": "01-naive", "stratum_differs": False,
+        "protocol_version": "1.0", "allocated_at": row["allocated_at"],
+        "changed_at": row["allocated_at"],
+    }  # fmt: skip
+
+
+@pytest.mark.req("R-50")
+@pytest.mark.parametrize(
+    ("now", "stratum", "differs"),
+    [("relapsed", "01-treated", True), ("insufficient", "01-treated", True), ("", None, None)],
+)
+def test_a_wrong_stratum_is_kept_and_the_true_one_told(going, person, now, stratum, differs):
+    randomised(person, going.investigator)
+    [before] = rows_of(going.sponsor)
+    person.refresh_from_db()
+    with transaction(by=study.SETUP, reason="misread"):
+        type(person).objects.filter(pk=person.pk).update(disease_status=now)
+
+    [row] = rows_of(going.sponsor, changed_since=before["changed_at"])
+    assert (row["stratum"], row["disease_status"]) == ("01-naive", "naive")
+    assert (row["disease_status_now"], row["stratum_now"]) == (now or None, stratum)
+    assert row["stratum_differs"] is differs
+    assert row["changed_at"] > before["changed_at"]
+
+
+def test_another_change_of_the_participant_is_none_of_the_randomisation(going, person):
+    randomised(person, going.investigator)
+    [before] = rows_of(going.sponsor)
+    with transaction(by=study.SETUP, reason="misread"):
+        type(person).objects.filter(pk=person.pk).update(birth_year=1961)
+    assert rows_of(going.sponsor) == [before]

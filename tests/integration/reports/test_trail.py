@@ -124,7 +124,10 @@ def infusion_rows(person, second):
     bag = custody.whole(custody.bag_for(person, second=second))
     infusion = Infusion.objects.get(bag=bag)
     below = {kind.code: kind.model for kind in KINDS.values() if kind.model in ROWS}
-    rows = {code: model.objects.filter(infusion=infusion)[0].pk for code, model in below.items()}
+    rows = {
+        code: model._default_manager.filter(infusion=infusion)[0].pk
+        for code, model in below.items()
+    }
     return rows | {"infusion": infusion.pk}
 
 
