@@ -42,12 +42,13 @@ FIRST, EVERY, KEPT = timedelta(days=820), timedelta(days=180), timedelta(days=23
 WARM, COLD = Decimal("9.4"), Decimal("4.5")
 
 
-def put_list_in_force(sites: Sequence[Site], *, by: Actor) -> None:
+def put_list_in_force(sites: Sequence[Site], *, by: Actor, at: datetime) -> None:
     """A list of permuted blocks over all strata, longer than the demo needs."""
     groups = AllocationParameters().groups
     strata = tuple(stratum(site.code, group.code) for site in sites for group in groups)
     design = Design(("A", "B"), (1, 1), (4, 6), strata, 60)
-    put_in_force(found=draft_blocks(design=design, by=by), by=by)
+    with clock_at(at):
+        put_in_force(found=draft_blocks(design=design, by=by), by=by)
 
 
 @dataclass(frozen=True, slots=True)

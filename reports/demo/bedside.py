@@ -97,19 +97,23 @@ def whole(given: Given, now: datetime) -> list[Part]:
     parts.append(("sonography-after", _sonography(given.end + 20 * MINUTE, given.rng)))
     plan = points(given.start, given.end, given.end, [])
     parts += [_point(one, given) for one in plan if _due(one, now)]
-    if given.reaction:
-        onset = given.start + 25 * MINUTE
-        parts.append((f"reaction-{given.reaction.term}", {
-            "occurred": True, "onset": onset, "grade": given.reaction.grade,
-            "note": given.reaction.note}))  # fmt: skip
-    return parts
+    return [*parts, *_reaction(given)]
 
 
 def running(given: Given, now: datetime) -> list[Part]:
     """An infusion that has not ended by `now`: the newest point is still to be measured."""
     plan = points(given.start, None, now, [])
     late = now - 10 * MINUTE
-    return [*before(given), *(_point(one, given) for one in plan if _due(one, late))]
+    measured = [_point(one, given) for one in plan if _due(one, late)]
+    return [*before(given), *measured, *_reaction(given)]
+
+
+def _reaction(given: Given) -> list[Part]:
+    if given.reaction is None:
+        return []
+    return [(f"reaction-{given.reaction.term}", {
+        "occurred": True, "onset": given.start + 25 * MINUTE, "grade": given.reaction.grade,
+        "note": given.reaction.note})]  # fmt: skip
 
 
 def _due(point: Point, now: datetime) -> bool:

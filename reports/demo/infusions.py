@@ -174,7 +174,8 @@ def _waiting(within: timedelta) -> list[Visit]:
 def _hang_up(visit: Visit, place: Place, rng: Random) -> None:
     """Started 40 minutes ago, the last vital signs not yet taken."""
     now = timezone.now().replace(second=0, microsecond=0)
-    given = Given(now - 40 * MINUTE, rng.randint(550, 700), None, None, rng)
+    chills = Reaction("chills", 1, "A blanket, no drug")
+    given = Given(now - 40 * MINUTE, rng.randint(550, 700), None, chills, rng)
     bag = _reserved(visit, place, given.start - 2 * HOUR)
     _two_people(Event.ISSUE, bag, visit, place, given.start - HOUR)
     _two_people(Event.VERIFY, bag, visit, place, given.start - 10 * MINUTE)

@@ -91,7 +91,10 @@ def load(
         for code, site in sites.items()
     ]
     customers = [Customer(p.site, _bags(p), p.coordinator) for p in places]
-    put_list_in_force([place.site for place in places], by=Actor.of(users["statistician"]))
+    put_list_in_force(
+        [place.site for place in places], by=Actor.of(users["statistician"]),
+        at=local(opened, time(9), places[0].site.zone),
+    )  # fmt: skip
     supply(Pharmacy(users["pharmacist"], password), customers, today=today)
     people = simulate(seed=SEED, today=today, participants=participants, sites=len(places))
     ward = Ward(SEED, today)
@@ -171,7 +174,7 @@ def _bags(place: Place) -> int:
     """Of each kind, twice a year: enough for the infusions of half a year, whoever is in which
     arm, with a margin, as an allocation is refused when either kind runs out."""
     planned = {details[0]: details[4] for details in SITES}
-    return planned[place.site.code] * 7 // 10 + 4
+    return planned[place.site.code] * 11 // 20 + 5
 
 
 def _randomise(participant: Participant, place: Place, password: str, at: datetime) -> None:
