@@ -31,6 +31,7 @@ class Hitch(StrEnum):
     STOPPED = "stopped"
 
 
+FACTORS = {Hitch.WARNING: WARNING, Hitch.DEVIATION: DEVIATION}
 ENDED = {Hitch.STOPPED: "Rigors after 25 minutes", Hitch.DEVIATION: LEAKED}
 
 
@@ -60,7 +61,7 @@ class Given:
     @property
     def prepared(self) -> Decimal:
         """10^6 viable cells, and mL: one in each."""
-        factor = {Hitch.WARNING: WARNING, Hitch.DEVIATION: DEVIATION}.get(self.hitch, Decimal(1))
+        factor = FACTORS.get(self.hitch, Decimal(1)) if self.hitch else Decimal(1)
         return _rounded(_rounded(self.weight * PER_KG) * factor)
 
     @property

@@ -121,7 +121,7 @@ def _write(sheet: Sheet, saves: Sequence["_Save"], by: Actor) -> None:
     the others, new ones with one statement for each kind of them."""
     for save in saves:
         save.settle()
-    rows = {id(save.row): save.row for save in saves}
+    rows: dict[int, Any] = {id(save.row): save.row for save in saves}
     infusion = sheet.infusion
     if infusion is not None and infusion.pk is None:
         rows = {id(infusion): infusion, **rows}
@@ -129,10 +129,10 @@ def _write(sheet: Sheet, saves: Sequence["_Save"], by: Actor) -> None:
     for row in sorted(rows.values(), key=lambda one: not isinstance(one, Infusion)):
         row.version += 1
         row.saved_at, row.saved_by = timezone.now(), by.name
-        if row.pk is None and row is not infusion:
-            new.setdefault(type(row), []).append(row)
-        else:
+        if row.pk is not None or isinstance(row, Infusion):
             row.save()
+        else:
+            new.setdefault(type(row), []).append(row)
     for model, some in new.items():
         model._default_manager.bulk_create(some)
     for save in saves:
