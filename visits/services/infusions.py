@@ -123,7 +123,7 @@ def _write(sheet: Sheet, saves: Sequence["_Save"], by: Actor) -> None:
         save.settle()
     rows: dict[int, Any] = {id(save.row): save.row for save in saves}
     infusion = sheet.infusion
-    if infusion is not None and infusion.pk is None:
+    if infusion is not None and infusion._state.adding:
         rows = {id(infusion): infusion, **rows}
     new: dict[type[Model], list[Any]] = {}
     for row in sorted(rows.values(), key=lambda one: not isinstance(one, Infusion)):
