@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from patients.forms import DayField
 from trial.web.forms import FieldDisplay
@@ -122,13 +123,13 @@ def _fields(kind: str, zone: tzinfo) -> dict[str, forms.Field]:
             "preparation_note": _note(_("Note on the dose")),
         },
         "line": {
-            "line": _one_of(_("Line"), Line.choices),
+            "line": _one_of(pgettext_lazy("infusion", "Line"), Line.choices),
             "gauge": _one_of(_("Gauge"), Gauge.choices),
-            "filter": _one_of(_("Filter"), Filter.choices),
+            "filter": _one_of(pgettext_lazy("infusion", "Filter"), Filter.choices),
         },
         "start": {"started": MomentField(zone, label=_("Start"))},
         "end": {
-            "ended": MomentField(zone, label=_("End")),
+            "ended": MomentField(zone, label=pgettext_lazy("infusion", "End")),
             "given_ml": NumberField(1, label=_("Volume given")),
             "residual_ml": NumberField(1, label=_("Left in the bag")),
             "flush_ml": NumberField(1, label=_("Line flush")),
@@ -154,11 +155,11 @@ def _fields(kind: str, zone: tzinfo) -> dict[str, forms.Field]:
             "diastolic": NumberField(0, label=_("Diastolic")),
             "respiration": NumberField(0, label=_("Breaths")),
             "oxygen": NumberField(0, label=_("SpO₂")),
-            "temperature": NumberField(1, label=_("Temperature")),
+            "temperature": NumberField(1, label=pgettext_lazy("infusion", "Temperature")),
             "not_done": _text(_("Why not measured"), 200),
         },
         "rate": {
-            "since": MomentField(zone, label=_("Since")),
+            "since": MomentField(zone, label=pgettext_lazy("infusion", "Since")),
             "rate_ml_h": NumberField(1, label=_("Rate")),
             "note": _text(_("Why changed"), 200),
             "struck": _struck(),
@@ -166,7 +167,7 @@ def _fields(kind: str, zone: tzinfo) -> dict[str, forms.Field]:
         "drug": {
             "drug": _text(_("Drug"), 100),
             "dose": _text(_("Dose"), 60),
-            "given": MomentField(zone, label=_("Given")),
+            "given": MomentField(zone, label=pgettext_lazy("infusion", "Given")),
             "struck": _struck(),
         },
         "reaction": {

@@ -34,7 +34,7 @@ class WhyForm(forms.Form):
 class EmergencyForm(forms.Form):
     """Why one participant's arm is asked for, and the proof of who asks."""
 
-    category = _category_field(Kind.EMERGENCY, _("What it is needed for"))
+    category = _category_field(Kind.EMERGENCY, _("Kind of emergency"))
     reason = _why(
         _("Reason"),
         help_text=_("What happened, and what depends on knowing the arm. Ten characters or more."),

@@ -1,7 +1,6 @@
 """Building the demo study by calling the services, as the people at the sites would."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -11,10 +10,20 @@ from labs.services import ranges
 from labs.services.panels import record_panel
 from patients import services as patients
 from patients.models import Answer, DiseaseStatus, Participant, Sex
-from randomization.demo.product import put_list_in_force, released_lots, supply
+from randomization.demo.clock import DAY, clock_at, local
+from randomization.demo.product import (
+    Customer,
+    Pharmacy,
+    discard_expired,
+    put_list_in_force,
+    supply,
+)
+from randomization.demo.unblinding import break_the_blind
 from randomization.services.allocating import Proof, randomise
 from reports.demo.asking import ask_and_answer
 from reports.demo.courses import SimulatedParticipant, SimulatedVisit, simulate
+from reports.demo.infusions import Ward, in_progress
+from reports.demo.places import Place
 from reports.demo.signing import sign_and_hold
 from reports.demo.verification import plan_and_verify
 from trial.access import services as access
@@ -64,16 +73,6 @@ STATUSES = (DiseaseStatus.NAIVE, DiseaseStatus.NAIVE, DiseaseStatus.INSUFFICIENT
 BY = Actor.system("demo")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A site with its laboratory and the person who enters its data."""
-
-    site: Site
-    laboratory: Laboratory
-    coordinator: Actor
-    investigator: User
-
-
 def load(
     *, password: str, today: date, participants: int = 100, say: Callable[[str], None] = print
 ) -> int:
@@ -91,12 +90,24 @@ def load(
         )
         for code, site in sites.items()
     ]
-    _supply(places, users, password, today)
+    customers = [Customer(p.site, _bags(p), p.coordinator) for p in places]
+    put_list_in_force(
+        [place.site for place in places], by=Actor.of(users["statistician"]),
+        at=local(opened, time(9), places[0].site.zone),
+    )  # fmt: skip
+    supply(Pharmacy(users["pharmacist"], password), customers, today=today)
     people = simulate(seed=SEED, today=today, participants=participants, sites=len(places))
+    ward = Ward(SEED, today)
     for number, person in enumerate(people, start=1):
-        _enter(person, places[person.site], password)
+        _enter(person, places[person.site], ward, password)
         if number % 20 == 0:
             say(f"  {number} of {len(people)} participants")
+    running, reserved = in_progress(places, SEED)
+    wasted = discard_expired(customers, today=today)
+    say(f"  {sum(ward.count.values())} infusions, {running} running; {reserved} bags reserved, "
+        f"{wasted} expired")  # fmt: skip
+    if break_the_blind(investigator=users["investigator"], password=password):
+        say("  1 emergency unblinding")
     signed = sign_and_hold(
         investigator=users["investigator"], manager=users["datamanager"], password=password
     )
@@ -136,7 +147,7 @@ def _delegate(users: Mapping[str, User], sites: Mapping[str, Site], opened: date
         )
         access.delegate(
             user=users[name], site=sites[code], from_on=opened,
-            duties=["screen", "consent", "enrol", "enter", "labs"],
+            duties=["screen", "consent", "enrol", "enter", "labs", "infuse"],
             by=Actor.of(investigator, role=Role.INVESTIGATOR.value, site=code),
         )  # fmt: skip
     for user in users.values():
@@ -159,26 +170,21 @@ def _laboratory(site: Site, valid_from: date) -> Laboratory:
     return laboratory
 
 
-def _supply(places: list[Place], users: Mapping[str, User], password: str, today: date) -> None:
-    """A list in force, and at every site enough bags for all who will be randomised."""
-    put_list_in_force([place.site for place in places], by=Actor.of(users["statistician"]))
-    pharmacist = users["pharmacist"]
-    lots = released_lots(pharmacist=pharmacist, password=password, today=today)
-    for place in places:
-        supply(
-            site=place.site, lots=lots, bags=60, receiver=place.coordinator,
-            pharmacist=Actor.of(pharmacist, role=Role.PHARMACIST.value, site=place.site.code),
-        )  # fmt: skip
+def _bags(place: Place) -> int:
+    """Of each kind, twice a year: enough for the infusions of half a year, whoever is in which
+    arm, with a margin, as an allocation is refused when either kind runs out."""
+    planned = {details[0]: details[4] for details in SITES}
+    return planned[place.site.code] * 11 // 20 + 5
 
 
-def _randomise(participant: Participant, place: Place, password: str) -> None:
+def _randomise(participant: Participant, place: Place, password: str, at: datetime) -> None:
     signer = place.investigator
     proof = Proof(signer, signer.username, password, Components.BOTH, confirmed=True)
-    by = Actor.of(signer, role=Role.INVESTIGATOR.value, site=place.site.code)
-    randomise(participant=participant, proof=proof, by=by)
+    with clock_at(at):
+        randomise(participant=participant, proof=proof, by=place.signer)
 
 
-def _enter(person: SimulatedParticipant, place: Place, password: str) -> None:
+def _enter(person: SimulatedParticipant, place: Place, ward: Ward, password: str) -> None:
     participant = visits.start_screening(
         site=place.site, sex=Sex(person.sex), birth_year=person.birth_year,
         screened_on=person.screened_on, childbearing_potential=person.sex == "F",
@@ -198,9 +204,11 @@ def _enter(person: SimulatedParticipant, place: Place, password: str) -> None:
         induction_started_on=person.day0_on, by=place.coordinator,
         disease_status=STATUSES[person.birth_year % len(STATUSES)],
     )  # fmt: skip
-    _randomise(participant, place, password)
+    eve = local(person.day0_on - DAY, time(15, 20), place.site.zone)
+    _randomise(participant, place, password, eve)
     for visit in person.visits[1:]:
         _record(participant, visit, place)
+    ward.give(participant, place)
     last = person.visits[-1]
     if last.code == "W96" and not last.missed:
         patients.complete(participant=participant, on=last.on, by=place.coordinator)

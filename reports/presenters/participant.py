@@ -19,6 +19,7 @@ from reports.links import Links
 from reports.presenters.meld import Explanation, explain
 from reports.presenters.units import unit_text
 from reports.selectors.course import FORMULAS, Change, Course, Revision, Sample, times_uln
+from reports.selectors.treatment import treatment_of
 from reports.states import VisitRow
 from trial.access.policy import AnyUser, can
 from trial.access.roles import Permission
@@ -127,6 +128,7 @@ def page(course: Course, user: AnyUser) -> dict[str, Any]:
         "open_queries": list(of_participant(user, course.participant.pk)),
         "own_verified": verified.at(course.participant.pk, None),
         **_blinding(course, user),
+        "treatment": treatment_of(user, course.participant),
         "marks": marks_from(place_of(course.participant), user, held, signed),
         "findings": [finding(row) for row in shown],
         "all_findings": [
@@ -150,8 +152,7 @@ def _blinding(course: Course, user: AnyUser) -> dict[str, Any]:
     """That an arm of this participant became known, and where an investigator asks for one."""
     person = course.participant
     newest = getattr(person, "newest_unblinding", None)
-    randomised = getattr(person, "randomised", False)
-    may = randomised and can(user, Permission.UNBLIND, person.site_id)
+    may = hasattr(person, "allocation") and can(user, Permission.UNBLIND, person.site_id)
     return {
         "unblinding": _in_words(newest) if newest and can(user, Permission.UNBLIND_VIEW) else None,
         "may_unblind": may,

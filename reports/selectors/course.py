@@ -13,8 +13,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from labs.models import EvaluationRun, MeldScore, Panel, ResponseAssessment, Result, SampleState
 from labs.selectors import pending
 from patients.models import Participant
-from randomization.models import Allocation
 from randomization.selectors import newest_unblinding
+from reports.selectors.treatment import bags_of
 from reports.selectors.visits import dated, rows
 from reports.states import VisitRow
 from trial.access.policy import AnyUser
@@ -30,14 +30,13 @@ FORMULAS = ("MELD", "MELDNA", "MELD30")
 def participants(user: AnyUser) -> QuerySet[Participant]:
     """The participants whose labs the user may see.
 
-    `pending`: they wait for their evaluation; `randomised`; `newest_unblinding`: its pk, kind and
-    category, or None.
+    `pending`: they wait for their evaluation; `allocation`, or none; `newest_unblinding`: its pk,
+    kind and category, or None; `product`: see `bags_of`.
     """
     waiting = Exists(pending().filter(participant=OuterRef("pk")))
-    randomised = Exists(Allocation.objects.filter(participant=OuterRef("pk")))
     visible = Participant.objects.visible_to(user, Permission.LAB_VIEW)
-    return visible.select_related("site").annotate(
-        pending=waiting, randomised=randomised, newest_unblinding=newest_unblinding()
+    return visible.select_related("site", "allocation").annotate(
+        pending=waiting, newest_unblinding=newest_unblinding(), product=bags_of()
     )
 
 

@@ -31,7 +31,7 @@ def test_from_the_participants_page_to_the_arm_and_no_way_back_to_it(
     sign_in(page, live_server.url, "investigator")
     page.goto(f"{live_server.url}/participants/{person.code}/")
     page.get_by_role("link", name="Emergency unblinding").click()
-    page.get_by_label("What it is needed for").select_option("reaction")
+    page.get_by_label("Kind of emergency").select_option("reaction")
     page.locator("[name=reason]").fill(WHY)
     page.get_by_label("User name").fill("investigator")
     page.get_by_label("Password").fill(study.PASSWORD)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, When
 from django.utils import timezone
 
 from patients.models import Participant
@@ -72,6 +72,12 @@ def rows_of(bags: QuerySet[Bag] | list[Bag], now: datetime) -> list[BagRow]:
 def stock(user: AnyUser) -> BagQuerySet:
     """The bags of the sites whose product a user may see."""
     return Bag.objects.visible_to(user).select_related("site", "reserved_for", "visit")
+
+
+def in_order(bags: BagQuerySet) -> BagQuerySet:
+    """Those that are still there first, each part by expiry: what is used next, on top."""
+    gone = Case(When(state__in=sorted(custody.ENDS), then=1), default=0)
+    return bags.order_by(gone, "expires_at", "number")
 
 
 def expiring(bags: BagQuerySet, now: datetime) -> BagQuerySet:
@@ -154,7 +160,8 @@ def known_of(bag: Bag) -> custody.Bag:
 # --- a participant's product ---------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A participant's bags, newest first, and the next infusion with the bags for it.
+    """A participant's bags, newest first, and the next infusion with the bags for it; None of one
+    visit at which a bag was given, or that was missed.
 
     `may_reserve`: this user could reserve bags for the next infusion, and none are.
     """
@@ -188,12 +195,13 @@ def product_of(
     mine = [r for r in rows if following is not None and r.bag.visit_id == following.pk]
     handle = bool(can(user, Permission.PRODUCT_HANDLE, site))
     # What was reserved at randomisation is the first infusion's; a site asks for the later ones.
-    asked = following is not None and following.status != Status.MISSED and bool(rows)
+    missed = following is not None and following.status == Status.MISSED
+    asked = following is not None and not missed and bool(rows)
     live = [row for row in mine if State(row.bag.state) not in custody.ENDS]
     done = any(row.bag.state == State.INFUSED for row in mine)
     return Product(
         bags=mine if visit is not None else rows,
-        next=following,
+        next=None if done or missed else following,
         ready=live,
         may_handle=handle,
         may_reserve=handle and asked and not live and not done,

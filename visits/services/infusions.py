@@ -7,9 +7,10 @@ drawn is not overwritten (Conflict); changing what is stored needs a reason.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -17,12 +18,14 @@ from django.utils.translation import gettext as _
 from patients.models import Participant
 from trial.access.exceptions import Conflict, Refused
 from trial.access.idempotency import once
+from trial.access.models import Site
 from trial.access.roles import Role
 from trial.access.selectors import protocol_at
 from trial.audit.context import Actor, transaction
 from trial.inbox.models import Item
 from trial.inbox.services import close_item, raise_item
 from trial.protocol import registry
+from trial.protocol.dosing import DosingParameters
 from trial.quality.selectors.holds import require_open
 from visits.custody import Event, State
 from visits.infusion_sections import Section, blank, mark_of, values_of
@@ -59,11 +62,12 @@ def record(*, bag: Bag, entries: Sequence[Entry], by: Actor, reason: str = "") -
         visit = _lock(bag)
         require_open(place_of(visit, "infusion"))
         sheet = sheet_of(Bag.objects.select_related("shipment", "site").get(pk=bag.pk))
-        saves = [_Save(visit, sheet, entry, by, reason) for entry in entries]
+        rules = _Rules(visit.participant.site)
+        saves = [_Save(visit, sheet, entry, by, reason, rules) for entry in entries]
         changed = [save for save in saves if save.changes]
         _require_good(changed)
-        for save in changed:
-            save.write()
+        if changed:
+            _write(sheet, changed, by)
         return bool(changed)
 
 
@@ -112,12 +116,51 @@ def _require_good(saves: Sequence["_Save"]) -> None:
         raise Refused(errors)
 
 
+def _write(sheet: Sheet, saves: Sequence["_Save"], by: Actor) -> None:
+    """Store each row once, whatever it holds of several sections: the infusion's own first, then
+    the others, new ones with one statement for each kind of them."""
+    for save in saves:
+        save.settle()
+    rows: dict[int, Any] = {id(save.row): save.row for save in saves}
+    infusion = sheet.infusion
+    if infusion is not None and infusion._state.adding:
+        rows = {id(infusion): infusion, **rows}
+    new: dict[type[Model], list[Any]] = {}
+    for row in sorted(rows.values(), key=lambda one: not isinstance(one, Infusion)):
+        row.version += 1
+        row.saved_at, row.saved_by = timezone.now(), by.name
+        if row.pk is not None or isinstance(row, Infusion):
+            row.save()
+        else:
+            new.setdefault(type(row), []).append(row)
+    for model, some in new.items():
+        model._default_manager.bulk_create(some)
+    for save in saves:
+        save.tell()
+
+
+class _Rules:
+    """The dosing rules of a day at a site, read once however many sections are saved."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.known: dict[date, DosingParameters] = {}
+
+    def on(self, day: date) -> DosingParameters:
+        if day not in self.known:
+            self.known[day] = protocol_at(self.site, day).dosing
+        return self.known[day]
+
+
 class _Save:
     """One section on its way into the database."""
 
-    def __init__(self, visit: Visit, sheet: Sheet, entry: Entry, by: Actor, reason: str) -> None:
+    def __init__(
+        self, visit: Visit, sheet: Sheet, entry: Entry, by: Actor, reason: str, rules: _Rules
+    ) -> None:
         self.visit, self.sheet, self.section = visit, sheet, entry.section
-        self.by, self.reason, self.base = by, reason, entry.base
+        self.by, self.reason, self.base, self.rules = by, reason, entry.base, rules
+        self.before = ""  # the state of a reaction
         self.row: Any = sheet.row(entry.section) or self._new_row()
         self.stored = values_of(self.row if self.row.pk else None, self.section.fields)
         self.changes = {
@@ -128,7 +171,7 @@ class _Save:
 
     def _new_row(self) -> Any:
         if self.section.model is Infusion:
-            return Infusion(visit=self.visit, bag=self.sheet.bag, version=0)
+            return self._infusion()
         row = self.section.model(version=0)
         key = None if self.section.adds else self.section.which
         setattr(row, self.section.key, key)
@@ -167,29 +210,26 @@ class _Save:
         now = timezone.now()
         site = self.visit.participant.site
         on = (self.sheet.started or now).astimezone(site.zone).date()
-        return Desk(self.visit, self.sheet, protocol_at(site, on).dosing, now)
+        return Desk(self.visit, self.sheet, self.rules.on(on), now)
 
-    def write(self) -> None:
-        """Store the row, and do what follows from it."""
+    def settle(self) -> None:
+        """Make the row ready to be stored; a start also hangs up the bag."""
         infusion = self._infusion()
         if self.section.kind == "start":
             self._start(infusion.started)
-        if self.section.model is not Infusion:
+        if self.row is not infusion:
             self.row.infusion = infusion
-            if self.section.adds:
-                self.row.number = len(self.sheet.rows.get(self.section.kind, ())) + 1
+        if self.section.adds:
+            self.row.number = len(self.sheet.rows.get(self.section.kind, ())) + 1
         if isinstance(self.row, InfusionReaction):
-            self._write_reaction(self.row)
-        else:
-            _put(self.row, self.by)
+            self.before, self.row.state = self.row.state, _state_of(self.row)
+            if not self.row.occurred:
+                self.row.onset, self.row.grade = None, None
 
     def _infusion(self) -> Infusion:
         """The infusion that the row belongs to; made with the first section that is saved."""
-        if isinstance(self.row, Infusion):
-            return self.row
         if self.sheet.infusion is None:
             self.sheet.infusion = Infusion(visit=self.visit, bag=self.sheet.bag, version=0)
-            _put(self.sheet.infusion, self.by)
         return self.sheet.infusion
 
     def _start(self, started: datetime | None) -> None:
@@ -218,27 +258,27 @@ class _Save:
             errors = {names.get(name, name): texts for name, texts in refused.errors.items()}
             raise Refused(errors) from refused
 
-    def _write_reaction(self, row: InfusionReaction) -> None:
+    def tell(self) -> None:
         """Put a reaction before the investigator; take the item away with the reaction."""
-        before, row.state = row.state, _state_of(row)
-        if not row.occurred:
-            row.onset, row.grade = None, None
-        _put(row, self.by)
-        if row.state == before:
+        row = self.row
+        if not isinstance(row, InfusionReaction) or row.state == self.before:
             return
         if row.state == InfusionReaction.State.DRAFT:
-            person = self.visit.participant
-            on = row.onset.astimezone(self.zone).date().isoformat() if row.onset else ""
-            params = {"term": row.term, "visit": self.visit.label, "occurred_on": on,
-                      "grade": row.grade, "bag": self.sheet.bag.number}  # fmt: skip
-            raise_item(
-                kind=REACTION_ITEM, cause=f"{_cause(row)}{row.version}", site=person.site,
-                role=Role.INVESTIGATOR, participant_id=person.pk, participant_code=person.code,
-                params=params, by=self.by,
-            )  # fmt: skip
+            self._raise(row)
             return
         for item in Item.objects.filter(cause__startswith=_cause(row), done_at=None):
             close_item(item=item, note=self.reason, by=self.by)
+
+    def _raise(self, row: InfusionReaction) -> None:
+        person = self.visit.participant
+        on = row.onset.astimezone(self.zone).date().isoformat() if row.onset else ""
+        params = {"term": row.term, "visit": self.visit.label, "occurred_on": on,
+                  "grade": row.grade, "bag": self.sheet.bag.number}  # fmt: skip
+        raise_item(
+            kind=REACTION_ITEM, cause=f"{_cause(row)}{row.version}", site=person.site,
+            role=Role.INVESTIGATOR, participant_id=person.pk, participant_code=person.code,
+            params=params, by=self.by,
+        )  # fmt: skip
 
 
 def _cause(row: InfusionReaction) -> str:
@@ -249,12 +289,6 @@ def _state_of(row: InfusionReaction) -> str:
     if row.occurred:
         return InfusionReaction.State.DRAFT.value
     return InfusionReaction.State.WITHDRAWN.value if row.state else ""
-
-
-def _put(row: Any, by: Actor) -> None:
-    row.version += 1
-    row.saved_at, row.saved_by = timezone.now(), by.name
-    row.save()
 
 
 def _clean(value: Any) -> Any:

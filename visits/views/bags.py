@@ -41,7 +41,7 @@ def bag_or_404(
 @require_GET
 @require(Permission.PRODUCT_VIEW)
 def stock(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """The bags of the sites one works for, those on their way first."""
+    """The bags of the sites one works for, those that are still there first."""
     now = timezone.now()
     form = StockFilter(sites_of(request.user, Permission.PRODUCT_VIEW), request.GET)
     chosen = form.chosen()
@@ -53,9 +53,7 @@ def stock(request: AuthenticatedHttpRequest) -> HttpResponse:
         bags = bags.filter(state=chosen["state"])
     if chosen["soon"]:
         bags = selectors.expiring(bags, now)
-    page = Paginator(bags.order_by("expires_at", "number"), PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    page = Paginator(selectors.in_order(bags), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "active": sum(bool(value) for value in chosen.values()),

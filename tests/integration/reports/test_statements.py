@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.factories import study
+from tests.factories import custody, study
 from tests.integration.reports.conftest import MELD_INPUTS, evaluate_all
 
 pytestmark = pytest.mark.django_db
@@ -24,13 +24,16 @@ def statements(client, address):
 
 
 def grow(cast, number):
-    """`number` more participants: the first with a whole course, the others with one sample."""
+    """`number` more participants: the first with a whole course and with infusions, of a large
+    study with more of them; the others with one sample."""
     participant = study.enrolled(cast.site)
     for code, values in study.RELAPSE_COURSE.items():
         study.enter(participant, code, values | MELD_INPUTS, cast.laboratory)
     for _n in range(number - 2):
         other = study.enrolled(cast.site)
         study.enter(other, "D0", study.RELAPSE_COURSE["D0"] | MELD_INPUTS, cast.laboratory)
+    for _n in range(2 if number < 10 else 6):
+        custody.whole(custody.bag_for(participant, second=cast.coordinator))
     evaluate_all()
     waiting = study.enrolled(cast.site)
     study.enter(waiting, "D0", study.RELAPSE_COURSE["D0"], cast.laboratory)

@@ -24,6 +24,7 @@ from visits import product_urls
 from visits.custody import STEPS, Event, State
 from visits.models import Bag, BagMovement, Excursion
 from visits.services import schedule
+from visits.services.handling import waste
 
 pytestmark = pytest.mark.django_db
 
@@ -408,6 +409,14 @@ def test_the_stock_is_that_of_ones_own_site(cast, issued, sign_in):
     page = text(sign_in(cast.monitor).get(reverse("bags:stock")))
     assert issued.shown in page
     assert other.shown in page
+
+
+def test_what_is_still_there_stands_before_what_is_gone(cast, sign_in):
+    (gone,) = custody.received(cast.site, days=5)
+    (there,) = custody.received(cast.site, days=50)
+    waste(bag=gone, reason="leaks", by=study.SETUP)
+    rows = sign_in(cast.coordinator).get(reverse("bags:stock")).context["rows"]
+    assert [row.bag.pk for row in rows] == [there.pk, gone.pk]
 
 
 def test_the_stock_is_narrowed_down(cast, issued, sign_in):

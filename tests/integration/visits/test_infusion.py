@@ -14,7 +14,7 @@ from tests.factories import custody, study
 from tests.factories.custody import Ago, moment, put
 from tests.integration.quality.holding import lock
 from tests.integration.quality.verifying import states
-from tests.integration.reports.test_statements import statements
+from tests.integration.reports.test_statements import LIMIT, statements
 from trial.access.exceptions import Conflict, Refused
 from trial.audit.context import transaction
 from trial.audit.models import Event as TrailEvent
@@ -612,4 +612,4 @@ def test_the_page_needs_a_bounded_number_of_statements(cast, bag, sign_in):
     for _n in range(6):
         put(bag, "drug-new", drug="X", dose="1 mg", given=moment(100), struck=False)
     assert statements(client, page_of(bag)) == full
-    assert empty <= full <= 20
+    assert empty <= full <= LIMIT

@@ -49,6 +49,10 @@ class HoldQuerySet(models.QuerySet["Hold"]):
 
     def over(self, place: Place) -> "HoldQuerySet":
         """The standing holds that a place lies under, a lock before a freeze, the widest first."""
+        return self.lying_over(place).by_strength()
+
+    def lying_over(self, place: Place) -> "HoldQuerySet":
+        """The same, in no order."""
         under = Q(scope=Scope.STUDY) | Q(scope=Scope.SITE, site=place.site_id)
         if place.participant_id is not None:
             under |= Q(scope=Scope.PARTICIPANT, participant_id=place.participant_id)
@@ -59,7 +63,7 @@ class HoldQuerySet(models.QuerySet["Hold"]):
                 scope=Scope.FORM, participant_id=place.participant_id, visit_id=place.visit_id,
                 form=place.form,
             )  # fmt: skip
-        return self.standing().filter(under).by_strength()
+        return self.standing().filter(under)
 
     def by_strength(self) -> "HoldQuerySet":
         width = Case(*(When(scope=s, then=Value(n)) for n, s in enumerate(Scope.values)))
