@@ -18,6 +18,7 @@ from visits.models import Bag
 from visits.models.product import STATE_NAMES
 from visits.services.handling import Arrival, Bedside
 from visits.services.witness import Witness
+from visits.temperature import COLDEST, WARMEST
 
 WRONG_NUMBER = _(
     "This is no bag number: eight digits, of which the last one checks the others. Scan it again, "
@@ -73,7 +74,9 @@ class ReceiveForm(forms.Form):
 
     displays = {"temperature": FieldDisplay(unit="°C")}
 
-    temperature = NumberField(1, label=_("Temperature on arrival"))
+    temperature = NumberField(
+        1, label=_("Temperature on arrival"), min_value=COLDEST, max_value=WARMEST
+    )
     condition = forms.CharField(
         label=_("Condition"),
         max_length=200,
