@@ -184,6 +184,16 @@ def test_the_database_reserves_no_bag_for_nobody_and_infuses_none_twice(cast, pe
         Bag.objects.filter(pk=issued.pk).update(reserved_for=None, visit=None)
 
 
+@pytest.mark.parametrize("year", ["1981", ""])
+def test_it_takes_two_identifiers_to_issue_a_bag(year, cast, reserved, person, sign_in):
+    body = typed(reserved, person, birth_year=year)
+    answer = sign_in(cast.coordinator).post(address("issue", reserved), body)
+    assert answer.status_code == 422
+    assert "birth_year" in answer.context["form"].errors
+    assert 'name="birth_year"' in answer.content.decode()
+    assert state_of(reserved) == "reserved"
+
+
 @pytest.mark.parametrize(
     ("change", "field", "words"),
     [
