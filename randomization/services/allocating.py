@@ -17,7 +17,7 @@ from patients.models import Participant
 from patients.places import place_of
 from randomization.models import Allocation
 from randomization.readiness import blocking
-from randomization.selectors import Candidate, candidate
+from randomization.selectors import Candidate, candidate, needed_until
 from randomization.wording import AGAINST, REFUSALS
 from trial.access.exceptions import Refused
 from trial.access.idempotency import once
@@ -204,9 +204,10 @@ def _tell(allocation: Allocation, by: Actor) -> None:
 def reserve_more(*, participant: Participant, visit: Visit, bags: int, by: Actor) -> list[Bag]:
     """Reserve bags for a later infusion of a randomised participant (F-016, F-017).
 
-    Raises NotAllocated, with words that are the same for every arm, where the site has not enough,
-    OutOfTurn where an infusion before this one is still open, or this one was given. Asked again
-    while a bag is reserved, issued or verified for the visit, it takes no other.
+    Asked again while a bag is reserved, issued or verified for the visit, it takes no other. Raises
+    NotAllocated, with words that are the same for every arm, where the site has not enough that
+    lasts until the day for which the visit is planned, OutOfTurn where an infusion before this one
+    is still open, or this one was given.
     """
     with transaction(by=by):
         person = _lock(participant)
@@ -218,7 +219,7 @@ def reserve_more(*, participant: Participant, visit: Visit, bags: int, by: Actor
         held = list(mine.filter(state__in=HELD_FOR_SOMEBODY))
         if held:
             return held
-        until = candidate(person).needed_until
+        until = needed_until(person.site, visit.target_on)
         statement = "select sealed.bags_for(%s, %s, %s, %s)"
         (found,) = _ask(statement, person.pk, person.site_id, bags, until)
         step = Step(Event.RESERVE, site=person.site, participant=person, visit=visit)

@@ -19,6 +19,7 @@ from trial.audit.models import Event as Written
 from trial.signing import content
 from visits.custody import Event, State
 from visits.models import Bag
+from visits.services import schedule
 from visits.services.bags import Step, move
 from visits.services.turns import OutOfTurn
 
@@ -274,6 +275,21 @@ def test_what_was_given_is_not_given_again(going):
     with pytest.raises(OutOfTurn, match="was given at D0 already"):
         reserve_more(participant=person, visit=bag.visit, bags=1, by=study.SETUP)
     assert Bag.objects.filter(reserved_for=person).count() == 1
+
+
+@pytest.mark.req("F-015")
+def test_a_bag_that_expires_before_the_infusion_is_not_reserved_for_it(cast):
+    list_in_force(cast.site)
+    stocked(cast.site, {"A": 5, "B": 5}, days=10)
+    person = ready(cast.site)
+    randomised(person, cast.investigator)
+    schedule.miss(visit=study.visit_of(person, "D0"), reason="was ill", by=study.SETUP)
+    later = study.visit_of(person, "W4")
+    with pytest.raises(NotAllocated):
+        reserve_more(participant=person, visit=later, bags=1, by=study.SETUP)
+    stocked(cast.site, {"A": 1, "B": 1}, days=60)
+    (bag,) = reserve_more(participant=person, visit=later, bags=1, by=study.SETUP)
+    assert bag.expires_at.date() > later.target_on
 
 
 def along(bag, person, state, cast):
