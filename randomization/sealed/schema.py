@@ -172,13 +172,8 @@ begin
     else 1 + (draw >= 10000 - preferred)::int end];
 end $$;
 
--- Bags of a participant's arm at a site. Refused unless every arm has enough: so the answer never
--- depends on whose arm is asked for (F-016, F-040).
---
--- They are drawn at random from the first shipment in which every arm has enough: neither which
--- shipment it is, nor which bags were passed over, tells of the arm (F-039). Were it the first of
--- the arm in an order that people at a site know, every bag before it would be of the other one.
--- Shipments in which an arm has run out are drawn from together, when there is no other.
+-- Bags of a participant's arm at a site, in the order of packing. Refused unless every arm has
+-- enough: so the answer never depends on whose arm is asked for (F-016, F-040).
 create function sealed.bags_for(participant bigint, site bigint, wanted int, until timestamptz)
 returns bigint[] language plpgsql security definer
 set search_path = pg_catalog, sealed, public, pg_temp as $$
@@ -199,29 +194,17 @@ begin
   ) then
     raise exception 'not enough product' using errcode = 'SE003';
   end if;
-  with stock as materialized (select * from sealed.usable(site, until)),
-  enough as (select s.shipment_id, s.arm from stock s group by 1, 2 having count(*) >= wanted),
-  whole as (
-    select e.shipment_id from enough e group by 1
-    having count(*) = jsonb_array_length(l.design->'arms')
-  )
-  select array_agg(b.bag_id order by b.bag_id) into found_bags from (
-    select s.bag_id from stock s left join whole w using (shipment_id) where s.arm = mine
-    order by w.shipment_id nulls last, sealed.chance(s.bag_id) limit wanted
+  select array_agg(b.bag_id order by b.shipment_id, b.position) into found_bags from (
+    select u.* from sealed.usable(site, until) u where u.arm = mine
+    order by u.shipment_id, u.position limit wanted
   ) b;
   return found_bags;
 end $$;
 
--- The draw among bags of one arm; not from the generator that `setseed` sets.
-create function sealed.chance(of_bag bigint) returns text
-language sql volatile set search_path = pg_catalog, pg_temp as $$
-  select gen_random_uuid()::text
-$$;
-
 create function sealed.usable(site bigint, until timestamptz)
-returns table (bag_id bigint, shipment_id bigint, arm text)
+returns table (bag_id bigint, shipment_id bigint, "position" smallint, arm text)
 language sql stable set search_path = pg_catalog, sealed, public, pg_temp as $$
-  select b.id, b.shipment_id, t.arm
+  select b.id, b.shipment_id, b.position, t.arm
   from public.visits_bag b
   join sealed.bag_content c on c.bag_id = b.id
   join sealed.lot t on t.id = c.lot_id

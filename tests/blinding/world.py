@@ -124,7 +124,7 @@ def arms_of(strata: list[str], sealed: SealedList) -> list[str]:
 
 @contextmanager
 def in_this_order(order: list[str]) -> Iterator[None]:
-    """Packing's draw of an order, which the harness decides, as it does `sealed.chance`."""
+    """Packing's draw of an order is the one place in which the harness decides a chance itself."""
     real = random.SystemRandom.shuffle
 
     def shuffle(self: random.SystemRandom, x: Any) -> None:
@@ -158,9 +158,6 @@ create sequence harness.tick;
 create function harness.now() returns timestamptz language sql volatile security definer
   set search_path = pg_catalog as $$
   select %(start)s::timestamptz + nextval('harness.tick') * interval '1 millisecond' $$;
-create or replace function sealed.chance(of_bag bigint) returns text language sql volatile
-  set search_path = pg_catalog, pg_temp as $$
-  select lpad(position::text, 6, '0') from public.visits_bag where id = of_bag $$;
 create function harness.nonce() returns uuid language sql volatile security definer
   set search_path = pg_catalog as $$ select md5('nonce ' || nextval('harness.tick'))::uuid $$;
 do $$
@@ -184,9 +181,7 @@ end $$;
 
 
 def count_time() -> None:
-    """Let columns that the database fills with the time, or with a nonce, take it from a counter,
-    and let the draw among the bags of an arm follow their order: so the k-th participant gets the
-    k-th bag in every world.
+    """Let columns that the database fills with the time, or with a nonce, take it from a counter.
 
     Nothing else of the schema is touched. So times and hashes over them can be compared too.
     """
