@@ -48,11 +48,16 @@ class Candidate:
 
     @property
     def needed_until(self) -> datetime:
-        """How long a bag for the first infusion must last: to the end of that day at the site."""
-        on = max(self.participant.day0_on or self.participant.site.today(),
-                 self.participant.site.today())  # fmt: skip
-        end = datetime.combine(on + timedelta(days=1), time(), tzinfo=self.participant.site.zone)
-        return end.astimezone(UTC)
+        """How long a bag for the first infusion must last."""
+        return needed_until(self.participant.site, self.participant.day0_on)
+
+
+def needed_until(site: Site, planned_on: date | None) -> datetime:
+    """How long a bag for an infusion must last: to the end of its day at the site, or of today
+    where that day is past or not planned."""
+    today = site.today()
+    on = max(planned_on or today, today)
+    return datetime.combine(on + timedelta(days=1), time(), tzinfo=site.zone).astimezone(UTC)
 
 
 def candidate(participant: Participant) -> Candidate:

@@ -75,7 +75,11 @@ class NumberField(forms.DecimalField):
     def to_python(self, value: Any) -> Any:
         """None for nothing."""
         text = half_width(value)
-        return super().to_python(text.replace(",", ".") if isinstance(text, str) else text)
+        if isinstance(text, str):
+            if "_" in text:  # "1_0" is ten to Python alone
+                raise ValidationError(self.error_messages["invalid"], code="invalid")
+            text = text.replace(",", ".")
+        return super().to_python(text)
 
     def clean(self, value: Any) -> Any:
         """A whole number is an int."""

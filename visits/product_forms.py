@@ -16,8 +16,9 @@ from visits.bag_numbers import normalise
 from visits.infusion_forms import NumberField
 from visits.models import Bag
 from visits.models.product import STATE_NAMES
-from visits.services.handling import Arrival, Bedside
+from visits.services.handling import Arrival, Identity
 from visits.services.witness import Witness
+from visits.temperature import COLDEST, WARMEST
 
 WRONG_NUMBER = _(
     "This is no bag number: eight digits, of which the last one checks the others. Scan it again, "
@@ -73,7 +74,9 @@ class ReceiveForm(forms.Form):
 
     displays = {"temperature": FieldDisplay(unit="°C")}
 
-    temperature = NumberField(1, label=_("Temperature on arrival"))
+    temperature = NumberField(
+        1, label=_("Temperature on arrival"), min_value=COLDEST, max_value=WARMEST
+    )
     condition = forms.CharField(
         label=_("Condition"),
         max_length=200,
@@ -101,13 +104,20 @@ class ReceiveForm(forms.Form):
 
 
 class _TwoPeople(forms.Form):
-    """What two people check together; the second one proves who they are."""
+    """What two people check together: the bag, and two things that tell its participant from
+    another. The second one proves who they are."""
 
     number = BagNumberField(label=_("Bag number"), help_text=_("Scan the bag."))
     code = forms.CharField(
         label=_("Participant code"),
         max_length=40,
         widget=forms.TextInput(attrs={**_SCANNED, "inputmode": "text"}),
+    )
+    birth_year = forms.IntegerField(
+        label=_("Year of birth"),
+        widget=forms.TextInput(
+            attrs={"inputmode": "numeric", "maxlength": 4, "autocomplete": "off"}
+        ),
     )
     label_read = forms.BooleanField(label=_("Number and expiry on the label were read"))
     username = forms.CharField(
@@ -133,6 +143,11 @@ class _TwoPeople(forms.Form):
             raise ValidationError(_("This is another bag than the one on this page."))
         return number
 
+    @property
+    def identity(self) -> Identity:
+        """The participant, as read."""
+        return Identity(self.cleaned_data["code"], self.cleaned_data["birth_year"])
+
     def witness(self, address: str) -> Witness:
         """The second person, as typed."""
         return Witness(self.cleaned_data["username"], self.cleaned_data["password"], address)
@@ -143,19 +158,7 @@ class IssueForm(_TwoPeople):
 
 
 class VerifyForm(_TwoPeople):
-    """A bag is confirmed at the bedside: two things that tell this person from another."""
-
-    birth_year = forms.IntegerField(
-        label=_("Year of birth"),
-        widget=forms.TextInput(
-            attrs={"inputmode": "numeric", "maxlength": 4, "autocomplete": "off"}
-        ),
-    )
-    field_order = ["number", "code", "birth_year", "label_read", "username", "password"]
-
-    @property
-    def bedside(self) -> Bedside:
-        return Bedside(self.cleaned_data["code"], self.cleaned_data["birth_year"])
+    """A bag is confirmed at the bedside."""
 
 
 class AwayForm(forms.Form):

@@ -75,7 +75,7 @@ def read(data: bytes) -> list[Reading]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise LogError([Problem(1, Fault.NOT_TEXT)]) from None
-    rows = list(csv.reader(io.StringIO(text)))
+    rows = _rows(text)
     if not rows or [cell.strip().lower() for cell in rows[0]] != COLUMNS:
         raise LogError([Problem(1, Fault.HEADER)])
     readings, problems = _parse(rows)
@@ -84,6 +84,14 @@ def read(data: bytes) -> list[Reading]:
     if not readings:
         raise LogError([Problem(2, Fault.EMPTY)])
     return readings
+
+
+def _rows(text: str) -> list[list[str]]:
+    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        return list(reader)
+    except csv.Error:  # a cell without an end, such as of a file that is no table
+        raise LogError([Problem(reader.line_num, Fault.COLUMNS)]) from None
 
 
 def _parse(rows: Sequence[Sequence[str]]) -> tuple[list[Reading], list[Problem]]:
@@ -111,9 +119,12 @@ def _reading(row: Sequence[str]) -> Reading | Fault:
         return Fault.TIME
     if at.utcoffset() is None:
         return Fault.OFFSET
+    text = row[1].strip()
     try:
-        celsius = Decimal(row[1].strip())
+        celsius = Decimal(text)
     except InvalidOperation:
+        return Fault.NUMBER
+    if "_" in text:  # "1_0" is ten to Python alone
         return Fault.NUMBER
     plausible = celsius.is_finite() and COLDEST <= celsius <= WARMEST
     return Reading(at, celsius) if plausible else Fault.IMPLAUSIBLE

@@ -69,9 +69,10 @@ def points(
     """
     found = {BASELINE: Point(BASELINE, started)}
     if started is not None:
-        last = min(ended or now + timedelta(minutes=MINUTES_BETWEEN), started + _minutes(LONGEST))
+        last = ended or now + timedelta(minutes=MINUTES_BETWEEN)
         at = started + _minutes(MINUTES_BETWEEN)
-        while at < last or (ended is None and at <= last):
+        # No point at LONGEST itself: it would have a code that `known` does not know.
+        while at < started + _minutes(LONGEST) and (at < last or (ended is None and at == last)):
             code = f"D{int((at - started).total_seconds()) // 60}"
             found[code] = Point(code, at)
             at += _minutes(MINUTES_BETWEEN)

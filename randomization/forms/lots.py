@@ -169,6 +169,7 @@ class ResultsForm(forms.Form):
     """The result and the day of each test that is typed in; empty for none yet."""
 
     reason = reason_field(required=False, help_text=_("Needed where a recorded result is changed."))
+    shown = forms.CharField(max_length=1000, widget=forms.HiddenInput)
 
     def __init__(
         self,
@@ -176,9 +177,10 @@ class ResultsForm(forms.Form):
         *,
         findings: Iterable[Finding],
         days: Mapping[str, Any],
+        mark: str,
     ) -> None:
         self.findings = [one for one in findings if one.test.source == "result"]
-        super().__init__(data)
+        super().__init__(data, initial={"shown": mark})
         for one in self.findings:
             code = one.test.code
             self.fields[f"r-{code}"] = _result_field(one)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from randomization.release import Disposition
 from randomization.sealed.models import Donor, Lot, LotTest
-from randomization.sealed.product import newest, specification
+from randomization.sealed.product import newest, specification, tests_mark
 from trial.access.exceptions import Conflict, Refused
 from trial.audit.context import SEALED_DB_ALIAS, Actor, transaction
 from trial.protocol import registry
@@ -152,16 +152,19 @@ def _stored(row: Row, by: Actor, reason: str) -> Row:
 
 # --- results ------------------------------------------------------------------------------------
 def record_tests(
-    *, lot: Lot, results: Mapping[str, NewResult], by: Actor, reason: str = ""
+    *, lot: Lot, results: Mapping[str, NewResult], by: Actor, reason: str = "", shown: str = ""
 ) -> list[LotTest]:
     """Add the results that differ from those recorded. What was recorded stays beside them.
 
-    Raises Refused("reason") where one that is there is changed without saying why, Refused(code)
+    `shown`: the mark of the results that were on the page. Raises Conflict if others were recorded
+    since, Refused("reason") where one that is there is changed without saying why, Refused(code)
     for a result that is none.
     """
     with transaction(by=by, reason=reason, using=SEALED_DB_ALIAS):
         found = Lot.objects.select_for_update(of=("self",)).get(pk=lot.pk)
         before = newest([found])[found.pk]
+        if shown and shown != tests_mark(before):
+            raise Conflict({"": [CHANGED]}, [])
         rows = [
             _row(found, test, before.get(test.code), results[test.code], by, reason)
             for test in specification(found).typed

@@ -17,7 +17,9 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from randomization.release import Verdict
 from randomization.sealed.models import BagContent, Lot
+from randomization.sealed.product import Known, all_known
 from trial.access.exceptions import Refused
 from trial.access.models import Site
 from trial.audit.context import SEALED_DB_ALIAS, Actor, transaction
@@ -46,8 +48,8 @@ class Parcel:
 def pack(*, parcel: Parcel, by: Actor) -> Shipment:
     """Pack a shipment for a site.
 
-    Raises Refused for a lot that is not released, has expired or has bags of another volume, and
-    for a shipment without bags of every kind.
+    Raises Refused for a lot that is not released, fails a test, has expired or has bags of another
+    volume, and for a shipment without bags of every kind.
     """
     with transaction(by=by, using=SEALED_DB_ALIAS):
         lots = _lots(parcel)
@@ -72,20 +74,30 @@ def _lots(parcel: Parcel) -> list[Lot]:
     if not 0 < total <= MOST_BAGS or min(wanted.values()) < 0:
         words = {"most": MOST_BAGS}
         raise Refused({"bags": [_("A shipment has between 1 and %(most)s bags.") % words]})
-    lots = list(Lot.objects.filter(pk__in=wanted).order_by("pk"))
-    now = timezone.now()
-    for lot in lots:
-        if lot.disposition not in USABLE:
-            raise Refused({"bags": [_("Lot %s is not released.") % lot.number]})
-        if lot.expires_at <= now:
-            raise Refused({"bags": [_("Lot %s has expired.") % lot.number]})
-        if lot.bag_volume_ml not in (None, parcel.volume_ml):
-            raise Refused({"bags": [_("Lot %s has bags of another volume.") % lot.number]})
+    lots = list(Lot.objects.select_related("donor").filter(pk__in=wanted).order_by("pk"))
+    for one in all_known(lots):
+        against = _against(one, parcel)
+        if against is not None:
+            raise Refused({"bags": [against]})
     if len(lots) != len(wanted):
         raise Refused({"bags": [_("There is no such lot.")]})
     if {lot.arm for lot in lots} != set(registry.latest().product.made_of):
         raise Refused({"bags": [_("A shipment holds bags of every kind.")]})
     return lots
+
+
+def _against(known: Known, parcel: Parcel) -> str | None:
+    """Why no bag of this lot may be packed."""
+    lot = known.lot
+    if lot.disposition not in USABLE:
+        return _("Lot %s is not released.") % lot.number
+    if known.verdict is Verdict.FAIL:  # a result has come, or was corrected, after the release
+        return _("Lot %s: a result is outside the specification.") % lot.number
+    if lot.expires_at <= timezone.now():
+        return _("Lot %s has expired.") % lot.number
+    if lot.bag_volume_ml not in (None, parcel.volume_ml):
+        return _("Lot %s has bags of another volume.") % lot.number
+    return None
 
 
 def _shipment(parcel: Parcel, lots: Sequence[Lot], by: Actor) -> Shipment:

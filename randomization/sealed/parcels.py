@@ -61,8 +61,7 @@ class Episode:
     @property
     def ground_name(self) -> str:
         """Why it was judged so."""
-        known = self.ground in Excursion.Ground.values
-        return str(Excursion.Ground(self.ground).label) if known else self.ground
+        return Excursion(note=self.ground).ground_name
 
 
 def episodes(shipment: Shipment) -> list[Episode]:

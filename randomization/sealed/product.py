@@ -49,6 +49,11 @@ def newest(lots: Iterable[Lot]) -> dict[int, dict[str, LotTest]]:
     return found
 
 
+def tests_mark(tests: Mapping[str, LotTest]) -> str:
+    """Another text as soon as a result was added: each has its place in the order of its test."""
+    return ",".join(f"{code}:{one.number}" for code, one in sorted(tests.items())) or "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """A lot with all that its verdict rests on."""

@@ -11,12 +11,13 @@ from typing import Any
 
 from django.db import DatabaseError, connection
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from patients.models import Participant
 from patients.places import place_of
 from randomization.models import Allocation
 from randomization.readiness import blocking
-from randomization.selectors import Candidate, candidate
+from randomization.selectors import Candidate, candidate, needed_until
 from randomization.wording import AGAINST, REFUSALS
 from trial.access.exceptions import Refused
 from trial.access.idempotency import once
@@ -30,10 +31,11 @@ from trial.signing.canonical import content as frozen_rows
 from trial.signing.document import Document, Subject
 from trial.signing.models import Components, Scope, Signature
 from trial.signing.services import Request, prove_signer, put
-from visits.custody import Event
+from visits.custody import Event, State
 from visits.models import Bag, Visit
+from visits.models.product import HELD_FOR_SOMEBODY
 from visits.services.bags import Step, move
-from visits.services.turns import require_turn
+from visits.services.turns import OutOfTurn, require_turn
 
 
 class NotAllocated(Refused):
@@ -202,17 +204,22 @@ def _tell(allocation: Allocation, by: Actor) -> None:
 def reserve_more(*, participant: Participant, visit: Visit, bags: int, by: Actor) -> list[Bag]:
     """Reserve bags for a later infusion of a randomised participant (F-016, F-017).
 
-    Raises NotAllocated, with words that are the same for every arm, where the site has not enough,
-    OutOfTurn where an infusion before this one is still open.
+    Asked again while a bag is reserved, issued or verified for the visit, it takes no other. Raises
+    NotAllocated, with words that are the same for every arm, where the site has not enough that
+    lasts until the day for which the visit is planned, OutOfTurn where an infusion before this one
+    is still open, or this one was given.
     """
     with transaction(by=by):
         person = _lock(participant)
         require_open(place_of(person))
         require_turn(visit, person)
-        held = list(Bag.objects.filter(reserved_for=person, visit=visit, state="reserved"))
+        mine = Bag.objects.filter(reserved_for=person, visit=visit)
+        if mine.filter(state=State.INFUSED).exists():
+            raise OutOfTurn({"": [_("Product was given at %s already.") % visit.label]})
+        held = list(mine.filter(state__in=HELD_FOR_SOMEBODY))
         if held:
             return held
-        until = candidate(person).needed_until
+        until = needed_until(person.site, visit.target_on)
         statement = "select sealed.bags_for(%s, %s, %s, %s)"
         (found,) = _ask(statement, person.pk, person.site_id, bags, until)
         step = Step(Event.RESERVE, site=person.site, participant=person, visit=visit)

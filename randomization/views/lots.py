@@ -18,7 +18,7 @@ from randomization.sealed import disposing
 from randomization.sealed import lots as services
 from randomization.sealed.disposing import MEANINGS, NAMES
 from randomization.sealed.models import Lot, LotTest
-from randomization.sealed.product import Known, all_known, known, lots
+from randomization.sealed.product import Known, all_known, known, lots, tests_mark
 from randomization.views.product import (
     RIGHT,
     lot_or_404,
@@ -154,23 +154,28 @@ def results(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     noted(request, f"lot:{pk}")
     lot = known(lot_or_404(pk))
     days = {code: test.tested_on for code, test in lot.tests.items()}
-    form = ResultsForm(request.POST or None, findings=lot.findings, days=days)
+    form = ResultsForm(
+        request.POST or None, findings=lot.findings, days=days, mark=tests_mark(lot.tests)
+    )
+    status = 422 if form.errors else 200
     if form.is_valid():
         try:
             stored = services.record_tests(
                 lot=lot.lot,
                 results=form.results,
                 reason=form.cleaned_data["reason"],
+                shown=form.cleaned_data["shown"],
                 by=pharmacist(request),
             )
         except Refused as refused:
             form.refuse(refused.errors)
+            status = refused.page_status
         else:
             messages.success(request, _("Results stored: %(count)s.") % {"count": len(stored)})
             return redirect("product:lot", pk)
     rows = [(row, limits(row.finding.test)) for row in form.rows]
     context = {"form": form, "lot": lot.lot, "rows": rows}
-    return page(request, "results", context, 422 if form.errors else 200)
+    return page(request, "results", context, status)
 
 
 @require_http_methods(["GET", "POST"])

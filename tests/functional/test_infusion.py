@@ -193,6 +193,103 @@ def test_a_section_changed_twice_without_a_network_is_not_in_its_own_way(form, b
     assert Infusion.objects.get().preparation_note == "second"
 
 
+def test_what_is_refused_stays_while_the_others_are_stored(form, bag):
+    """The next answer draws the whole form anew: what was refused before it is still there."""
+    custody.started(bag, 60)
+    form.reload()
+    form.context.set_offline(True)
+    for point, diastolic in (("D15", "130"), ("D30", "80")):
+        form.locator(f"#point-{point}").evaluate("(one) => { one.open = true; }")
+        field(form, f"vitals-{point}", "systolic").fill("120")
+        field(form, f"vitals-{point}", "diastolic").fill(diastolic)
+        section(form, f"vitals-{point}").get_by_role("button", name="Now").click()
+        save(form, f"vitals-{point}")
+    form.context.set_offline(False)
+    expect(unsent(form)).to_be_hidden()
+    stored(form, "vitals-D30")
+    expect(field(form, "vitals-D15", "diastolic")).to_have_value("130")
+    expect(section(form, "vitals-D15").locator("[data-said]")).to_contain_text("lies below")
+    assert [one.point for one in InfusionVitals.objects.all()] == ["D30"]
+    form.reload()
+    expect(field(form, "vitals-D15", "diastolic")).to_have_value("130")
+    field(form, "vitals-D15", "diastolic").fill("70")
+    save(form, "vitals-D15")
+    stored(form, "vitals-D15")
+    assert InfusionVitals.objects.count() == 2
+
+
+def test_lines_that_are_refused_come_back_one_after_the_other(form, bag):
+    custody.started(bag, 60)
+    form.reload()
+    way = {"act": lambda route: route.abort()}
+
+    def go(route):
+        way["act"](route)
+
+    form.route("**/rate-new/", go)
+    since = field(form, "start", "started").input_value()
+    for rate in ("20", "30"):
+        field(form, "rate-new", "since").fill(since)
+        field(form, "rate-new", "rate_ml_h").fill(rate)
+        save(form, "rate-new")
+    expect(unsent(form)).to_contain_text("Not yet stored: 2")
+    way["act"] = lambda route: route.fulfill(status=403, body="no")
+    unsent(form).get_by_role("button").click()
+    expect(unsent(form)).to_be_hidden()
+    way["act"] = lambda route: route.continue_()
+    for number, rate in enumerate(("20", "30"), start=1):
+        expect(field(form, "rate-new", "rate_ml_h")).to_have_value(rate)
+        save(form, "rate-new")
+        expect(form.locator(f"#line-rate-{number}")).to_be_visible()
+    expect(field(form, "rate-new", "rate_ml_h")).to_have_value("")
+    assert sorted(InfusionRateChange.objects.values_list("rate_ml_h", flat=True)) == [20, 30]
+
+
+def test_two_tabs_of_a_bag_lose_nothing_of_each_other(form, bag, context):
+    order(form, bag)
+    stored(form, "order")
+    other = context.new_page()
+    other.goto(form.url)
+    context.set_offline(True)
+    field(form, "preparation", "prepared_cells").fill("31")
+    field(form, "preparation", "prepared_ml").fill("31")
+    save(form, "preparation")
+    field(other, "line", "line").first.check()
+    field(other, "line", "gauge").first.check()
+    field(other, "line", "filter").first.check()
+    save(other, "line")
+    form.close()
+    expect(unsent(other)).to_contain_text("Not yet stored: 2")
+    context.set_offline(False)
+    expect(unsent(other)).to_be_hidden()
+    found = Infusion.objects.get()
+    assert found.prepared_cells == 31
+    assert found.line == "peripheral"
+
+
+def test_who_signs_in_again_in_another_tab_goes_on_here(form, bag, context, live_server):
+    """Signing in changes the token that guards against forgery."""
+    context.clear_cookies()
+    other = context.new_page()
+    sign_in(other, live_server.url)
+    order(form, bag)
+    stored(form, "order")
+    assert Infusion.objects.get().weight_kg == 62
+
+
+def test_signing_out_elsewhere_asks_too(form, bag, live_server):
+    form.route("**/order/", lambda route: route.abort())
+    order(form, bag)
+    expect(unsent(form)).to_be_visible()
+    form.goto(f"{live_server.url}/product/")
+    form.locator("form[action*=logout] button").first.evaluate("(button) => button.click()")
+    expect(form.locator("#confirm")).to_contain_text("not stored yet")
+    assert keys(form) != []
+    form.locator("[data-confirm-yes]").click()
+    form.wait_for_url(re.compile("login"))
+    assert keys(form) == []
+
+
 def test_what_is_typed_and_not_saved_is_there_again(form, bag):
     field(form, "order", "weight_kg").fill("62")
     expect(section(form, "order").locator("[data-said]")).to_contain_text("not saved yet")

@@ -258,3 +258,9 @@ class Excursion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.bag_id} {self.began_at}"
+
+    @property
+    def ground_name(self) -> str:
+        """Why it was judged so, in words; "" while it is not."""
+        known = self.note in Excursion.Ground.values
+        return str(Excursion.Ground(self.note).label) if known else self.note

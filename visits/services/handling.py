@@ -35,8 +35,9 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Bedside:
-    """What was read off the wristband: two things that tell one person from another."""
+class Identity:
+    """What was read off the request or the wristband: two things that tell one person from
+    another."""
 
     code: str
     birth_year: int
@@ -81,27 +82,33 @@ def _bar(bags: list[Bag], arrival: Arrival, by: Actor) -> None:
     )  # fmt: skip
 
 
-def issue(*, bag: Bag, code: str, witness: Witness, by: Actor) -> Bag:
-    """Hand a reserved bag out for the participant of this code, checked by two people.
+def issue(*, bag: Bag, identity: Identity, witness: Witness, by: Actor) -> Bag:
+    """Hand a reserved bag out for the participant of this code and year of birth, by two people
+    (clinical rules §8.3).
 
-    Raises Refused for a code or proof that is wrong, OutOfTurn, NotMovable, Locked.
+    Raises Refused for what does not fit or a proof that is wrong, OutOfTurn, NotMovable, Locked.
     """
-    person = _named(bag, code)
+    person = _identified(bag, identity)
     second = prove_second(witness=witness, site=bag.site, act="issue", by=by)
     return _for_somebody(Event.ISSUE, bag, person, second, by)
 
 
-def verify(*, bag: Bag, bedside: Bedside, witness: Witness, by: Actor) -> Bag:
+def verify(*, bag: Bag, identity: Identity, witness: Witness, by: Actor) -> Bag:
     """Confirm at the bedside that this bag is for this person: code and year of birth of the
     wristband, number and expiry of the bag, by two people.
 
     Raises Refused for what does not fit or a proof that is wrong, OutOfTurn, NotMovable, Locked.
     """
-    person = _named(bag, bedside.code)
-    if person.birth_year != bedside.birth_year:
-        raise Refused({"birth_year": [_("This is not the participant's year of birth.")]})
+    person = _identified(bag, identity)
     second = prove_second(witness=witness, site=bag.site, act="verify", by=by)
     return _for_somebody(Event.VERIFY, bag, person, second, by)
+
+
+def _identified(bag: Bag, identity: Identity) -> Participant:
+    person = _named(bag, identity.code)
+    if person.birth_year != identity.birth_year:
+        raise Refused({"birth_year": [_("This is not the participant's year of birth.")]})
+    return person
 
 
 def _named(bag: Bag, typed: str) -> Participant:

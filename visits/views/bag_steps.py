@@ -70,10 +70,7 @@ def issue(request: AuthenticatedHttpRequest, number: str) -> HttpResponse:
 
     def act() -> None:
         handling.issue(
-            bag=bag,
-            code=form.cleaned_data["code"],
-            witness=form.witness(address_of(request)),
-            by=by,
+            bag=bag, identity=form.identity, witness=form.witness(address_of(request)), by=by
         )
 
     return _two_people(request, Event.ISSUE, bag, form, act, _("Bag %s is issued."))
@@ -90,7 +87,7 @@ def verify(request: AuthenticatedHttpRequest, number: str) -> HttpResponse:
 
     def act() -> None:
         handling.verify(
-            bag=bag, bedside=form.bedside, witness=form.witness(address_of(request)), by=by
+            bag=bag, identity=form.identity, witness=form.witness(address_of(request)), by=by
         )
 
     return _two_people(request, Event.VERIFY, bag, form, act, _("Bag %s is verified."))

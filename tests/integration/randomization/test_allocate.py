@@ -8,14 +8,20 @@ import pytest
 from patients import services as patients
 from patients.models import DiseaseStatus
 from randomization.models import Allocation
+from randomization.sealed.models import BagContent
 from randomization.selectors import true_stratum
-from randomization.services.allocating import NotAllocated, randomise, subject_of
+from randomization.services.allocating import NotAllocated, randomise, reserve_more, subject_of
 from tests.factories import study
 from tests.factories.allocation import list_in_force, proof, randomised, ready, stocked
 from trial.access.exceptions import Conflict, Refused
-from trial.audit.models import Event
+from trial.audit.context import Actor
+from trial.audit.models import Event as Written
 from trial.signing import content
+from visits.custody import Event, State
 from visits.models import Bag
+from visits.services import schedule
+from visits.services.bags import Step, move
+from visits.services.turns import OutOfTurn
 
 
 @pytest.fixture
@@ -73,7 +79,7 @@ def test_asked_again_the_answer_is_the_same(going, arms):
     assert randomised(person, going.investigator) == first
     assert len(arms()) == 1
     assert Bag.objects.filter(reserved_for=person).count() == 1
-    assert Event.objects.filter(kind="act:randomised").count() == 1
+    assert Written.objects.filter(kind="act:randomised").count() == 1
 
 
 @pytest.mark.req("F-013")
@@ -202,3 +208,94 @@ def test_a_status_edited_in_the_same_moment_is_either_before_or_after(going, arm
     with pytest.raises(Conflict):
         randomise(participant=person, proof=given, by=study.SETUP)
     assert arms() == []
+
+
+# --- which bag ----------------------------------------------------------------------------------
+def drawn(as_web, person, times):
+    """The bags that a participant would get, asked so often and undone each time."""
+    found = []
+    for _n in range(times):
+        as_web.execute("begin; select set_config('app.context', '{\"actor\": \"x\"}', true)")
+        as_web.execute("select sealed.bags_for(%s, %s, 1, now())", [person.pk, person.site_id])
+        found += as_web.fetchone()[0]
+        as_web.execute("rollback")
+    return Bag.objects.filter(pk__in=found)
+
+
+@pytest.mark.req("F-039")
+def test_a_bag_that_is_passed_over_says_nothing_of_its_content(going, as_web):
+    """Were the first of the arm taken, each bag before it would be known to be of the other one."""
+    person = ready(going.site)
+    randomised(person, going.investigator)
+    assert drawn(as_web, person, 60).count() >= 5
+
+
+@pytest.mark.req("F-039")
+def test_which_shipment_it_comes_from_says_nothing_of_the_arm(cast, as_web):
+    list_in_force(cast.site)
+    stocked(cast.site, {"A": 2, "B": 2})
+    person = ready(cast.site)
+    randomised(person, cast.investigator)
+    older, newer = (stocked(cast.site, {"A": 2, "B": 2})[0].shipment for _n in range(2))
+    here = {one.shipment_id for one in drawn(as_web, person, 10)}
+    assert len(here) == 1
+    # As soon as one arm has run out there, whichever, the next shipment is opened for both.
+    for arm in "AB":
+        used = Bag.objects.filter(shipment__in=here, state="received").values_list("pk", flat=True)
+        of_arm = BagContent.objects.filter(bag_id__in=list(used), lot__arm=arm)
+        move(bags=list(of_arm.values_list("bag_id", flat=True)), step=Step(Event.WASTE),
+             by=study.SETUP)  # fmt: skip
+        after = {one.shipment_id for one in drawn(as_web, person, 10)}
+        assert len(after) == 1
+        assert after.isdisjoint(here)
+        here = after
+    assert here == {newer.pk}
+    assert older.pk not in here
+
+
+# --- later infusions ----------------------------------------------------------------------------
+@pytest.mark.req("F-006")
+@pytest.mark.parametrize("state", [State.RESERVED, State.ISSUED, State.VERIFIED])
+def test_a_page_left_open_reserves_no_second_bag(going, state):
+    person = ready(going.site)
+    randomised(person, going.investigator)
+    (bag,) = Bag.objects.filter(reserved_for=person)
+    along(bag, person, state, going)
+    again = reserve_more(participant=person, visit=bag.visit, bags=1, by=study.SETUP)
+    assert again == [bag]
+    assert Bag.objects.filter(reserved_for=person).count() == 1
+
+
+@pytest.mark.req("F-017")
+def test_what_was_given_is_not_given_again(going):
+    person = ready(going.site)
+    randomised(person, going.investigator)
+    (bag,) = Bag.objects.filter(reserved_for=person)
+    along(bag, person, State.INFUSED, going)
+    with pytest.raises(OutOfTurn, match="was given at D0 already"):
+        reserve_more(participant=person, visit=bag.visit, bags=1, by=study.SETUP)
+    assert Bag.objects.filter(reserved_for=person).count() == 1
+
+
+@pytest.mark.req("F-015")
+def test_a_bag_that_expires_before_the_infusion_is_not_reserved_for_it(cast):
+    list_in_force(cast.site)
+    stocked(cast.site, {"A": 5, "B": 5}, days=10)
+    person = ready(cast.site)
+    randomised(person, cast.investigator)
+    schedule.miss(visit=study.visit_of(person, "D0"), reason="was ill", by=study.SETUP)
+    later = study.visit_of(person, "W4")
+    with pytest.raises(NotAllocated):
+        reserve_more(participant=person, visit=later, bags=1, by=study.SETUP)
+    stocked(cast.site, {"A": 1, "B": 1}, days=60)
+    (bag,) = reserve_more(participant=person, visit=later, bags=1, by=study.SETUP)
+    assert bag.expires_at.date() > later.target_on
+
+
+def along(bag, person, state, cast):
+    """The bag as far on its way as `state`."""
+    by = Actor(name="nurse", id=cast.coordinator.pk)
+    way = (Event.ISSUE, Event.VERIFY, Event.INFUSE)
+    for event in way[: (State.RESERVED, State.ISSUED, State.VERIFIED, State.INFUSED).index(state)]:
+        step = Step(event, site=cast.site, participant=person, second=cast.investigator)
+        move(bags=[bag.pk], step=step, by=by)

@@ -10,6 +10,7 @@ import pytest
 
 from randomization import labels as printing
 from randomization.sealed import packing
+from randomization.sealed.lots import NewResult, record_tests
 from randomization.sealed.models import BagContent, Lot
 from randomization.sealed.packing import pack
 from randomization.sealed.parcels import labels
@@ -46,6 +47,15 @@ def test_what_has_expired_is_not_packed(cast):
     pairs = [(lot("A", "A", days=0), 1), (lot("B", "B"), 1)]
     with pytest.raises(Refused, match="expired"):
         pack(parcel=bags_of(cast.site, pairs), by=BY)
+
+
+def test_what_fails_a_test_after_its_release_is_not_packed(cast):
+    placebo = lot("B", "B", disposition="conditional")
+    found = NewResult(choice="positive", tested_on=datetime.now(UTC).date())
+    record_tests(lot=placebo, results={"STERILITY": found}, by=BY)
+    with pytest.raises(Refused, match="Lot B: a result is outside"):
+        pack(parcel=bags_of(cast.site, [(lot("A", "A"), 1), (placebo, 1)]), by=BY)
+    assert not Bag.objects.exists()
 
 
 def test_what_is_released_on_condition_is_packed(cast):

@@ -1,14 +1,17 @@
 """Pages of the cell laboratory: what the pharmacist does there, who does not, what is noted."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
+from randomization.sealed.lots import NewResult, record_tests
 from randomization.sealed.models import BagContent, Donor, Lot
+from randomization.sealed.product import known
 from tests.factories import study
 from tests.factories.product import (
     CHOICES,
@@ -34,6 +37,11 @@ def proof(**more):
     return {"username": "pharmacist", "password": study.PASSWORD, **more}
 
 
+def shown_at(client, address):
+    """The mark of what the form at `address` shows."""
+    return re.search(r'name="shown" value="([^"]+)"', client.get(address).content.decode())[1]
+
+
 def test_a_lot_from_its_donor_to_its_release(pharmacy):
     pharmacy.post("/sealed/product/donors/new/", {"code": "D-7", "screening": "negative"})
     source = Donor.objects.get(code="D-7")
@@ -52,6 +60,7 @@ def test_a_lot_from_its_donor_to_its_release(pharmacy):
     assert lot.expires_at == datetime(2030, 1, 2, 0, 30, tzinfo=UTC)
     typed = {f"r-{code}": value for code, value in (NUMBERS | CHOICES).items()}
     days = {f"d-{code}": "2026-03-01" for code in NUMBERS}
+    typed["shown"] = shown_at(pharmacy, f"{answer.url}results/")
     assert pharmacy.post(f"{answer.url}results/", typed | days).status_code == 302
     page = pharmacy.get(f"{answer.url}disposition/")
     assert "fails" not in page.content.decode()
@@ -70,12 +79,31 @@ def test_what_was_typed_stays_when_it_is_refused(pharmacy):
     lot = with_results(quarantined("L-1", "B"))
     address = f"/sealed/product/lots/{lot.pk}/results/"
     typed = {f"r-{code}": value for code, value in (NUMBERS | CHOICES).items()}
+    typed["shown"] = shown_at(pharmacy, address)
     answer = pharmacy.post(address, typed | {"r-VIAB": "8O"})
     assert answer.status_code == 422
     assert 'value="8O"' in answer.content.decode()
     answer = pharmacy.post(address, typed | {"r-VIAB": "80"})
     assert answer.status_code == 422
     assert "Say why a recorded result is changed." in answer.content.decode()
+
+
+@pytest.mark.req("F-023")
+def test_results_that_somebody_corrected_meanwhile_are_not_put_back(pharmacy):
+    """Who opened the page before sends the old viability along with their own change."""
+    lot = with_results(quarantined("L-1", "B"))
+    address = f"/sealed/product/lots/{lot.pk}/results/"
+    typed = {f"r-{code}": value for code, value in (NUMBERS | CHOICES).items()}
+    typed |= {f"d-{code}": "2026-03-01" for code in NUMBERS | CHOICES}
+    typed["shown"] = shown_at(pharmacy, address)
+    low = NewResult(value=Decimal(80), tested_on=date(2026, 3, 1))
+    record_tests(lot=lot, results={"VIAB": low}, reason="typing error", by=study.SETUP)
+    answer = pharmacy.post(address, typed | {"r-ENDOTOXIN": "0.2", "reason": "second reading"})
+    assert answer.status_code == 409
+    assert "Somebody else has changed this meanwhile." in answer.content.decode()
+    assert 'value="0.2"' in answer.content.decode()
+    assert known(lot).tests["VIAB"].value == 80
+    assert known(lot).tests["ENDOTOXIN"].number == 1
 
 
 @pytest.mark.req("R-30")

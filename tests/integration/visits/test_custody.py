@@ -24,6 +24,7 @@ from visits import product_urls
 from visits.custody import STEPS, Event, State
 from visits.models import Bag, BagMovement, Excursion
 from visits.services import schedule
+from visits.services.excursions import Stretch, judge
 from visits.services.handling import waste
 
 pytestmark = pytest.mark.django_db
@@ -184,6 +185,16 @@ def test_the_database_reserves_no_bag_for_nobody_and_infuses_none_twice(cast, pe
         Bag.objects.filter(pk=issued.pk).update(reserved_for=None, visit=None)
 
 
+@pytest.mark.parametrize("year", ["1981", ""])
+def test_it_takes_two_identifiers_to_issue_a_bag(year, cast, reserved, person, sign_in):
+    body = typed(reserved, person, birth_year=year)
+    answer = sign_in(cast.coordinator).post(address("issue", reserved), body)
+    assert answer.status_code == 422
+    assert "birth_year" in answer.context["form"].errors
+    assert 'name="birth_year"' in answer.content.decode()
+    assert state_of(reserved) == "reserved"
+
+
 @pytest.mark.parametrize(
     ("change", "field", "words"),
     [
@@ -328,6 +339,27 @@ def test_a_delivery_that_was_too_cold_or_warm_is_barred(temperature, cast, arriv
     assert list(arrival.bags.values_list("state", "excursion_open")) == [("received", True)] * 2
     assert {str(one.lowest) for one in Excursion.objects.all()} == {f"{float(temperature)}"}
     assert Excursion.objects.filter(verdict="", opened_by="coordinator").count() == 2
+
+
+@pytest.mark.parametrize("temperature", ["101", "-201", "99999", "1_0", "4.55", "warm"])
+def test_what_is_no_temperature_of_a_delivery_is_refused(temperature, cast, arrival, sign_in):
+    answer = receive(sign_in(cast.coordinator), arrival, temperature=temperature)
+    assert answer.status_code == 422
+    assert "temperature" in answer.context["form"].errors
+    assert f'value="{temperature}"' in answer.content.decode()
+    assert not Excursion.objects.exists()
+
+
+def test_a_judgement_is_told_in_words(cast, arrival, sign_in):
+    client = sign_in(cast.coordinator)
+    receive(client, arrival, temperature="12")
+    one = Excursion.objects.select_related("bag").first()
+    judge(shipment=arrival, stretch=Stretch(one.began_at, one.source),
+          verdict=Excursion.Verdict.USABLE, ground=Excursion.Ground.STABLE,
+          by=study.SETUP)  # fmt: skip
+    page = client.get(reverse("bags:bag", args=[one.bag.number])).content.decode()
+    assert "covered by the stability data" in page
+    assert "Temperature on arrival" in page
 
 
 @pytest.mark.parametrize("temperature", ["2", "8", "８"])

@@ -252,6 +252,21 @@ def test_the_second_infusion_does_not_start_before_the_first(cast, person):
     assert bag.state == "infused"
 
 
+def test_a_start_outside_the_window_is_asked_why_and_told_where(cast, person, sign_in):
+    bag = custody.bag_for(person, "W4", second=cast.coordinator)
+    schedule.miss(visit=study.visit_of(person, "D0"), reason="was ill", by=study.SETUP)
+    custody.ordered(bag)
+    client = sign_in(cast.coordinator)
+    answer = send(client, bag, "start", htmx=True, started=local(5, bag))
+    assert answer.status_code == 422
+    assert "Outside the window" in text(answer)
+    start = answer.content.decode().split('data-section="start"')[1].split("</form>")[0]
+    assert 'name="reason"' in start
+    again = send(client, bag, "start", key="k2", started=local(5, bag), reason="came early")
+    assert again.status_code == 302
+    assert infusion(bag).started is not None
+
+
 @pytest.mark.parametrize(
     ("minutes", "field", "words"),
     [(-10, "started", "future"), (60 * 5, "started", "only after this")],

@@ -17,6 +17,11 @@ def test_a_file_is_read_in_its_order():
     assert read(data) == [Reading(AT[0], Decimal("4.5")), Reading(AT[1], Decimal("-0.5"))]
 
 
+def test_lines_may_end_as_on_any_machine():
+    data = HEAD.replace(b"\n", b"\r") + b"2026-03-05T08:00:00+08:00,4.5\r"
+    assert read(data) == [Reading(AT[0], Decimal("4.5"))]
+
+
 @pytest.mark.parametrize(
     ("line", "fault"),
     [
@@ -26,6 +31,7 @@ def test_a_file_is_read_in_its_order():
         ("2026-02-30T08:00:00+08:00,4", Fault.TIME),
         ("2026-03-05T08:00:00,4", Fault.OFFSET),
         ("2026-03-05T08:00:00+08:00,warm", Fault.NUMBER),
+        ("2026-03-05T08:00:00+08:00,1_0", Fault.NUMBER),
         ("2026-03-05T08:00:00+08:00,", Fault.NUMBER),
         ("2026-03-05T08:00:00+08:00,NaN", Fault.IMPLAUSIBLE),
         ("2026-03-05T08:00:00+08:00,101", Fault.IMPLAUSIBLE),
@@ -48,6 +54,7 @@ def test_what_is_wrong_is_said_with_its_line(line, fault):
         (b"zeit,grad\n", 1, Fault.HEADER),
         (HEAD, 2, Fault.EMPTY),
         (b"time,temperature\n\xff\xfe", 1, Fault.NOT_TEXT),
+        (HEAD + b"x" * 200_000, 2, Fault.COLUMNS),
         (HEAD + b" " * 2_000_001, 1, Fault.TOO_LONG),
     ],
 )

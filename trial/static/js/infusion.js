@@ -1,7 +1,7 @@
 // The infusion form at the bedside. Each section is sent on its own, in order, with a key of its
 // own; until the server has answered it stays on this computer (localStorage, by user and bag), and
-// so does what is typed and not yet sent. drafts.js removes all of it at sign-out. Nothing is
-// judged here: what a value means, the server says.
+// so does what is typed and not yet sent, and what the server refused. drafts.js removes all of it at
+// sign-out. Nothing is judged here: what a value means, the server says.
 (() => {
   "use strict";
 
@@ -9,9 +9,11 @@
   const texts = root.dataset;
   const bar = document.querySelector("[data-unsent]");
   const prefix = `infusion:${texts.user}:${texts.bag}:`;
-  const token = JSON.parse(document.body.getAttribute("hx-headers"))["x-csrftoken"];
+  let token = JSON.parse(document.body.getAttribute("hx-headers"))["x-csrftoken"];
   const own = new Set(["csrfmiddlewaretoken", "key"]);
   const edits = new Map(); // section -> how often it was typed in since it was last sent
+  const whys = new Map(); // section -> why the server refused what is typed in it
+  const unkept = new Set(); // keys of what could not be put into localStorage
   const AGAIN = 5000;
   let sending = false;
   let timer = 0;
@@ -27,16 +29,28 @@
   }
 
   function keep(name, value) {
-    if (document.body.dataset.signingOut) return;
+    if (document.body.dataset.signingOut) return true;
     try {
       if (value === null) localStorage.removeItem(prefix + name);
       else localStorage.setItem(prefix + name, JSON.stringify(value));
+      return true;
     } catch {
       window.app.toast(texts.notKept);
+      return false;
     }
   }
 
   let queue = read("queue", []);
+
+  // Another tab of this bag may have queued or sent something meanwhile: its entries stay.
+  function change(act) {
+    const stored = read("queue", []);
+    const there = new Set(stored.map((entry) => entry.key));
+    const mine = queue.filter(({ key }) => unkept.has(key) && !there.has(key));
+    queue = act([...stored, ...mine]);
+    if (keep("queue", queue)) unkept.clear();
+    else for (const entry of queue) unkept.add(entry.key);
+  }
 
   function typedSections() {
     try {
@@ -128,11 +142,12 @@
       const name = form.dataset.section;
       const waiting = queue.filter((entry) => entry.section === name);
       if (waiting.length && !("adds" in form.dataset)) fill(form, waiting.at(-1).fields, isBase);
-      const typed = read(`typed:${name}`, null);
+      const typed = read(`typed:${name}`, null) ?? nextBack(name);
       if (typed) {
         fill(form, typed, name === answered ? isBase : undefined);
         edits.set(name, edits.get(name) ?? 1);
-        say(form, texts.typed, "amber");
+        const told = form.querySelector(".field-wrong, .alert");
+        say(form, (!told && whys.get(name)) || texts.typed, "amber");
         form.closest("details")?.setAttribute("open", "");
       }
       if (waiting.length) say(form, texts.waiting, "amber");
@@ -149,6 +164,12 @@
   // --- typing ------------------------------------------------------------------------------------
 
   let typing = 0;
+
+  function forget(name) {
+    edits.delete(name);
+    whys.delete(name);
+    keep(`typed:${name}`, null);
+  }
 
   function keepTyped(form) {
     const name = form.dataset.section;
@@ -168,10 +189,7 @@
 
   root.addEventListener("click", (event) => {
     const fresh = event.target.closest("[data-section-fresh]");
-    if (fresh) {
-      edits.delete(fresh.dataset.sectionFresh);
-      keep(`typed:${fresh.dataset.sectionFresh}`, null);
-    }
+    if (fresh) forget(fresh.dataset.sectionFresh);
     if (!event.target.closest("[data-all-no]")) return;
     for (const line of root.querySelectorAll("[data-reaction]")) {
       const answered = line.querySelector("input[type=radio]:checked");
@@ -194,10 +212,11 @@
     if (!form) return;
     event.preventDefault();
     const name = form.dataset.section;
-    queue.push({ section: name, url: form.action, key: newKey(), fields: fieldsOf(form) });
-    keep("queue", queue);
-    edits.delete(name);
-    keep(`typed:${name}`, null);
+    const entry = { section: name, url: form.action, key: newKey(), fields: fieldsOf(form) };
+    unkept.add(entry.key);
+    queue.push(entry);
+    change((all) => all);
+    forget(name);
     if ("adds" in form.dataset) form.reset();
     dress(form);
     say(form, navigator.onLine ? texts.sending : texts.waiting, "amber");
@@ -226,37 +245,84 @@
     clearTimeout(timer);
     if (sending || !queue.length) return;
     sending = true;
-    const [entry] = queue;
-    const answer = await ask(entry);
+    const wait = await inOneTab(send).catch(() => AGAIN);
     sending = false;
-    if (!answer || answer.status >= 500) { later(); return; }
-    const signedOut = answer.redirected || answer.status === 401;
-    if (signedOut) { window.app.failure(401); later(30_000); return; }
-    document.dispatchEvent(new Event("app:alive"));
-    const known = [200, 409, 422].includes(answer.status);
-    const html = known ? await answer.text().catch(() => null) : "";
-    if (html === null) { later(); return; }
-    queue.shift();
-    if (known) put(html, entry.section, answer.status);
-    else giveBack(entry, answer.status);
-    keep("queue", queue);
-    show();
-    pump();
+    if (wait) later(wait);
+    else pump();
   }
 
-  // Not for the network's sake: the section is put back as it was typed.
-  function giveBack(entry, status) {
-    keep(`typed:${entry.section}`, entry.fields);
-    restore();
-    window.app.failure(status);
-    window.app.toast(texts.refused);
+  // Two tabs of one bag would send each other's entries, and find each other faster.
+  function inOneTab(act) {
+    if (!navigator.locks) return act();
+    const options = { ifAvailable: true };
+    return navigator.locks.request(`${prefix}sending`, options, (lock) => (lock ? act() : AGAIN));
+  }
+
+  // Sends the first of what waits. Resolves to how long the next is to wait; 0: it goes at once.
+  async function send() {
+    change((all) => all);
+    const [entry] = queue;
+    if (!entry) { show(); return 0; }
+    let answer = await ask(entry);
+    if (answer?.status === 403 && await renewToken()) answer = await ask(entry);
+    if (!answer || answer.status >= 500) return AGAIN;
+    if (answer.redirected || answer.status === 401) { window.app.failure(401); return 30_000; }
+    document.dispatchEvent(new Event("app:alive"));
+    const { status } = answer;
+    const known = [200, 409, 422].includes(status);
+    const html = known ? await answer.text().catch(() => null) : "";
+    if (html === null) return AGAIN;
+    change((all) => all.filter((one) => one.key !== entry.key));
+    sections().forEach(keepTyped);
+    if (status !== 200) takeBack(entry);
+    if (known) put(html, entry.section, status);
+    else {
+      restore();
+      window.app.failure(status);
+      window.app.toast(texts.refused);
+    }
+    show();
+    return 0;
+  }
+
+  // Who signs in again in another tab has a new token; it may be another person, who sends nothing.
+  async function renewToken() {
+    const answer = await fetch(texts.page).catch(() => null);
+    if (!answer?.ok || answer.redirected) return false;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (page.body.dataset.user !== texts.user) return false;
+    const headers = page.body.getAttribute("hx-headers");
+    document.body.setAttribute("hx-headers", headers);
+    token = JSON.parse(headers)["x-csrftoken"];
+    return true;
+  }
+
+  // What the server refused is as if it were typed and not yet sent: it stays until it is stored or
+  // given up. What was typed over it since is newer; a line to be added waits for its turn.
+  function takeBack(entry) {
+    const name = entry.section;
+    const adds = "adds" in (formOf(name)?.dataset ?? {});
+    const newer = edits.has(name) || read(`typed:${name}`, null) !== null;
+    if (adds && newer) {
+      keep(`back:${name}`, [...read(`back:${name}`, []), entry.fields]);
+    } else if (adds || !(newer || queue.some((one) => one.section === name))) {
+      edits.set(name, 1);
+      keep(`typed:${name}`, entry.fields);
+    }
+  }
+
+  function nextBack(name) {
+    const [next, ...rest] = read(`back:${name}`, []);
+    if (!next || edits.has(name)) return null;
+    keep(`typed:${name}`, next);
+    keep(`back:${name}`, rest.length ? rest : null);
+    return next;
   }
 
   function put(html, answered, status) {
     const at = document.activeElement?.id;
     const range = rangeOf(document.activeElement);
     const open = new Set([...root.querySelectorAll("details[open]")].map((one) => one.id));
-    sections().forEach(keepTyped);
     root.innerHTML = html;
     window.htmx.process(root);
     for (const one of root.querySelectorAll("details")) {
@@ -265,10 +331,17 @@
       if (wrong || (open.has(one.id) && !done)) one.open = true;
     }
     if (status === 200) rebase(answered);
+    else whys.set(answered, whyOf(formOf(answered)));
     restore(status === 200 ? answered : undefined);
     const focus = status !== 200 && formOf(answered)?.querySelector(".field-wrong input, .alert");
     if (focus) focus.scrollIntoView({ block: "center" });
     else if (at) focusOn(at, range);
+  }
+
+  // The server's words, for when the next answer draws the form without them.
+  function whyOf(form) {
+    const found = form?.querySelectorAll(".field-error, .alert") ?? [];
+    return [...found].map((one) => one.textContent.replace(/\s+/g, " ").trim()).join(" ");
   }
 
   function rangeOf(element) {
@@ -292,29 +365,28 @@
     const form = formOf(name);
     if (!form) return;
     const fresh = new Map([...new FormData(form)].filter(([field]) => isBase(field)));
-    for (const entry of queue.filter((one) => one.section === name)) {
-      entry.fields = entry.fields.map(([field, value]) => [field, fresh.get(field) ?? value]);
-    }
+    change((all) => {
+      for (const entry of all.filter((one) => one.section === name)) {
+        entry.fields = entry.fields.map(([field, value]) => [field, fresh.get(field) ?? value]);
+      }
+      return all;
+    });
   }
 
   bar.querySelector("[data-unsent-send]").addEventListener("click", pump);
   window.addEventListener("online", pump);
   window.addEventListener("offline", () => later());
 
-  // --- signing out -------------------------------------------------------------------------------
+  window.addEventListener("storage", (event) => {
+    if (event.key !== `${prefix}queue`) return;
+    change((all) => all);
+    show();
+  });
 
-  let leaving = false;
-  document.addEventListener("submit", (event) => {
-    const { signOut } = document.body.dataset;
-    if (leaving || new URL(event.target.action).pathname !== signOut) return;
-    if (!queue.length && !typedSections().length) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    window.app.ask(texts.leaving, () => {
-      leaving = true;
-      event.target.requestSubmit();
-    });
-  }, true);
+  // drafts.js asks before somebody signs out: what could not be kept is known here alone.
+  document.addEventListener("app:leaving", (event) => {
+    if (queue.length || edits.size) event.preventDefault();
+  });
 
   restore();
   pump();
