@@ -7,8 +7,9 @@ from contextlib import closing
 import psycopg2
 import pytest
 import redis
+import time_machine
 from django.core.cache import cache
-from django.db import connections
+from django.db import connection, connections
 from django.test import TransactionTestCase
 from django.utils import translation
 from hypothesis import settings as hypothesis_settings
@@ -33,7 +34,7 @@ def django_db_setup(django_test_environment, django_db_blocker) -> Iterator[None
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
         databases.make_template()
         databases.copy_template()
-        cleaner = databases.Cleaner()
+        cleaner = databases.Cleaner(os.environ["ADMIN_DATABASE_URL"])
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: cleaner.clean())
         yield
         connections.close_all()
@@ -108,8 +109,15 @@ def browser_type_launch_args(browser_type_launch_args, playwright):
 # --- people and places --------------------------------------------------------------------------
 @pytest.fixture
 def cast(db) -> study.Cast:
-    """Two sites, their laboratories, a user of every role, and one outsider."""
-    return study.make_cast()
+    """Two sites, their laboratories, a user of every role, and one outsider.
+
+    As the template keeps them, unless the test has set the clock: they are of its time then.
+    """
+    if time_machine.escape_hatch.is_travelling():
+        return study.make_cast()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT stock.lay_out()")
+    return study.find_cast()
 
 
 @pytest.fixture

@@ -280,6 +280,7 @@ STATICFILES_FINDERS = [
     "trial.web.finders.NpmFinder",
 ]
 WHITENOISE_USE_FINDERS = TESTING
+WHITENOISE_AUTOREFRESH = TESTING  # a test's client does not list all files before its first request
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {

@@ -103,6 +103,19 @@ def make_cast() -> Cast:
     )
 
 
+def find_cast() -> Cast:
+    """The cast that is there already."""
+    sites = {site.code: site for site in Site.objects.all()}
+    laboratories = {one.code: one for one in Laboratory.objects.all()}
+    return Cast(
+        site=sites["01"],
+        other_site=sites["02"],
+        laboratory=laboratories["LAB01"],
+        other_laboratory=laboratories["LAB02"],
+        users={user.username: user for user in User.objects.all()},
+    )
+
+
 def screened(site: Site, *, sex: Sex = Sex.FEMALE, day0: date = DAY0) -> Participant:
     """A participant in screening, two weeks before `day0`."""
     return visits.start_screening(

@@ -133,7 +133,7 @@ def new_generation():
 )
 @given(steps=STEPS)
 def test_any_past_state_is_what_was_exported_then(transactional_db, steps):
-    cleaner = Cleaner() if not HELD else HELD[0]
+    cleaner = Cleaner(os.environ["ADMIN_DATABASE_URL"]) if not HELD else HELD[0]
     HELD[:] = [cleaner]
     history = History()
     try:

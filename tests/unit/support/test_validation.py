@@ -30,8 +30,9 @@ TESTS = """
 
 
 @pytest.fixture
-def project(pytester):
-    """A small project with a table; `run(tests)` makes its report, without our own plugins."""
+def project(pytester, monkeypatch):
+    """A small project with a table; `run(tests)` makes its report, without any other plugin."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     (pytester.path / "docs").mkdir()
     (pytester.path / "docs" / "requirements.md").write_text(TABLE, encoding="utf-8")
     pytester.makepyprojecttoml(
@@ -42,7 +43,7 @@ def project(pytester):
 
     def run(tests: str, *options: str):
         pytester.makepyfile(tests)
-        return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:django", *options)
+        return pytester.runpytest_subprocess("-p", "no:cacheprovider", *options)
 
     return run
 
@@ -52,7 +53,7 @@ def results(pytester):
 
 
 @pytest.mark.req("R-43")
-@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "parallel"])
+@pytest.mark.parametrize("options", [(), ("-p", "xdist", "-n", "2")], ids=["alone", "parallel"])
 def test_marked_tests_are_run_and_joined_with_the_table(project, pytester, options):
     done = project(TESTS, *options)
     assert done.ret == 0, done.stdout.str()
@@ -65,7 +66,7 @@ def test_marked_tests_are_run_and_joined_with_the_table(project, pytester, optio
 
 
 @pytest.mark.req("R-43")
-@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "parallel"])
+@pytest.mark.parametrize("options", [(), ("-p", "xdist", "-n", "2")], ids=["alone", "parallel"])
 def test_a_failing_test_and_an_unknown_id_each_fail_the_run(project, pytester, options):
     failing = TESTS.replace("def test_one(): pass", "def test_one(): assert 0")
     assert project(failing, *options).ret == 1
