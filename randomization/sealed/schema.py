@@ -84,9 +84,12 @@ create table sealed.lot (
   made_by text not null
 );
 
+-- `turn`: the secret order, drawn within a shipment, in which bags are given out. Were it one that
+-- people see, a bag that is passed over would tell that it holds another arm than the one taken.
 create table sealed.bag_content (
   bag_id bigint primary key references public.visits_bag,
-  lot_id bigint not null references sealed.lot
+  lot_id bigint not null references sealed.lot,
+  turn int not null constraint bag_content_turn_counts_from_one check (turn >= 1)
 );
 create index bag_content_lot on sealed.bag_content (lot_id);
 
@@ -172,39 +175,48 @@ begin
     else 1 + (draw >= 10000 - preferred)::int end];
 end $$;
 
--- Bags of a participant's arm at a site, in the order of packing. Refused unless every arm has
--- enough: so the answer never depends on whose arm is asked for (F-016, F-040).
+-- Bags of a participant's arm at a site, in their secret order, from the first shipment in which
+-- every arm has enough; refused where there is none. So neither a refusal nor the shipment nor a
+-- bag that is passed over depends on whose arm is asked for (F-016, F-034, F-040).
 create function sealed.bags_for(participant bigint, site bigint, wanted int, until timestamptz)
 returns bigint[] language plpgsql security definer
-set search_path = pg_catalog, sealed, public, pg_temp as $$
+set search_path = pg_catalog, sealed, public, pg_temp
+set debug_print_plan = off set debug_print_rewritten = off set debug_print_parse = off as $$
 declare
   l sealed.list;
   mine text;
+  from_shipment bigint;
   found_bags bigint[];
 begin
   perform audit_context();
   select s.arm into mine from sealed.slot s where s.participant_id = participant;
-  if not found then raise exception 'not to be allocated' using errcode = 'SE004'; end if;
+  -- A number that is null would be no limit.
+  if not found or coalesce(wanted, 0) < 1 then
+    raise exception 'not to be allocated' using errcode = 'SE004';
+  end if;
   perform pg_advisory_xact_lock(7114022, site::int);
   select x.* into l from sealed.list x join sealed.slot s on s.list_id = x.id
     where s.participant_id = participant;
-  if exists (
+  with stock as materialized (select * from sealed.usable(site, until))
+  select min(s.shipment_id) into from_shipment from stock s where not exists (
     select from jsonb_array_elements_text(l.design->'arms') a (code)
-    where wanted > (select count(*) from sealed.usable(site, until) u where u.arm = a.code)
-  ) then
+    where wanted > (select count(*) from stock u
+                    where u.shipment_id = s.shipment_id and u.arm = a.code)
+  );
+  if from_shipment is null then
     raise exception 'not enough product' using errcode = 'SE003';
   end if;
-  select array_agg(b.bag_id order by b.shipment_id, b.position) into found_bags from (
-    select u.* from sealed.usable(site, until) u where u.arm = mine
-    order by u.shipment_id, u.position limit wanted
+  select array_agg(b.bag_id order by b.turn) into found_bags from (
+    select u.* from sealed.usable(site, until) u
+    where u.shipment_id = from_shipment and u.arm = mine order by u.turn limit wanted
   ) b;
   return found_bags;
 end $$;
 
 create function sealed.usable(site bigint, until timestamptz)
-returns table (bag_id bigint, shipment_id bigint, "position" smallint, arm text)
+returns table (bag_id bigint, shipment_id bigint, turn int, arm text)
 language sql stable set search_path = pg_catalog, sealed, public, pg_temp as $$
-  select b.id, b.shipment_id, b.position, t.arm
+  select b.id, b.shipment_id, c.turn, t.arm
   from public.visits_bag b
   join sealed.bag_content c on c.bag_id = b.id
   join sealed.lot t on t.id = c.lot_id
