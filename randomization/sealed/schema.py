@@ -225,10 +225,12 @@ language sql stable set search_path = pg_catalog, sealed, public, pg_temp as $$
 $$;
 
 -- One slot and the first bags for a participant: stratum, slot, stock, in this order. What comes
--- back is a number within the stratum and bags, whatever the arm.
+-- back is a number within the stratum and bags, or a code, whatever the arm. The plans, which the
+-- session could have printed, have the arm among their constants.
 create function sealed.allocate(participant bigint, in_stratum text, wanted_levels jsonb, bags int,
                                 until timestamptz, out slot int, out bag_ids bigint[])
-language plpgsql security definer set search_path = pg_catalog, sealed, public, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, sealed, public, pg_temp
+set debug_print_plan = off set debug_print_rewritten = off set debug_print_parse = off as $$
 declare
   person patients_participant;
   l sealed.list;
@@ -257,6 +259,10 @@ begin
   where x.id = s.id;
   slot := s.number;
   bag_ids := sealed.bags_for(participant, person.site_id, bags, until);
+exception when others then
+  -- A detail of PostgreSQL's names values of the row: the arm too (F-041).
+  raise exception '%', case when sqlstate like 'SE%' then sqlerrm else 'not allocated' end
+    using errcode = sqlstate;
 end $$;
 """
 

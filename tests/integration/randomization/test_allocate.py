@@ -1,5 +1,7 @@
 """Randomising: one slot, one number, bags, whatever is asked how often."""
 
+import json
+import random
 from dataclasses import replace
 
 import psycopg2
@@ -8,6 +10,7 @@ import pytest
 from patients import services as patients
 from patients.models import DiseaseStatus
 from randomization.models import Allocation
+from randomization.sealed import packing
 from randomization.selectors import true_stratum
 from randomization.services.allocating import NotAllocated, randomise, subject_of
 from tests.factories import study
@@ -63,6 +66,90 @@ def test_every_participant_gets_a_bag_of_the_own_arm(going, arms, admin_connecti
         )
         given = dict(cursor.fetchall())
     assert given == {row[0]: row[3] for row in arms()}
+
+
+@pytest.mark.req("F-034")
+@pytest.mark.req("F-039")
+def test_bags_go_out_in_an_order_that_nobody_blinded_sees(
+    cast, arms, admin_connection, monkeypatch
+):
+    """By the order on the labels, a bag passed over would hold another arm than the one taken."""
+    monkeypatch.setattr(packing, "RANDOM", random.Random(7))
+    list_in_force(cast.site)
+    bags = stocked(cast.site, {"A": 10, "B": 10})
+    with admin_connection.cursor() as cursor:
+        cursor.execute(
+            "select l.arm, array_agg(c.bag_id order by c.turn) from sealed.bag_content c"
+            " join sealed.lot l on l.id = c.lot_id group by 1"
+        )
+        waiting = dict(cursor.fetchall())
+    people = [ready(cast.site) for _n in range(6)]
+    for person in people:
+        randomised(person, cast.investigator)
+    given = dict(Bag.objects.filter(state="reserved").values_list("reserved_for", "pk"))
+    assert given == {row[0]: waiting[row[3]].pop(0) for row in arms()}
+    places = {bag.pk: bag.position for bag in bags}
+    for arm in "AB":
+        mine = [places[given[row[0]]] for row in arms() if row[3] == arm]
+        assert mine != sorted(mine)
+
+
+@pytest.mark.req("F-034")
+def test_what_is_left_of_a_shipment_once_an_arm_is_used_up_is_given_to_nobody(cast, arms):
+    """All of it holds one arm: whoever got some would be known to be of one arm."""
+    list_in_force(cast.site)
+    first = {bag.pk for bag in stocked(cast.site, {"A": 1, "B": 1})}
+    second = {bag.pk for bag in stocked(cast.site, {"A": 4, "B": 4})}
+    for _n in range(4):
+        randomised(ready(cast.site), cast.investigator)
+    assert {arm for *_rest, arm in arms()} == {"A", "B"}
+    given = set(Bag.objects.filter(state="reserved").values_list("pk", flat=True))
+    assert (len(given & first), len(given & second)) == (1, 3)
+
+
+@pytest.mark.req("F-041")
+def test_what_the_database_says_of_a_failure_names_no_arm(going, as_web):
+    """Without a role the trail refuses the slot, and would show it."""
+    person = ready(going.site)
+    as_web.execute("begin; select set_config('app.context', '{\"actor\": \"x\"}', true)")
+    with pytest.raises(psycopg2.errors.NotNullViolation) as refused:
+        as_web.execute("select sealed.allocate(%s, '01-naive', '{}', 1, now())", [person.pk])
+    as_web.execute("rollback")
+    assert refused.value.diag.message_primary == "not allocated"
+    assert refused.value.diag.message_detail is None
+    assert "arm" not in str(refused.value)
+
+
+@pytest.mark.req("F-046")
+@pytest.mark.parametrize(
+    "call", ["allocate(%s, '01-naive', '{}', 1, now())", "bags_for(%s, {site}, 1, now())"]
+)
+def test_no_plan_can_be_printed(going, as_web, call):
+    """A plan has the arm among its constants: only that of the call itself is shown."""
+    person = ready(going.site)
+    if call.startswith("bags_for"):
+        randomised(person, going.investigator)
+    context = json.dumps(dict.fromkeys(("actor", "role", "site", "request", "reason"), "test"))
+    as_web.execute("begin; select set_config('app.context', %s, true)", [context])
+    as_web.execute("set local client_min_messages = log; set local debug_print_plan = on")
+    call = call.replace("{site}", str(going.site.pk))
+    as_web.execute(f"select sealed.{call}", [person.pk])
+    plans = [notice for notice in as_web.connection.notices if "plan:" in notice]
+    as_web.execute("rollback")
+    assert len(plans) == 1
+
+
+@pytest.mark.parametrize("wanted", [None, 0, -1])
+def test_no_number_of_bags_is_no_way_to_all_of_them(going, as_web, wanted):
+    person = ready(going.site)
+    randomised(person, going.investigator)
+    as_web.execute("begin; select set_config('app.context', '{\"actor\": \"x\"}', true)")
+    with pytest.raises(psycopg2.Error) as refused:
+        as_web.execute(
+            "select sealed.bags_for(%s, %s, %s, now())", [person.pk, going.site.pk, wanted]
+        )
+    assert refused.value.pgcode == "SE004"
+    as_web.execute("rollback")
 
 
 @pytest.mark.req("F-001")
