@@ -124,6 +124,17 @@ begin
 end $$;
 create trigger slot_stays before update on sealed.slot
   for each row execute function sealed.slot_stays();
+-- A list that is published or used gets no further slot.
+create function sealed.slot_joins_a_draft() returns trigger language plpgsql security definer
+set search_path = pg_catalog, sealed, public, pg_temp as $$
+begin
+  if not exists (select from sealed.list l where l.id = new.list_id and l.state = 'draft') then
+    raise exception 'a list is made at once' using errcode = 'insufficient_privilege';
+  end if;
+  return new;
+end $$;
+create trigger slot_joins_a_draft before insert on sealed.slot
+  for each row execute function sealed.slot_joins_a_draft();
 create trigger slot_remains before delete on sealed.slot
   for each statement execute function audit_refuse();
 
@@ -243,8 +254,12 @@ begin
      or exists (select from sealed.slot x where x.participant_id = participant) then
     raise exception 'not to be allocated' using errcode = 'SE004';
   end if;
-  select x.* into l from sealed.list x where x.state = 'active';
-  if not found then raise exception 'no list in force' using errcode = 'SE001'; end if;
+  -- The list stays in force until this is done: another waits for it (sealed.activate).
+  select x.* into l from sealed.list x where x.state = 'active' for share;
+  if not found then
+    select x.* into l from sealed.list x where x.state = 'active' for share;
+  end if;
+  if l.id is null then raise exception 'no list in force' using errcode = 'SE001'; end if;
   perform 1 from sealed.stratum x where x.list_id = l.id
     and x.code = case l.method when 'minimisation' then 'all' else in_stratum end for update;
   if not found then raise exception 'no list for this stratum' using errcode = 'SE002'; end if;
@@ -330,6 +345,9 @@ returns table (stratum text, number int, block int, arm text, draw int, levels j
 language plpgsql security definer set search_path = pg_catalog, sealed, public, pg_temp as $$
 declare r sealed.access := sealed.wish(request, 'list');
 begin
+  if r.asked_by_id is distinct from (audit_context()->>'actor_id')::bigint then
+    raise exception 'the request of somebody else' using errcode = 'SE024';
+  end if;
   return query select s.stratum, s.number, s.block, s.arm, s.draw, s.levels, s.participant_id
     from sealed.slot s where s.list_id = r.list_id order by s.id;
 end $$;
@@ -341,11 +359,18 @@ revoke all on all functions in schema sealed from public, ct_app, ct_sealed;
 grant execute on function sealed.allocate(bigint, text, jsonb, int, timestamptz),
   sealed.bags_for(bigint, bigint, int, timestamptz) to ct_app;
 
-grant insert on sealed.list, sealed.stratum, sealed.slot to ct_sealed;
+-- Only what a draft has: not that it is in force, not who was given a slot.
+grant insert (method, algorithm, design, seed, salt, checksum, commitment, slots, strata, made_by)
+  on sealed.list to ct_sealed;
+grant insert (list_id, stratum, number, block, arm, draw) on sealed.slot to ct_sealed;
+grant insert on sealed.stratum to ct_sealed;
 grant select (id, method, algorithm, design, checksum, commitment, slots, strata, state, made_at,
               made_by, activated_at, activated_by) on sealed.list to ct_sealed;
 grant select, insert, update on sealed.lot to ct_sealed;
-grant select, insert on sealed.bag_content, sealed.access to ct_sealed;
+grant select, insert on sealed.bag_content to ct_sealed;
+-- Not `xid` and `asked_at`: a wish that says of itself that it was committed could be undone.
+grant select, insert (kind, list_id, reason, asked_by, asked_by_id, read_at)
+  on sealed.access to ct_sealed;
 grant select on sealed.event, sealed.seal, sealed.redacted to ct_sealed;
 grant execute on function sealed.activate(bigint, text), sealed.progress(bigint),
   sealed.read_arm(bigint), sealed.read_list(bigint) to ct_sealed;
