@@ -136,3 +136,10 @@ def test_the_pages_lead_from_asking_to_agreeing(cast, person, sign_in):
     assert client.post(approve).status_code == 302
     page = client.get(address).content.decode()
     assert reverse("unblinding:everybody") in page
+
+
+@pytest.mark.req("R-47")
+def test_nobody_notes_at_a_site_who_learned_the_arms_of_the_study(cast, agreed, sign_in):
+    address = reverse("randomization:unblinding_learned", args=[agreed.pk])
+    assert sign_in(cast.investigator).post(address, {"who": "everybody"}).status_code == 404
+    assert not agreed.learned.exists()
