@@ -14,6 +14,8 @@ AGAINST: dict[Against, str | Promise] = {
     Against.INFUSED: _("Day 0 has taken place already."),
     Against.LATE: _("The first infusion is planned later than the protocol allows for."),
 }
+# A lock that was waited for in vain (trial/database.py, LIMITS).
+BUSY = _("Somebody is writing to this participant's record just now. Try again.")
 # By SQLSTATE of the functions of unblinding (randomization/sealed/unblinding_sql.py).
 UNBLINDING_REFUSALS: dict[str, str | Promise] = {
     "SE010": _("There is no such request."),
@@ -24,7 +26,7 @@ UNBLINDING_REFUSALS: dict[str, str | Promise] = {
     "SE020": _("The study is not locked."),
     "SE021": _("A second person has not agreed since the study was locked."),
     "42501": _("Only an investigator of the participant's site may ask for an arm."),
-    "55P03": _("Somebody is writing to this participant's record just now. Try again."),
+    "55P03": BUSY,
 }
 # By SQLSTATE of the sealed functions (randomization/sealed/schema.py).
 REFUSALS: dict[str, str | Promise] = {
@@ -36,4 +38,5 @@ REFUSALS: dict[str, str | Promise] = {
         "The database was restored, and allocations have not been compared since. "
         "Nobody can be randomised until then."
     ),
+    "55P03": BUSY,
 }

@@ -215,7 +215,7 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         "signed_at signed_by head record sha256",
         T: "id",
     },
-    "randomization.BagContent": {B: "bag_id lot"},
+    "randomization.BagContent": {B: "bag_id lot turn"},
     "randomization.SealedEvent": {
         B: "at actor actor_role reason kind table_name record_id old new details",
         T: "id",

@@ -19,6 +19,8 @@ create or replace function sealed.activate(draft bigint, who text) returns void
 language plpgsql security definer set search_path = pg_catalog, sealed, public, pg_temp as $$
 begin
   perform audit_context();
+  -- Whoever is being randomised has the slot of the list before: this waits, then counts it.
+  perform 1 from sealed.list l where l.state = 'active' for update;
   if exists (
     select from sealed.slot mine join sealed.slot used
       on used.list_id <> mine.list_id and used.participant_id is not null
@@ -54,6 +56,9 @@ create function sealed.disclose(request bigint, out seed bytea, out salt bytea)
 language plpgsql security definer set search_path = pg_catalog, sealed, public, pg_temp as $$
 declare r sealed.access := sealed.wish(request, 'list');
 begin
+  if r.asked_by_id is distinct from (audit_context()->>'actor_id')::bigint then
+    raise exception 'the request of somebody else' using errcode = 'SE024';
+  end if;
   if not sealed.ended() then
     raise exception 'the trial has not ended' using errcode = 'SE013';
   end if;

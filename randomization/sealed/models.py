@@ -168,10 +168,12 @@ class LotDisposition(SealedModel):
 
 
 class BagContent(SealedModel):
-    """What is in a bag."""
+    """What is in a bag, and at which turn of its shipment it is given out: an order that nobody
+    blinded sees."""
 
     bag_id = models.BigIntegerField(primary_key=True)
     lot = models.ForeignKey(Lot, models.DO_NOTHING, related_name="bags")
+    turn = models.IntegerField()
 
     class Meta:
         managed = False

@@ -4,7 +4,7 @@ A shipment of one kind alone would tell by itself which bags belong together: th
 
 All bags of a shipment become rows at once. Their numbers and their order are drawn, their expiry is
 that of the lot that expires first, their volume one: what everybody can read of them does not tell
-one lot from another.
+one lot from another. In which order they are given out is drawn too, and is sealed.
 """
 
 import secrets
@@ -58,11 +58,14 @@ def pack(*, parcel: Parcel, by: Actor) -> Shipment:
             cursor.execute("select pg_advisory_xact_lock(7114023)")
         shipment = _shipment(parcel, lots, by)
         contents = [lot for lot in lots for _n in range(parcel.bags[lot.pk])]
+        turns = list(range(1, len(contents) + 1))
+        RANDOM.shuffle(turns)
         RANDOM.shuffle(contents)
         bags = _bags(shipment, len(contents))
         Bag.objects.using(SEALED_DB_ALIAS).bulk_create(bags)
         BagContent.objects.bulk_create(
-            BagContent(bag_id=bag.pk, lot=lot) for bag, lot in zip(bags, contents, strict=True)
+            BagContent(bag_id=bag.pk, lot=lot, turn=turn)
+            for bag, lot, turn in zip(bags, contents, turns, strict=True)
         )
         _note(bags, by)
         return shipment

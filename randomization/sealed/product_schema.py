@@ -122,6 +122,7 @@ revoke all on function sealed.lot_is_signed() from public;
 
 RIGHTS = """
 revoke all on sealed.donor, sealed.lot_test, sealed.lot_disposition from public, ct_app;
+grant insert (object) on sealed.access to ct_sealed;
 grant select, insert, update on sealed.donor to ct_sealed;
 grant select, insert on sealed.lot_test, sealed.lot_disposition to ct_sealed;
 """

@@ -84,9 +84,12 @@ create table sealed.lot (
   made_by text not null
 );
 
+-- `turn`: the secret order, drawn within a shipment, in which bags are given out. Were it one that
+-- people see, a bag that is passed over would tell that it holds another arm than the one taken.
 create table sealed.bag_content (
   bag_id bigint primary key references public.visits_bag,
-  lot_id bigint not null references sealed.lot
+  lot_id bigint not null references sealed.lot,
+  turn int not null constraint bag_content_turn_counts_from_one check (turn >= 1)
 );
 create index bag_content_lot on sealed.bag_content (lot_id);
 
@@ -121,6 +124,17 @@ begin
 end $$;
 create trigger slot_stays before update on sealed.slot
   for each row execute function sealed.slot_stays();
+-- A list that is published or used gets no further slot.
+create function sealed.slot_joins_a_draft() returns trigger language plpgsql security definer
+set search_path = pg_catalog, sealed, public, pg_temp as $$
+begin
+  if not exists (select from sealed.list l where l.id = new.list_id and l.state = 'draft') then
+    raise exception 'a list is made at once' using errcode = 'insufficient_privilege';
+  end if;
+  return new;
+end $$;
+create trigger slot_joins_a_draft before insert on sealed.slot
+  for each row execute function sealed.slot_joins_a_draft();
 create trigger slot_remains before delete on sealed.slot
   for each statement execute function audit_refuse();
 
@@ -172,39 +186,48 @@ begin
     else 1 + (draw >= 10000 - preferred)::int end];
 end $$;
 
--- Bags of a participant's arm at a site, in the order of packing. Refused unless every arm has
--- enough: so the answer never depends on whose arm is asked for (F-016, F-040).
+-- Bags of a participant's arm at a site, in their secret order, from the first shipment in which
+-- every arm has enough; refused where there is none. So neither a refusal nor the shipment nor a
+-- bag that is passed over depends on whose arm is asked for (F-016, F-034, F-040).
 create function sealed.bags_for(participant bigint, site bigint, wanted int, until timestamptz)
 returns bigint[] language plpgsql security definer
-set search_path = pg_catalog, sealed, public, pg_temp as $$
+set search_path = pg_catalog, sealed, public, pg_temp
+set debug_print_plan = off set debug_print_rewritten = off set debug_print_parse = off as $$
 declare
   l sealed.list;
   mine text;
+  from_shipment bigint;
   found_bags bigint[];
 begin
   perform audit_context();
   select s.arm into mine from sealed.slot s where s.participant_id = participant;
-  if not found then raise exception 'not to be allocated' using errcode = 'SE004'; end if;
+  -- A number that is null would be no limit.
+  if not found or coalesce(wanted, 0) < 1 then
+    raise exception 'not to be allocated' using errcode = 'SE004';
+  end if;
   perform pg_advisory_xact_lock(7114022, site::int);
   select x.* into l from sealed.list x join sealed.slot s on s.list_id = x.id
     where s.participant_id = participant;
-  if exists (
+  with stock as materialized (select * from sealed.usable(site, until))
+  select min(s.shipment_id) into from_shipment from stock s where not exists (
     select from jsonb_array_elements_text(l.design->'arms') a (code)
-    where wanted > (select count(*) from sealed.usable(site, until) u where u.arm = a.code)
-  ) then
+    where wanted > (select count(*) from stock u
+                    where u.shipment_id = s.shipment_id and u.arm = a.code)
+  );
+  if from_shipment is null then
     raise exception 'not enough product' using errcode = 'SE003';
   end if;
-  select array_agg(b.bag_id order by b.shipment_id, b.position) into found_bags from (
-    select u.* from sealed.usable(site, until) u where u.arm = mine
-    order by u.shipment_id, u.position limit wanted
+  select array_agg(b.bag_id order by b.turn) into found_bags from (
+    select u.* from sealed.usable(site, until) u
+    where u.shipment_id = from_shipment and u.arm = mine order by u.turn limit wanted
   ) b;
   return found_bags;
 end $$;
 
 create function sealed.usable(site bigint, until timestamptz)
-returns table (bag_id bigint, shipment_id bigint, "position" smallint, arm text)
+returns table (bag_id bigint, shipment_id bigint, turn int, arm text)
 language sql stable set search_path = pg_catalog, sealed, public, pg_temp as $$
-  select b.id, b.shipment_id, b.position, t.arm
+  select b.id, b.shipment_id, c.turn, t.arm
   from public.visits_bag b
   join sealed.bag_content c on c.bag_id = b.id
   join sealed.lot t on t.id = c.lot_id
@@ -213,10 +236,12 @@ language sql stable set search_path = pg_catalog, sealed, public, pg_temp as $$
 $$;
 
 -- One slot and the first bags for a participant: stratum, slot, stock, in this order. What comes
--- back is a number within the stratum and bags, whatever the arm.
+-- back is a number within the stratum and bags, or a code, whatever the arm. The plans, which the
+-- session could have printed, have the arm among their constants.
 create function sealed.allocate(participant bigint, in_stratum text, wanted_levels jsonb, bags int,
                                 until timestamptz, out slot int, out bag_ids bigint[])
-language plpgsql security definer set search_path = pg_catalog, sealed, public, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, sealed, public, pg_temp
+set debug_print_plan = off set debug_print_rewritten = off set debug_print_parse = off as $$
 declare
   person patients_participant;
   l sealed.list;
@@ -229,8 +254,12 @@ begin
      or exists (select from sealed.slot x where x.participant_id = participant) then
     raise exception 'not to be allocated' using errcode = 'SE004';
   end if;
-  select x.* into l from sealed.list x where x.state = 'active';
-  if not found then raise exception 'no list in force' using errcode = 'SE001'; end if;
+  -- The list stays in force until this is done: another waits for it (sealed.activate).
+  select x.* into l from sealed.list x where x.state = 'active' for share;
+  if not found then
+    select x.* into l from sealed.list x where x.state = 'active' for share;
+  end if;
+  if l.id is null then raise exception 'no list in force' using errcode = 'SE001'; end if;
   perform 1 from sealed.stratum x where x.list_id = l.id
     and x.code = case l.method when 'minimisation' then 'all' else in_stratum end for update;
   if not found then raise exception 'no list for this stratum' using errcode = 'SE002'; end if;
@@ -245,6 +274,10 @@ begin
   where x.id = s.id;
   slot := s.number;
   bag_ids := sealed.bags_for(participant, person.site_id, bags, until);
+exception when others then
+  -- A detail of PostgreSQL's names values of the row: the arm too (F-041).
+  raise exception '%', case when sqlstate like 'SE%' then sqlerrm else 'not allocated' end
+    using errcode = sqlstate;
 end $$;
 """
 
@@ -312,6 +345,9 @@ returns table (stratum text, number int, block int, arm text, draw int, levels j
 language plpgsql security definer set search_path = pg_catalog, sealed, public, pg_temp as $$
 declare r sealed.access := sealed.wish(request, 'list');
 begin
+  if r.asked_by_id is distinct from (audit_context()->>'actor_id')::bigint then
+    raise exception 'the request of somebody else' using errcode = 'SE024';
+  end if;
   return query select s.stratum, s.number, s.block, s.arm, s.draw, s.levels, s.participant_id
     from sealed.slot s where s.list_id = r.list_id order by s.id;
 end $$;
@@ -323,11 +359,18 @@ revoke all on all functions in schema sealed from public, ct_app, ct_sealed;
 grant execute on function sealed.allocate(bigint, text, jsonb, int, timestamptz),
   sealed.bags_for(bigint, bigint, int, timestamptz) to ct_app;
 
-grant insert on sealed.list, sealed.stratum, sealed.slot to ct_sealed;
+-- Only what a draft has: not that it is in force, not who was given a slot.
+grant insert (method, algorithm, design, seed, salt, checksum, commitment, slots, strata, made_by)
+  on sealed.list to ct_sealed;
+grant insert (list_id, stratum, number, block, arm, draw) on sealed.slot to ct_sealed;
+grant insert on sealed.stratum to ct_sealed;
 grant select (id, method, algorithm, design, checksum, commitment, slots, strata, state, made_at,
               made_by, activated_at, activated_by) on sealed.list to ct_sealed;
 grant select, insert, update on sealed.lot to ct_sealed;
-grant select, insert on sealed.bag_content, sealed.access to ct_sealed;
+grant select, insert on sealed.bag_content to ct_sealed;
+-- Not `xid` and `asked_at`: a wish that says of itself that it was committed could be undone.
+grant select, insert (kind, list_id, reason, asked_by, asked_by_id, read_at)
+  on sealed.access to ct_sealed;
 grant select on sealed.event, sealed.seal, sealed.redacted to ct_sealed;
 grant execute on function sealed.activate(bigint, text), sealed.progress(bigint),
   sealed.read_arm(bigint), sealed.read_list(bigint) to ct_sealed;

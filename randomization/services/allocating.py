@@ -5,11 +5,12 @@ number and bags; the arm stays where no login of this process can read it.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -36,6 +37,9 @@ from visits.models import Bag, Visit
 from visits.models.product import HELD_FOR_SOMEBODY
 from visits.services.bags import Step, move
 from visits.services.turns import OutOfTurn, require_turn
+
+T = TypeVar("T")
+LOCKED = "55P03"  # the SQLSTATE of a lock that was waited for in vain
 
 
 class NotAllocated(Refused):
@@ -76,7 +80,18 @@ def randomise(
             by=by,
             address=proof.address,
         )
-    return again_if_torn(lambda: _once(participant, proof, by, key))
+    return _whole(lambda: _once(participant, proof, by, key))
+
+
+def _whole(act: Callable[[], T]) -> T:
+    """The unit, again where the database undid it. Raises NotAllocated where somebody else held a
+    lock for too long."""
+    try:
+        return again_if_torn(act)
+    except OperationalError as error:
+        if code_of(error) != LOCKED:
+            raise
+    raise NotAllocated({"": [REFUSALS[LOCKED]]})
 
 
 def _once(participant: Participant, proof: Proof, by: Actor, key: str) -> tuple[Allocation, bool]:
@@ -209,6 +224,10 @@ def reserve_more(*, participant: Participant, visit: Visit, bags: int, by: Actor
     lasts until the day for which the visit is planned, OutOfTurn where an infusion before this one
     is still open, or this one was given.
     """
+    return _whole(lambda: _reserve_for(participant, visit, bags, by))
+
+
+def _reserve_for(participant: Participant, visit: Visit, bags: int, by: Actor) -> list[Bag]:
     with transaction(by=by):
         person = _lock(participant)
         require_open(place_of(person))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import DatabaseError
+from django.db import DatabaseError, IntegrityError
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -77,7 +77,7 @@ def ask_for_study(*, reason: str, by: Actor) -> Unblinding:
     """
     _require_reason(reason, "reason")
     if Unblinding.objects.filter(kind=Kind.PLANNED, approved_at=None).exists():
-        raise Refused({"": [_("The unblinding of the study is asked for already.")]})
+        raise _asked_already()
     try:
         with transaction(by=by, reason=reason.strip()):
             made = Unblinding.objects.create(
@@ -89,9 +89,15 @@ def ask_for_study(*, reason: str, by: Actor) -> Unblinding:
                 requested_by_id=by.id,
             )
             _tell(events.Act.UNBLINDING_REQUESTED, made, by)
+    except IntegrityError:  # of two who ask at once, the second
+        raise _asked_already() from None
     except DatabaseError as error:
         raise _refusal(error) from None
     return made
+
+
+def _asked_already() -> Refused:
+    return Refused({"": [_("The unblinding of the study is asked for already.")]})
 
 
 def approve_for_study(*, unblinding: Unblinding, by: Actor) -> Unblinding:

@@ -20,7 +20,8 @@ from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
-from trial.access.selectors import protocol_at
+from trial.protocol import registry
+from trial.protocol.dosing import Arm
 
 
 @require_http_methods(["GET", "POST"])
@@ -63,18 +64,23 @@ def arm(request: AuthenticatedHttpRequest, code: str, pk: int) -> HttpResponse:
     if request.method != "POST":
         return _draw(request, person, found)
     by = actor(request, Permission.UNBLIND, person.site)
+    arms = _arms()  # before the arm is read: it is shown once, whatever fails afterwards
     try:
         shown = read_arm(unblinding=found, by=by)
     except NotShown as refused:
         return _draw(request, person, found, refused)
-    protocol = protocol_at(person.site, person.site.today())
     context = {
         "participant": person,
         "unblinding": found,
-        "arm": next(one for one in protocol.arms if one.code == shown),
+        "arm": arms[shown],
         "form": LearnedForm(),
     }
     return render(request, "unblinding/shown.html", context)
+
+
+def _arms() -> dict[str, Arm]:
+    """The arms by code, of every version of the protocol: whichever a list was made under."""
+    return {one.code: one for number in registry.numbers() for one in registry.get(number).arms}
 
 
 def _draw(

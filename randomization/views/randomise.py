@@ -42,8 +42,8 @@ def sign(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
         _allocation, before = randomise(participant=person, proof=_proof(request, form), by=by)
     except Refused as refused:
         return _draw(request, person, _told(request, form, refused), refused.page_status)
-    sessions.note(request.session, request.user.pk)
-    if not before:
+    if not before:  # what was there before is shown again without a proof
+        sessions.note(request.session, request.user.pk)
         messages.success(request, _("Randomised."))
     return redirect("randomization:allocation", person.code)
 

@@ -17,7 +17,7 @@ _OF_NO_INTEREST = {"id", "xid"}  # the record's own number stands beside it
 @require_safe
 @require(Permission.SEALED_LIST)
 def trail(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """Events of lists, slots, lots, contents and readings, newest first; no slot's arm."""
+    """Events of lists, lots, contents and readings, newest first; those of slots are not seen."""
     before = request.GET.get("before", "")
     number = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
     by = actor(request, Permission.SEALED_LIST)

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -44,9 +44,11 @@ def one(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @require(Permission.UNBLIND)
 def learned(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    """Note somebody else who learned the arm."""
+    """Note somebody else who learned the arm of a participant."""
     found = _unblinding_or_404(request, pk, Permission.UNBLIND)
-    by = actor(request, Permission.UNBLIND, found.participant.site if found.participant else None)
+    if found.participant is None:  # that of the whole study is nobody's to add to
+        raise Http404
+    by = actor(request, Permission.UNBLIND, found.participant.site)
     form = LearnedForm(request.POST)
     if not form.is_valid():
         return _draw(request, found, form)

@@ -329,9 +329,19 @@ LEAKS = (
 # --- in the database ------------------------------------------------------------------------------
 def stock_of_own_arm_alone(statement: Callable[[str], None]) -> None:
     """Refuse only where the participant's own arm lacks (F-040)."""
+    whole = "from jsonb_array_elements_text(l.design->'arms') a (code)"
+    _bags_otherwise(statement, whole, "from (values (mine)) a (code)")
+
+
+def in_the_order_of_the_labels(statement: Callable[[str], None]) -> None:
+    """Take the bag that comes first on the labels: one that is passed over has another arm than
+    the one taken (F-034)."""
+    _bags_otherwise(statement, "order by u.turn", "order by u.bag_id")
+
+
+def _bags_otherwise(statement: Callable[[str], None], part: str, other: str) -> None:
     with connections["default"].cursor() as cursor:
         cursor.execute("select pg_get_functiondef('sealed.bags_for'::regproc)")
         (text,) = cursor.fetchone()
-    whole = "from jsonb_array_elements_text(l.design->'arms') a (code)"
-    assert whole in text
-    statement(text.replace(whole, "from (values (mine)) a (code)"))
+    assert part in text
+    statement(text.replace(part, other))

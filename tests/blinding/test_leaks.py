@@ -27,6 +27,7 @@ from tests.blinding.leaks import (
     PEOPLE_LIST,
     Leak,
     Look,
+    in_the_order_of_the_labels,
     stock_of_own_arm_alone,
 )
 from tests.blinding.lists import SLOTS, STRATA, SealedList
@@ -238,6 +239,24 @@ def test_a_refusal_that_depends_on_whose_arm_lacks_is_caught(databases_open, rec
     found = list(differences(*recordings))
     caught(record_property, "stock of one arm", "refused only where one's own arm lacks", ["F-040"],
            found)  # fmt: skip
+    assert found
+
+
+@pytest.mark.req("F-034")
+def test_bags_given_out_in_the_order_of_their_labels_are_caught(databases_open, record_property):
+    """The other world groups those who follow in another way: a swap would leave the order."""
+    recordings = []
+    for one in (WORLDS[0], sealed("grouped", "BBB" + "AABB" * 4)):
+        with built(one) as found_:
+            with database.connected(os.environ["ADMIN_DATABASE_URL"]) as cursor:
+                in_the_order_of_the_labels(cursor.execute)
+            recordings.append(
+                apart(found_, lambda w=found_: [randomise(w, expect=(302,)) for _n in range(4)])
+            )
+    databases.copy_template()
+    found = list(differences(*recordings))
+    caught(record_property, "order of labels", "bags go out in the order of their labels",
+           ["F-034", "F-039"], found)  # fmt: skip
     assert found
 
 

@@ -1,8 +1,9 @@
 """A world: a fresh database, a sealed list, product whose contents agree with it, the script.
 
-What differs between two worlds is the list, and with it the contents of the bags: the k-th bag of
-a site holds the arm of the k-th participant randomised there. So the same people get bags of the
-same numbers in every world, which is to say: a number may not depend on an arm.
+What differs between two worlds is the list, and with it the contents of the bags: the bag of a
+site whose turn is the k-th holds the arm of the k-th participant randomised there. So the same
+people get bags of the same numbers in every world, which is to say: a number may not depend on an
+arm.
 """
 
 import os
@@ -126,15 +127,18 @@ def arms_of(strata: list[str], sealed: SealedList) -> list[str]:
 
 @contextmanager
 def in_this_order(order: list[str]) -> Iterator[None]:
-    """Packing's draw of an order is the one place in which the harness decides a chance itself."""
+    """Which bag holds what is the one chance that the harness decides itself: the bag whose turn is
+    the k-th holds the k-th arm of `order`. The turns are drawn before, as packing draws them."""
     real = random.SystemRandom.shuffle
+    turns: list[int] = []
 
     def shuffle(self: random.SystemRandom, x: Any) -> None:
         if not (x and isinstance(x[0], Lot)):
             real(self, x)
+            turns[:] = x
             return
         lots = {arm: [lot for lot in x if lot.arm == arm] for arm in "AB"}
-        x[:] = [lots[arm].pop() for arm in order]
+        x[:] = [lots[order[turn - 1]].pop() for turn in turns]
 
     random.SystemRandom.shuffle = shuffle  # type: ignore[method-assign,assignment]
     try:

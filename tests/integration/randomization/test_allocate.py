@@ -1,5 +1,7 @@
 """Randomising: one slot, one number, bags, whatever is asked how often."""
 
+import json
+import random
 from dataclasses import replace
 
 import psycopg2
@@ -8,7 +10,7 @@ import pytest
 from patients import services as patients
 from patients.models import DiseaseStatus
 from randomization.models import Allocation
-from randomization.sealed.models import BagContent
+from randomization.sealed import packing
 from randomization.selectors import true_stratum
 from randomization.services.allocating import NotAllocated, randomise, reserve_more, subject_of
 from tests.factories import study
@@ -69,6 +71,90 @@ def test_every_participant_gets_a_bag_of_the_own_arm(going, arms, admin_connecti
         )
         given = dict(cursor.fetchall())
     assert given == {row[0]: row[3] for row in arms()}
+
+
+@pytest.mark.req("F-034")
+@pytest.mark.req("F-039")
+def test_bags_go_out_in_an_order_that_nobody_blinded_sees(
+    cast, arms, admin_connection, monkeypatch
+):
+    """By the order on the labels, a bag passed over would hold another arm than the one taken."""
+    monkeypatch.setattr(packing, "RANDOM", random.Random(7))
+    list_in_force(cast.site)
+    bags = stocked(cast.site, {"A": 10, "B": 10})
+    with admin_connection.cursor() as cursor:
+        cursor.execute(
+            "select l.arm, array_agg(c.bag_id order by c.turn) from sealed.bag_content c"
+            " join sealed.lot l on l.id = c.lot_id group by 1"
+        )
+        waiting = dict(cursor.fetchall())
+    people = [ready(cast.site) for _n in range(6)]
+    for person in people:
+        randomised(person, cast.investigator)
+    given = dict(Bag.objects.filter(state="reserved").values_list("reserved_for", "pk"))
+    assert given == {row[0]: waiting[row[3]].pop(0) for row in arms()}
+    places = {bag.pk: bag.position for bag in bags}
+    for arm in "AB":
+        mine = [places[given[row[0]]] for row in arms() if row[3] == arm]
+        assert mine != sorted(mine)
+
+
+@pytest.mark.req("F-034")
+def test_what_is_left_of_a_shipment_once_an_arm_is_used_up_is_given_to_nobody(cast, arms):
+    """All of it holds one arm: whoever got some would be known to be of one arm."""
+    list_in_force(cast.site)
+    first = {bag.pk for bag in stocked(cast.site, {"A": 1, "B": 1})}
+    second = {bag.pk for bag in stocked(cast.site, {"A": 4, "B": 4})}
+    for _n in range(4):
+        randomised(ready(cast.site), cast.investigator)
+    assert {arm for *_rest, arm in arms()} == {"A", "B"}
+    given = set(Bag.objects.filter(state="reserved").values_list("pk", flat=True))
+    assert (len(given & first), len(given & second)) == (1, 3)
+
+
+@pytest.mark.req("F-041")
+def test_what_the_database_says_of_a_failure_names_no_arm(going, as_web):
+    """Without a role the trail refuses the slot, and would show it."""
+    person = ready(going.site)
+    as_web.execute("begin; select set_config('app.context', '{\"actor\": \"x\"}', true)")
+    with pytest.raises(psycopg2.errors.NotNullViolation) as refused:
+        as_web.execute("select sealed.allocate(%s, '01-naive', '{}', 1, now())", [person.pk])
+    as_web.execute("rollback")
+    assert refused.value.diag.message_primary == "not allocated"
+    assert refused.value.diag.message_detail is None
+    assert "arm" not in str(refused.value)
+
+
+@pytest.mark.req("F-046")
+@pytest.mark.parametrize(
+    "call", ["allocate(%s, '01-naive', '{}', 1, now())", "bags_for(%s, {site}, 1, now())"]
+)
+def test_no_plan_can_be_printed(going, as_web, call):
+    """A plan has the arm among its constants: only that of the call itself is shown."""
+    person = ready(going.site)
+    if call.startswith("bags_for"):
+        randomised(person, going.investigator)
+    context = json.dumps(dict.fromkeys(("actor", "role", "site", "request", "reason"), "test"))
+    as_web.execute("begin; select set_config('app.context', %s, true)", [context])
+    as_web.execute("set local client_min_messages = log; set local debug_print_plan = on")
+    call = call.replace("{site}", str(going.site.pk))
+    as_web.execute(f"select sealed.{call}", [person.pk])
+    plans = [notice for notice in as_web.connection.notices if "plan:" in notice]
+    as_web.execute("rollback")
+    assert len(plans) == 1
+
+
+@pytest.mark.parametrize("wanted", [None, 0, -1])
+def test_no_number_of_bags_is_no_way_to_all_of_them(going, as_web, wanted):
+    person = ready(going.site)
+    randomised(person, going.investigator)
+    as_web.execute("begin; select set_config('app.context', '{\"actor\": \"x\"}', true)")
+    with pytest.raises(psycopg2.Error) as refused:
+        as_web.execute(
+            "select sealed.bags_for(%s, %s, %s, now())", [person.pk, going.site.pk, wanted]
+        )
+    assert refused.value.pgcode == "SE004"
+    as_web.execute("rollback")
 
 
 @pytest.mark.req("F-001")
@@ -208,49 +294,6 @@ def test_a_status_edited_in_the_same_moment_is_either_before_or_after(going, arm
     with pytest.raises(Conflict):
         randomise(participant=person, proof=given, by=study.SETUP)
     assert arms() == []
-
-
-# --- which bag ----------------------------------------------------------------------------------
-def drawn(as_web, person, times):
-    """The bags that a participant would get, asked so often and undone each time."""
-    found = []
-    for _n in range(times):
-        as_web.execute("begin; select set_config('app.context', '{\"actor\": \"x\"}', true)")
-        as_web.execute("select sealed.bags_for(%s, %s, 1, now())", [person.pk, person.site_id])
-        found += as_web.fetchone()[0]
-        as_web.execute("rollback")
-    return Bag.objects.filter(pk__in=found)
-
-
-@pytest.mark.req("F-039")
-def test_a_bag_that_is_passed_over_says_nothing_of_its_content(going, as_web):
-    """Were the first of the arm taken, each bag before it would be known to be of the other one."""
-    person = ready(going.site)
-    randomised(person, going.investigator)
-    assert drawn(as_web, person, 60).count() >= 5
-
-
-@pytest.mark.req("F-039")
-def test_which_shipment_it_comes_from_says_nothing_of_the_arm(cast, as_web):
-    list_in_force(cast.site)
-    stocked(cast.site, {"A": 2, "B": 2})
-    person = ready(cast.site)
-    randomised(person, cast.investigator)
-    older, newer = (stocked(cast.site, {"A": 2, "B": 2})[0].shipment for _n in range(2))
-    here = {one.shipment_id for one in drawn(as_web, person, 10)}
-    assert len(here) == 1
-    # As soon as one arm has run out there, whichever, the next shipment is opened for both.
-    for arm in "AB":
-        used = Bag.objects.filter(shipment__in=here, state="received").values_list("pk", flat=True)
-        of_arm = BagContent.objects.filter(bag_id__in=list(used), lot__arm=arm)
-        move(bags=list(of_arm.values_list("bag_id", flat=True)), step=Step(Event.WASTE),
-             by=study.SETUP)  # fmt: skip
-        after = {one.shipment_id for one in drawn(as_web, person, 10)}
-        assert len(after) == 1
-        assert after.isdisjoint(here)
-        here = after
-    assert here == {newer.pk}
-    assert older.pk not in here
 
 
 # --- later infusions ----------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Lists: drawn, imported, put in force, followed by another, read, disclosed."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
 import psycopg2
@@ -21,6 +22,7 @@ from randomization.sealed.models import AllocationList, SealedEvent
 from tests.factories import study
 from tests.factories.allocation import list_in_force, randomised, ready, stocked
 from tests.integration.quality.holding import MANAGER, NOTHING_MISSING
+from tests.integration.randomization.unblinding import acting, sealed_session
 from trial.access.exceptions import Refused
 from trial.audit.models import Event
 from trial.audit.records import Place
@@ -286,6 +288,41 @@ def test_a_draft_has_nothing_to_disclose(cast):
         disclose(found=found, reason=WHY, by=study.SETUP)
 
 
+def waits_for_a_lock(cursor):
+    """Whether somebody with the sealed login waits for what another transaction holds."""
+    cursor.execute(
+        "select count(*) from pg_stat_activity where usename = 'ct_sealed'"
+        " and datname = current_database() and wait_event_type = 'Lock'"
+    )
+    return cursor.fetchone() != (0,)
+
+
+@pytest.mark.req("F-002")
+def test_a_list_that_follows_waits_for_who_is_being_randomised(cast, as_web, admin_connection):
+    """It begins with a number that is being given at this moment, and so is refused."""
+    list_in_force(cast.site)
+    person = ready(cast.site)
+    stocked(cast.site, {"A": 1, "B": 1})
+    follows = draft_blocks(design=DESIGN, by=study.SETUP)
+    acting(as_web, cast.investigator)
+    as_web.execute("select sealed.allocate(%s, '01-naive', '{}', 1, now())", [person.pk])
+
+    def put():
+        try:
+            put_in_force(found=follows, by=study.SETUP)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool, admin_connection.cursor() as cursor:
+        putting = pool.submit(put)
+        while not (putting.done() or waits_for_a_lock(cursor)):
+            pass
+        as_web.execute("commit")
+        with pytest.raises(Refused):
+            putting.result()
+    assert ListCommitment.objects.count() == 1
+
+
 # --- rights ---------------------------------------------------------------------------------------
 SECRETS = (
     "select sealed.reached()", "select sealed.ended()", "select sealed.disclose(1)",
@@ -314,6 +351,39 @@ def test_the_login_of_the_web_can_neither_call_nor_read_any_of_it(cast, as_web, 
 def test_the_sealed_login_reads_no_slot_and_no_secret_and_changes_nothing(cast, statement):
     with pytest.raises(DatabaseError), connections["sealed"].cursor() as cursor:
         cursor.execute(statement)
+
+
+@pytest.mark.req("R-49")
+def test_a_list_in_force_gets_no_further_slot(cast):
+    """Not even from the login that makes lists: what was committed to stays what it is."""
+    found = list_in_force(cast.site)
+    with sealed_session() as cursor:
+        acting(cursor, cast.statistician)
+        with pytest.raises(psycopg2.Error, match="a list is made at once"):
+            cursor.execute(
+                "insert into sealed.slot (list_id, stratum, number, arm)"
+                " values (%s, '01-naive', 9999, 'A')",
+                [found.pk],
+            )
+
+
+@pytest.mark.req("R-17")
+@pytest.mark.parametrize("function", ["read_list", "disclose"])
+def test_nobody_reads_a_list_on_somebody_elses_request(cast, function):
+    found = list_in_force(cast.site)
+    with sealed_session() as cursor:
+        acting(cursor, cast.statistician)
+        cursor.execute(
+            "insert into sealed.access (kind, list_id, reason, asked_by, asked_by_id)"
+            " values ('list', %s, 'wants to read it', 'statistician', %s) returning id",
+            [found.pk, cast.statistician.pk],
+        )
+        request = cursor.fetchone()
+        cursor.execute("commit")
+        acting(cursor, cast.pharmacist)
+        with pytest.raises(psycopg2.Error) as refused:
+            cursor.execute(f"select sealed.{function}(%s)", request)
+    assert refused.value.pgcode == "SE024"
 
 
 @pytest.mark.req("R-17")

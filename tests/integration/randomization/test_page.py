@@ -66,6 +66,17 @@ def test_sent_twice_it_is_one_randomisation(going, person, sign_in):
 
 
 @pytest.mark.req("R-27")
+def test_what_was_there_before_is_no_proof_for_the_next_signature(going, person, sign_in):
+    """An answer that is given again asks for no password: nothing was proved by it."""
+    client = sign_in(going.investigator)
+    sent = signed(client.get(url(person)), going.investigator, password="no")
+    randomised(person, going.investigator)
+    assert client.post(url(person), sent).status_code == 302
+    other = ready(going.site)
+    assert "username" in client.get(url(other)).context["form"].fields
+
+
+@pytest.mark.req("R-27")
 def test_a_wrong_password_is_said_at_the_field_and_allocates_nothing(going, person, sign_in):
     client = sign_in(going.investigator)
     page = client.get(url(person))

@@ -81,6 +81,23 @@ def test_the_web_login_becomes_no_other(as_web):
         "select sealed.agreed()",
         "update sealed.slot set arm = 'A'",
         "update sealed.access set read_at = null",
+        (
+            "insert into sealed.access (kind, list_id, reason, asked_by, xid)"
+            " values ('list', 1, 'as if it were committed', 'x', '3')"
+        ),
+        (
+            "insert into sealed.access (kind, list_id, reason, asked_by, asked_at)"
+            " values ('list', 1, 'as if it were to come', 'x', now() + interval '1 year')"
+        ),
+        (
+            "insert into sealed.access (kind, participant_id, reason, asked_by)"
+            " values ('participant', 1, 'without its record', 'x')"
+        ),
+        (
+            "insert into sealed.slot (list_id, stratum, number, arm, participant_id, taken_at)"
+            " values (1, '01-naive', 1, 'A', 1, now())"
+        ),
+        "insert into sealed.list (state) values ('active')",
         "delete from sealed.access",
         "insert into randomization_unblinding (kind) values ('planned')",
         "select * from labs_result",

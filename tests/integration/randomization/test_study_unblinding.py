@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError
 from django.urls import reverse
 
-from randomization.models import Unblinding
+from randomization.models import Unblinding, UnblindingQuerySet
 from randomization.sealed.reading import NotShown, read_everybody
 from randomization.services.unblinding import approve_for_study, ask_for_study
 from tests.integration.quality.holding import MANAGER, SPONSOR, lock
@@ -55,6 +55,15 @@ def test_who_asked_does_not_agree_neither_by_service_nor_by_database(cast, perso
 def test_one_waits_at_a_time(cast, person):
     lock(Scope.STUDY, person)
     ask_for_study(reason=WHY, by=as_manager(cast))
+    with pytest.raises(Refused, match="asked for already"):
+        ask_for_study(reason=WHY, by=as_statistician(cast))
+
+
+def test_of_two_who_ask_at_once_the_second_is_told(cast, person, monkeypatch):
+    lock(Scope.STUDY, person)
+    ask_for_study(reason=WHY, by=as_manager(cast))
+    # The second looked before the first had committed.
+    monkeypatch.setattr(UnblindingQuerySet, "exists", lambda self: False)
     with pytest.raises(Refused, match="asked for already"):
         ask_for_study(reason=WHY, by=as_statistician(cast))
 
@@ -127,3 +136,10 @@ def test_the_pages_lead_from_asking_to_agreeing(cast, person, sign_in):
     assert client.post(approve).status_code == 302
     page = client.get(address).content.decode()
     assert reverse("unblinding:everybody") in page
+
+
+@pytest.mark.req("R-47")
+def test_nobody_notes_at_a_site_who_learned_the_arms_of_the_study(cast, agreed, sign_in):
+    address = reverse("randomization:unblinding_learned", args=[agreed.pk])
+    assert sign_in(cast.investigator).post(address, {"who": "everybody"}).status_code == 404
+    assert not agreed.learned.exists()

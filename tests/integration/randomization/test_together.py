@@ -8,12 +8,13 @@ from django.db import OperationalError, connections
 
 from randomization.models import Allocation
 from randomization.services import allocating
-from randomization.services.allocating import NotAllocated
+from randomization.services.allocating import NotAllocated, reserve_more
 from tests.factories import study
 from tests.factories.allocation import crowd, list_in_force, randomised, ready, stocked
 from trial.access import services as access
 from trial.access.roles import Role
 from visits.models import Bag
+from visits.services.bags import move
 
 CLIENTS = 8
 
@@ -120,6 +121,45 @@ def test_what_the_database_undoes_is_done_again_as_a_whole(going, arms, monkeypa
     assert randomised(ready(going.site), going.investigator).slot == 1
     assert len(calls) == 2
     assert len(arms()) == 1
+
+
+@pytest.mark.req("F-008")
+@pytest.mark.parametrize("table", ["patients_participant", "sealed.stratum"])
+def test_a_lock_that_somebody_keeps_is_said_in_words(going, arms, admin_connection, table):
+    """Before the slot is asked for, and where it is given."""
+    person = ready(going.site)
+    with connections["default"].cursor() as web, admin_connection.cursor() as keeping:
+        web.execute("set lock_timeout = '50ms'")
+        keeping.execute(f"begin; select * from {table} for update")
+        with pytest.raises(NotAllocated, match="just now"):
+            randomised(person, going.investigator)
+        keeping.execute("rollback")
+        web.execute("reset lock_timeout")
+    assert arms() == []
+    assert randomised(person, going.investigator).slot == 1
+
+
+@pytest.mark.req("F-009")
+def test_a_reservation_that_the_database_undoes_is_made_again(going, monkeypatch):
+    class TornError(Exception):
+        pgcode = "40P01"
+
+    person = ready(going.site)
+    randomised(person, going.investigator)
+    calls = []
+
+    def torn_once(**given):
+        calls.append(given)
+        if len(calls) == 1:
+            raise OperationalError from TornError()
+        return move(**given)
+
+    monkeypatch.setattr(allocating, "move", torn_once)
+    monkeypatch.setattr(allocating, "require_turn", lambda visit, participant: visit)
+    visit = person.visits.get(code="W4")
+    found = reserve_more(participant=person, visit=visit, bags=1, by=study.SETUP)
+    assert [bag.visit_id for bag in found] == [visit.pk]
+    assert len(calls) == 2
 
 
 def test_what_the_database_undoes_for_ever_is_an_error_after_three_times(going, arms, monkeypatch):
