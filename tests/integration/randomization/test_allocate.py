@@ -304,7 +304,9 @@ def test_a_page_left_open_reserves_no_second_bag(going, state):
     randomised(person, going.investigator)
     (bag,) = Bag.objects.filter(reserved_for=person)
     along(bag, person, state, going)
-    again = reserve_more(participant=person, visit=bag.visit, bags=1, by=study.SETUP)
+    again = reserve_more(
+        participant=person, visit=study.visit_of(person, "D0"), bags=1, by=study.SETUP
+    )
     assert again == [bag]
     assert Bag.objects.filter(reserved_for=person).count() == 1
 
@@ -316,7 +318,7 @@ def test_what_was_given_is_not_given_again(going):
     (bag,) = Bag.objects.filter(reserved_for=person)
     along(bag, person, State.INFUSED, going)
     with pytest.raises(OutOfTurn, match="was given at D0 already"):
-        reserve_more(participant=person, visit=bag.visit, bags=1, by=study.SETUP)
+        reserve_more(participant=person, visit=study.visit_of(person, "D0"), bags=1, by=study.SETUP)
     assert Bag.objects.filter(reserved_for=person).count() == 1
 
 
@@ -332,6 +334,7 @@ def test_a_bag_that_expires_before_the_infusion_is_not_reserved_for_it(cast):
         reserve_more(participant=person, visit=later, bags=1, by=study.SETUP)
     stocked(cast.site, {"A": 1, "B": 1}, days=60)
     (bag,) = reserve_more(participant=person, visit=later, bags=1, by=study.SETUP)
+    assert later.target_on is not None
     assert bag.expires_at.date() > later.target_on
 
 
