@@ -317,8 +317,9 @@ def test_what_was_given_is_not_given_again(going):
     randomised(person, going.investigator)
     (bag,) = Bag.objects.filter(reserved_for=person)
     along(bag, person, State.INFUSED, going)
+    visit = study.visit_of(person, "D0")
     with pytest.raises(OutOfTurn, match="was given at D0 already"):
-        reserve_more(participant=person, visit=study.visit_of(person, "D0"), bags=1, by=study.SETUP)
+        reserve_more(participant=person, visit=visit, bags=1, by=study.SETUP)
     assert Bag.objects.filter(reserved_for=person).count() == 1
 
 
