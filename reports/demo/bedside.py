@@ -8,6 +8,7 @@ from enum import StrEnum
 from random import Random
 
 from visits.infusion_alerts import AFTER_END
+from visits.models.course import Term
 from visits.vitals_plan import BASELINE, END, Point, points
 
 Values = dict[str, object]
@@ -95,10 +96,11 @@ def whole(given: Given, now: datetime) -> list[Part]:
     """Everything about an infusion that has ended, as far as it was due by `now`."""
     parts = list(before(given))
     parts.append(("end", _end(given)))
+    parts.append(("sonography-during", _sonography(given.start + 15 * MINUTE, given.rng)))
     parts.append(("sonography-after", _sonography(given.end + 20 * MINUTE, given.rng)))
     plan = points(given.start, given.end, given.end, [])
     parts += [_point(one, given) for one in plan if _due(one, now)]
-    return [*parts, *_reaction(given)]
+    return [*parts, *_reaction(given), *_no_other_reaction(given)]
 
 
 def running(given: Given, now: datetime) -> list[Part]:
@@ -115,6 +117,12 @@ def _reaction(given: Given) -> list[Part]:
     return [(f"reaction-{given.reaction.term}", {
         "occurred": True, "onset": given.start + 25 * MINUTE, "grade": given.reaction.grade,
         "note": given.reaction.note})]  # fmt: skip
+
+
+def _no_other_reaction(given: Given) -> list[Part]:
+    had = given.reaction.term if given.reaction else ""
+    answer = {"occurred": False, "onset": None, "grade": None, "note": ""}
+    return [(f"reaction-{term}", dict(answer)) for term in Term.values if term != had]
 
 
 def _due(point: Point, now: datetime) -> bool:
