@@ -5,27 +5,30 @@ import io
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from randomization.forms.unblinding import WhyForm
+from randomization.forms.lists import OpenForm
 from randomization.sealed.reading import AllocatedArm, read_everybody
+from randomization.views.proving import proved
 from trial.access.exceptions import Refused
-from trial.access.http import AuthenticatedHttpRequest, actor, require
+from trial.access.http import AuthenticatedHttpRequest, require
 from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
 
 COLUMNS = ("participant", "number", "stratum", "slot", "arm")
 
 
+@sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
 @require(Permission.SEALED_LIST)
 def everybody(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """Ask why; then the file. Each taking out is recorded before it begins."""
-    form = WhyForm(request.POST or None)
+    """Ask why, and who; then the file. Each taking out is recorded before it begins."""
+    form = OpenForm(request.POST or None)
     status = 422 if form.errors else 200
     if form.is_valid():
-        by = actor(request, Permission.SEALED_LIST)
         try:
+            by = proved(request, form, "read_arms")
             return _file(read_everybody(reason=form.cleaned_data["reason"], by=by))
         except Refused as refused:
             show_refusal(form, refused)

@@ -13,13 +13,11 @@ from randomization.list_page import page_of
 from randomization.sealed.list_progress import trial_has_ended
 from randomization.sealed.list_reading import Secrets, disclose, read_file
 from randomization.sealed.models import AllocationList
-from trial.access.clients import address_of
+from randomization.views.proving import proved
 from trial.access.exceptions import Refused
-from trial.access.http import AuthenticatedHttpRequest, actor, require
-from trial.access.reauth import prove
+from trial.access.http import AuthenticatedHttpRequest, require
 from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
-from trial.audit.context import Actor
 
 
 @sensitive_post_parameters("password")
@@ -32,7 +30,7 @@ def read(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     status = 422 if request.method == "POST" else 200
     if form.is_valid():
         try:
-            by = _proved(request, form, "read_list")
+            by = proved(request, form, "read_list")
             data = read_file(found=found, reason=form.cleaned_data["reason"], by=by)
         except Refused as refused:
             show_refusal(form, refused)
@@ -48,20 +46,6 @@ def _attached(data: bytes, name: str) -> HttpResponse:
     return HttpResponse(data, content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _proved(request: AuthenticatedHttpRequest, form: OpenForm, act: str) -> Actor:
-    """The person who is at the keyboard, proved a moment ago. Raises Refused."""
-    by = actor(request, Permission.SEALED_LIST)
-    prove(
-        user=request.user,
-        username=None,
-        password=form.cleaned_data["password"],
-        address=address_of(request),
-        act=act,
-        by=by,
-    )
-    return by
-
-
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
 @require(Permission.SEALED_LIST)
@@ -73,7 +57,7 @@ def secrets(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     context = page_of(found, ()) | {"form": form, "ended": trial_has_ended()}
     if form.is_valid():
         try:
-            by = _proved(request, form, "disclose_list")
+            by = proved(request, form, "disclose_list")
             opened = disclose(found=found, reason=form.cleaned_data["reason"], by=by)
         except Refused as refused:
             show_refusal(form, refused)

@@ -11,6 +11,7 @@ from django.urls import reverse
 from randomization.models import Unblinding, UnblindingQuerySet
 from randomization.sealed.reading import NotShown, read_everybody
 from randomization.services.unblinding import approve_for_study, ask_for_study
+from tests.factories import study
 from tests.integration.quality.holding import MANAGER, SPONSOR, lock
 from tests.integration.randomization.unblinding import acting, sealed_session
 from trial.access.exceptions import Refused
@@ -74,11 +75,14 @@ def test_the_statistician_takes_out_all_arms_each_time_recorded(
 ):
     client = sign_in(cast.statistician)
     address = reverse("unblinding:everybody")
-    answer = client.post(address, {"reason": WHY})
+    wrong = client.post(address, {"reason": WHY, "password": "somebody else's"})
+    assert wrong.status_code == 422
+    assert accesses().count(("all", "statistician", True)) == 0
+    answer = client.post(address, {"reason": WHY, "password": study.PASSWORD})
     rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
     assert [(row["participant"], row["arm"]) for row in rows] == [(person.code, arms()[0][3])]
     assert answer["Cache-Control"] == "no-store"
-    client.post(address, {"reason": WHY})
+    client.post(address, {"reason": WHY, "password": study.PASSWORD})
     assert accesses().count(("all", "statistician", True)) == 2
     agreed.refresh_from_db()
     assert agreed.read_by == "statistician"

@@ -1,0 +1,22 @@
+"""Who takes something sealed out proves with a password that it is them."""
+
+from randomization.forms.lists import OpenForm
+from trial.access.clients import address_of
+from trial.access.http import AuthenticatedHttpRequest, actor
+from trial.access.reauth import prove
+from trial.access.roles import Permission
+from trial.audit.context import Actor
+
+
+def proved(request: AuthenticatedHttpRequest, form: OpenForm, act: str) -> Actor:
+    """The person who is at the keyboard, proved a moment ago. Raises Refused."""
+    by = actor(request, Permission.SEALED_LIST)
+    prove(
+        user=request.user,
+        username=None,
+        password=form.cleaned_data["password"],
+        address=address_of(request),
+        act=act,
+        by=by,
+    )
+    return by
