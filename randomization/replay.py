@@ -52,7 +52,10 @@ def check(data: bytes, given: Disclosed) -> list[Finding]:
         text = "the seed gives this list" if same else "the seed gives ANOTHER list"
         findings.append(Finding(same, text))
     if draws is not None and given.design is not None:
-        findings.append(_decided(draws, scheme_of(given.design)))
+        try:
+            findings.append(_decided(draws, scheme_of(given.design)))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ReplayError(f"file and design don't fit together: {error}") from error
     return findings
 
 

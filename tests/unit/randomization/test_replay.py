@@ -124,6 +124,13 @@ def test_what_can_not_be_checked_says_so(data, given, why):
         check(data, given)
 
 
+def test_a_minimised_list_with_a_column_too_few_says_so():
+    data, commitment = minimised_file()
+    fewer = b"".join(line.rpartition(b",")[0] + b"\n" for line in data.splitlines())
+    with pytest.raises(ReplayError, match="don't fit together"):
+        check(fewer, Disclosed(SALT, commitment, None, SCHEME_STORED))
+
+
 def command(tmp_path, data, commitment, **changes):
     """The command, on files; the tests of this module have no database."""
     (tmp_path / "list.csv").write_bytes(data)
