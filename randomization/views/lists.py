@@ -10,13 +10,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from randomization.forms.lists import ForceForm
 from randomization.list_page import line, page_of
+from randomization.sealed.list_plan import plan_now
 from randomization.sealed.list_progress import progress_of, trial_has_ended
 from randomization.sealed.lists import put_in_force
 from randomization.sealed.models import AllocationList
-from trial.access.clients import address_of
+from randomization.views.proving import proved
 from trial.access.exceptions import Refused
-from trial.access.http import AuthenticatedHttpRequest, actor, require
-from trial.access.reauth import prove
+from trial.access.http import AuthenticatedHttpRequest, require
 from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
 
@@ -56,7 +56,7 @@ def force(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     status = 422 if request.method == "POST" else 200
     if form.is_valid():
         try:
-            _force(request, found, form.cleaned_data["password"])
+            put_in_force(found=found, by=proved(request, form, "list_in_force"))
         except Refused as refused:
             show_refusal(form, refused)
             status = refused.page_status
@@ -64,18 +64,16 @@ def force(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("The list is in force. Its hash is published."))
             return redirect("lists:list", found.pk)
     before = AllocationList.objects.filter(state="active").first()
-    context = page_of(found, ()) | {"form": form, "before": before}
+    context = page_of(found, ()) | {
+        "form": form,
+        "before": before,
+        "uncovered": _uncovered(found),
+    }
     return render(request, "randomization/force.html", context, status=status)
 
 
-def _force(request: AuthenticatedHttpRequest, found: AllocationList, password: str) -> None:
-    by = actor(request, Permission.SEALED_LIST)
-    prove(
-        user=request.user,
-        username=None,
-        password=password,
-        address=address_of(request),
-        act="list_in_force",
-        by=by,
-    )
-    put_in_force(found=found, by=by)
+def _uncovered(found: AllocationList) -> list[str]:
+    """Strata of the study in which nobody could be randomised from this list."""
+    if found.method == "minimisation":  # one row of numbers for all strata
+        return []
+    return [code for code in plan_now().strata if code not in found.strata]

@@ -1,6 +1,7 @@
 """Who takes something sealed out proves with a password that it is them."""
 
-from randomization.forms.lists import OpenForm
+from django import forms
+
 from trial.access.clients import address_of
 from trial.access.http import AuthenticatedHttpRequest, actor
 from trial.access.reauth import prove
@@ -8,8 +9,8 @@ from trial.access.roles import Permission
 from trial.audit.context import Actor
 
 
-def proved(request: AuthenticatedHttpRequest, form: OpenForm, act: str) -> Actor:
-    """The person who is at the keyboard, proved a moment ago. Raises Refused."""
+def proved(request: AuthenticatedHttpRequest, form: forms.Form, act: str) -> Actor:
+    """The person who is at the keyboard, by the password of the form. Raises Refused."""
     by = actor(request, Permission.SEALED_LIST)
     prove(
         user=request.user,

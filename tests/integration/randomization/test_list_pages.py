@@ -154,6 +154,15 @@ def test_without_either_nothing_is_in_force(client_of, draft, given, field):
     assert not ListCommitment.objects.exists()
 
 
+def test_strata_that_a_list_does_not_cover_are_named_before_it_takes_force(client_of, draft):
+    page = client_of.get(address("force", draft)).content.decode()
+    assert "does not cover every stratum" not in page
+    design = Design(("A", "B"), (1, 1), (2, 4), ("01-naive",), 4)
+    fewer = draft_blocks(design=design, by=study.SETUP)
+    page = client_of.get(address("force", fewer)).content.decode()
+    assert "Nobody could be randomised in: 01-treated, 02-naive, 02-treated." in page
+
+
 def test_a_list_in_force_can_not_be_put_in_force_again(client_of, cast):
     found = list_in_force(cast.site)
     answer = client_of.post(address("force", found), {"agreed": "on", "password": study.PASSWORD})
