@@ -137,6 +137,11 @@ class LotTest(SealedModel):
     def __str__(self) -> str:
         return f"{self.lot_id} {self.code} {self.number}"
 
+    @property
+    def shown(self) -> str:
+        """The result as people read it; "" for none."""
+        return self.choice or ("" if self.value is None else f"{self.value.normalize():f}")
+
 
 class LotDisposition(SealedModel):
     """What was decided about a lot, signed. `record` is the lot as it was then, and `sha256` covers

@@ -48,8 +48,8 @@ class Parcel:
 def pack(*, parcel: Parcel, by: Actor) -> Shipment:
     """Pack a shipment for a site.
 
-    Raises Refused for a lot that is not released, fails a test, has expired or has bags of another
-    volume, and for a shipment without bags of every kind.
+    Raises Refused for a lot that is not released, fails a test, has expired, has bags of another
+    volume or other cells than the label claims, and for a shipment without bags of every kind.
     """
     with transaction(by=by, using=SEALED_DB_ALIAS):
         lots = _lots(parcel)
@@ -82,6 +82,7 @@ def _lots(parcel: Parcel) -> list[Lot]:
         against = _against(one, parcel)
         if against is not None:
             raise Refused({"bags": [against]})
+        _require_claim(one.lot, parcel.cells)
     if len(lots) != len(wanted):
         raise Refused({"bags": [_("There is no such lot.")]})
     if {lot.arm for lot in lots} != set(registry.latest().product.made_of):
@@ -101,6 +102,23 @@ def _against(known: Known, parcel: Parcel) -> str | None:
     if lot.bag_volume_ml not in (None, parcel.volume_ml):
         return _("Lot %s has bags of another volume.") % lot.number
     return None
+
+
+def _require_claim(lot: Lot, claim: Decimal) -> None:
+    """A label that claims other cells than the lot's bags hold would shift every volume that is
+    ordered by it. Raises Refused; a lot without cells, or whose cells are not recorded, has none to
+    compare with."""
+    if not lot.viable_cells:
+        return
+    tolerance = registry.latest().dosing.tolerance_warning_percent
+    if abs(lot.viable_cells - claim) * 100 > tolerance * lot.viable_cells:
+        cells = f"{lot.viable_cells.normalize():f}"
+        words = {"lot": lot.number, "cells": cells, "percent": tolerance}
+        message = _(
+            "Lot %(lot)s has %(cells)s × 10⁶ viable cells in a bag: more than %(percent)s %% from "
+            "this claim."
+        )
+        raise Refused({"cells": [message % words]})
 
 
 def _shipment(parcel: Parcel, lots: Sequence[Lot], by: Actor) -> Shipment:

@@ -13,11 +13,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from randomization.forms.lots import DispositionForm, LotForm, ResultsForm
 from randomization.lot_pages import decisions, facts, limits, lines, of_kind
-from randomization.release import Disposition, following
+from randomization.release import Disposition, Verdict, following
 from randomization.sealed import disposing
 from randomization.sealed import lots as services
 from randomization.sealed.disposing import MEANINGS, NAMES
 from randomization.sealed.models import Lot, LotTest
+from randomization.sealed.packing import USABLE
 from randomization.sealed.product import Known, all_known, known, lots, tests_mark
 from randomization.views.product import (
     RIGHT,
@@ -143,6 +144,7 @@ def _standing(lot: Known) -> dict[str, Any]:
         "state_name": NAMES[state],
         "following": following(state),
         "in_quarantine": state is Disposition.QUARANTINE,
+        "fails": lot.verdict is Verdict.FAIL and state in USABLE,
         "expired": lot.lot.expires_at <= timezone.now(),
     }
 

@@ -4,6 +4,7 @@ import io
 import random
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pypdf
 import pytest
@@ -78,6 +79,21 @@ def test_no_lot_shows_by_its_volume(cast):
     with pytest.raises(Refused, match="another volume"):
         pack(parcel=parcel(cast.site, {one.pk: n for one, n in pairs}, volume_ml=60), by=BY)
     assert Shipment.objects.get() == shipment
+
+
+@pytest.mark.parametrize(("claim", "refused"), [
+    ("27.8", True), ("27.9", False), ("31", False), ("34.1", False), ("34.2", True), ("3.1", True),
+])  # fmt: skip
+def test_a_claim_far_from_what_the_bags_hold_is_refused(cast, claim, refused):
+    """Volumes are ordered by the claim: a slip of the keyboard would shift every dose."""
+    packed(cast.pharmacist, cast.site)
+    given = parcel(cast.site, {one.pk: 1 for one in Lot.objects.all()}, cells=Decimal(claim))
+    if refused:
+        with pytest.raises(Refused, match="31 × 10⁶ viable cells") as found:
+            pack(parcel=given, by=BY)
+        assert set(found.value.errors) == {"cells"}
+    else:
+        assert pack(parcel=given, by=BY).cells == Decimal(claim)
 
 
 @pytest.mark.req("F-039")

@@ -73,6 +73,10 @@ def test_a_lot_from_its_donor_to_its_release(pharmacy):
     text = pharmacy.get(answer.url).content.decode()
     assert "it fulfils its specification" in text
     assert "2030-01-02 08:30 (UTC+08:00)" in text
+    assert "recall it" not in text
+    found = NewResult(choice="positive", tested_on=date(2026, 3, 9))
+    record_tests(lot=lot, results={"STERILITY": found}, reason="the final result", by=study.SETUP)
+    assert "may still be given: recall it" in pharmacy.get(answer.url).content.decode()
 
 
 def test_what_was_typed_stays_when_it_is_refused(pharmacy):
