@@ -1,8 +1,9 @@
 """The scripted trial: the same acts of the same people in every world, through the public doors.
 
 Ten participants at two sites go from screening to their first infusion visit; every second one is
-randomised over REST. Then what follows in a trial: a query and its answer, a correction, signature,
-verification, freeze, snapshot; and a randomisation that is refused because there is no product.
+randomised over REST. Three are infused and react, one is unblinded. Then what follows in a trial: a
+query and its answer, a correction, signature, verification, freeze, snapshot; and a randomisation
+that is refused because there is no product.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ from typing import Any
 from django.forms import BaseForm
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 
 from labs.models import Result
 from labs.services import evaluation
@@ -21,6 +23,7 @@ from tests.factories import study
 from tests.integration.attacks.html import Form, Page
 from tests.integration.patients.pages import ELIGIBLE
 from trial.quality.models import Query
+from visits.models import Bag
 
 # (site, disease status), in the order in which they are randomised.
 PEOPLE = (
@@ -142,6 +145,8 @@ def run(desk: Desk) -> list[Participant]:
     desk.days(1)
     for person in people[:4]:
         first_infusion(desk, person)
+    for person in people[:3]:
+        dosed(desk, person)
     unblinded(desk, next(person for person in people[2:] if person.site.code == "01"))
     asked(desk, people[0])
     settled(desk, people[1])
@@ -216,6 +221,29 @@ def first_infusion(desk: Desk, person: Participant) -> None:
     desk.fill(who, "visits:hold", (person.code, "D0"), {"held_on": str(on)},
               on=("visits:visit", (person.code, "D0")))  # fmt: skip
     labs(desk, who, person, "D0")
+
+
+def dosed(desk: Desk, person: Participant) -> None:
+    """The participant's bag from the stock into the vein: issued, verified, infused, a reaction."""
+    who, site = at(person.site.code, "coordinator"), desk.cast.site
+    bag = Bag.objects.get(reserved_for=person)
+    checked = {"number": bag.number, "code": person.code, "birth_year": str(person.birth_year),
+               "label_read": "on", "username": at(person.site.code, "investigator"),
+               "password": study.PASSWORD}  # fmt: skip
+    desk.fill(who, "bags:issue", (bag.number,), checked)
+    desk.fill(who, "bags:verify", (bag.number,), checked)
+    now = timezone.now().astimezone(site.zone).strftime("%Y-%m-%d %H:%M")
+    for section, typed in (
+        ("order", {"weight_kg": "62", "weighed_on": now[:10]}),
+        ("preparation", {"prepared_cells": "31", "prepared_ml": "31"}),
+        ("start", {"started": now}),
+        ("reactions", {"chills-occurred": "yes", "chills-onset": now, "chills-grade": "1",
+                       "chills-note": "a blanket"}),
+        ("end", {"ended": now, "given_ml": "31", "residual_ml": "0", "flush_ml": "20",
+                 "stopped_early": "no"}),
+    ):  # fmt: skip
+        page = ("bags:infusion", (bag.number,))
+        desk.fill(who, "bags:infusion_save", (bag.number, section), typed, on=page)
 
 
 def asked(desk: Desk, person: Participant) -> None:
