@@ -45,7 +45,7 @@ def hinting(settings, monkeypatch, valkey):
 
 def hint_through(monkeypatch, broker: str) -> None:
     """Hints leave through an application of their own: a used one keeps its connections."""
-    app = Celery("hints")
+    app = Celery("hints", set_as_current=False)
     app.config_from_object("django.conf:settings", namespace="CELERY")
     app.conf.broker_url = broker
     monkeypatch.setattr(hints, "current_app", app)

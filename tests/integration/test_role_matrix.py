@@ -544,27 +544,32 @@ def unblinded(admin_connection) -> Iterator[Callable[[Participant], dict[str, in
     with admin_connection.cursor() as cursor:
         cursor.execute("set session_replication_role = replica")
 
-        def make(person: Participant) -> dict[str, int]:
+        def make(person: Participant, said: str = "needed for the matrix") -> dict[str, int]:
             at_site = {"memberships__site": person.site, "memberships__role": Role.INVESTIGATOR}
             asker = User.objects.get(**at_site)
-            named = {"person": person.pk, "who": asker.username, "id": asker.pk}
+            named = {"person": person.pk, "who": asker.username, "id": asker.pk, "said": said}
             cursor.execute(UNBLINDINGS, named)
             planned.update(cursor.fetchall())
+            cursor.execute(LEARNED, {"unblinding": planned["emergency"], "who": said})
             return dict(planned)
 
         planned: dict[str, int] = {}
         yield make
-        connections["default"].check_constraints()  # while what the test refers to is there
+        cursor.execute("delete from randomization_wholearned")
         cursor.execute("delete from randomization_unblinding")
 
 
 UNBLINDINGS = """
 insert into randomization_unblinding (kind, category, reason, requested_at, requested_by,
                                       requested_by_id, participant_id, access_id)
-values ('emergency', 'other', 'needed for the matrix', now(), %(who)s, %(id)s, %(person)s,
+values ('emergency', 'other', %(said)s, now(), %(who)s, %(id)s, %(person)s,
         %(person)s),
        ('planned', 'analysis', 'needed for the matrix', now(), 'x', 0, null, null)
 on conflict do nothing returning kind, id
+"""
+LEARNED = """
+insert into randomization_wholearned (unblinding_id, who, noted_at, noted_by)
+values (%(unblinding)s, %(who)s, now(), 'test')
 """
 SLOT = """
 with l as (

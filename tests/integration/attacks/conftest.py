@@ -30,6 +30,7 @@ from trial.access.services import issue_token
 from trial.audit.models import Event
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+MARKUP = '"><xss7 onxss7=1>'  # what no page must take for anything but text
 # Who tries first: those who may write come before those who only read.
 PREFERRED = ("coordinator", "investigator", "datamanager", "admin", "sponsor", "monitor",
              "statistician", "safety", "pharmacist")  # fmt: skip

@@ -64,7 +64,7 @@ def test_it_needs_no_broker_no_worker_and_no_mail(
     with pytest.raises(redis.ConnectionError):
         redis.Redis.from_url(nowhere).ping()
     settings.HINT_TO_WORKERS = True
-    app = Celery("hints")
+    app = Celery("hints", set_as_current=False)
     app.config_from_object("django.conf:settings", namespace="CELERY")
     app.conf.broker_url = nowhere
     monkeypatch.setattr(hints, "current_app", app)
