@@ -135,3 +135,29 @@ def test_enrolment_that_arrives_several_times_plans_the_visits_once():
     )  # fmt: skip
     assert all(isinstance(one, Participant) for one in found)
     assert participant.visits.count() == 10
+
+
+@pytest.mark.req("F-024")
+def test_of_two_who_change_different_fields_of_a_record_neither_undoes_the_other():
+    """One is taken; each of the others is told, and nothing of the first is put back."""
+    person = study.enrolled(study.make_site())
+    changes: list[dict[str, object]] = [{"birth_year": 1979}, {"sex_for_meld": Sex.MALE}]
+
+    def correct(number: int) -> object:
+        return patients.correct(
+            participant=Participant.objects.get(pk=person.pk),
+            changes=changes[number % 2],
+            version=person.version,
+            reason="the passport says so",
+            by=study.SETUP,
+        )
+
+    seen = together(correct)
+    # Who asks for what has just been stored is told so, without a change.
+    taken = [one for one in seen if isinstance(one, Participant)]
+    stored = Participant.objects.get(pk=person.pk)
+    assert stored.version == person.version + 1
+    assert (stored.birth_year, stored.sex_for_meld) in ((1979, Sex.FEMALE), (1980, Sex.MALE))
+    refused = [one for one in seen if isinstance(one, Conflict)]
+    assert len(refused) >= AT_ONCE // 2
+    assert len(refused) + len(taken) == AT_ONCE
