@@ -346,7 +346,8 @@ def test_two_that_lock_in_opposite_order_both_come_through(cast):
 
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(work, [tuple(people), tuple(reversed(people))])) == [True, True]
-    assert len(tries) == 3
+    # The one that the database undid began again; on a slow machine it may meet the other anew.
+    assert len(tries) > 2
 
 
 def test_a_locked_study_does_not_keep_an_emergency(cast, person):
