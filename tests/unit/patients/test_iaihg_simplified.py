@@ -3,6 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -212,17 +213,18 @@ WHOLE = st.tuples(
 
 def case_of(ana, sma, lkm, sla, igg, histology, virus):
     percent = None if igg is None else str(Decimal(igg) / 100)
-    titres = [None if one is None else str(one) for one in (ana, sma, lkm)]
+    ana, sma, lkm = (None if one is None else str(one) for one in (ana, sma, lkm))
     viral = ViralMarkers() if virus is None else VIRUS if virus else NO_VIRUS
-    return inputs(*titres, sla, percent, histology, viral)
+    return inputs(ana, sma, lkm, sla, percent, histology, viral)
 
 
 @given(WHOLE)
 def test_agrees_with_a_second_implementation(whole):
     score = simplified_score(case_of(*whole))
-    assert score.total == naive(*whole)
-    assert 0 <= score.total <= 8
-    expected = "definite" if score.total > 6 else "probable" if score.total == 6 else "neither"
+    total = naive(*whole)
+    assert score.total == total
+    assert 0 <= total <= 8
+    expected = "definite" if total > 6 else "probable" if total == 6 else "neither"
     assert score.verdict == expected
 
 
@@ -237,7 +239,7 @@ def test_what_is_missing_widens_the_score_around_the_whole_one(whole, hidden):
 
 @given(WHOLE, st.sets(st.integers(0, 6)))
 def test_every_total_it_names_can_come_true(whole, hidden):
-    choices = [
+    choices: list[list[Any]] = [
         [0, 40, 80],
         [0, 40, 80],
         [0, 40],
@@ -246,7 +248,8 @@ def test_every_total_it_names_can_come_true(whole, hidden):
         ["typical", "compatible", "atypical"],
         [False, True],
     ]
-    filled = product(*(choices[i] if i in hidden else [whole[i]] for i in range(7)))
+    known = [choices[i] if i in hidden else [whole[i]] for i in range(7)]
+    filled = product(*known)
     part = [None if place in hidden else value for place, value in enumerate(whole)]
     totals = {naive(*one) for one in filled}
     assert simplified_score(case_of(*part)).possible == tuple(sorted(totals))
