@@ -69,6 +69,7 @@ class LiverCourse:
 
     @classmethod
     def of(cls, start: date, samples: Iterable[Sample]) -> "LiverCourse":
+        """The course from samples in any order."""
         return cls(start, tuple(sorted(samples, key=lambda sample: sample.order)))
 
     @property
@@ -106,6 +107,7 @@ class Elevation:
 
     @property
     def candidate(self) -> Truth:
+        """All three together: the laboratory's part of Hy's law."""
         return all_true(self.transaminase, self.bilirubin, self.alp_low)
 
 

@@ -52,7 +52,7 @@ def test_a_comparison_holds_where_every_pair_of_values_agrees(one, other):
 
 @given(st.lists(texts, min_size=1, max_size=3), texts)
 def test_the_greatest_and_the_least_of_several_compare_as_their_values_do(several, line):
-    choices = [[]]
+    choices: list[list[Decimal]] = [[]]
     for text in several:
         # The ends of each are enough, with the values beside the line.
         values = allowed(text)
