@@ -2,8 +2,8 @@
 
 Hours run from the moment of awareness. Calendar days run from day 0, the day on which the last of
 patient, reporter, product and event became known, in the time zone of the sender; a report of day 7
-is in time until the end of that day there. Weekends and holidays count. All
-moments have an offset; a naive one raises ValueError.
+is in time until the end of that day there. Weekends and holidays count. All moments have an offset;
+a naive one raises ValueError.
 
 What is not decided yet (serious? a SUSAR? fatal?) does not stop a clock: the report is listed with
 `required` None and the time it would be due, so that it can't be missed by leaving a box open.

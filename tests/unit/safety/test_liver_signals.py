@@ -249,6 +249,9 @@ def test_the_nadir_is_the_least_before_the_sample_and_begins_with_the_baseline()
     whole = course(first, second, third, before=ILL)
     assert multiple(whole, first, "ALT", NADIR, PARAMETERS).exact == 2
     assert multiple(whole, third, "ALT", NADIR, PARAMETERS).exact == Decimal("4.5")
+    lowest = sample(96, ALT="100")
+    whole = course(first, lowest, before=ILL)
+    assert multiple(whole, lowest, "ALT", NADIR, PARAMETERS).exact == Decimal("0.5")
 
 
 def test_a_rise_within_normal_is_a_signal_only_where_the_protocol_says_so():
