@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --requir
 NPM_CI := 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'
 # Whole modules to two workers, in the order of their names: those that take longest come early.
 PARALLEL := -n 2 --dist loadscope --no-loadscope-reorder
-PACKAGES := trial patients visits labs randomization reports
+PACKAGES := trial patients visits labs randomization safety reports
 TEMPLATES = $(shell git ls-files 'templates/*.html')
 
 # What `check` runs without a server: the settings of this machine, and those of production.

@@ -19,7 +19,7 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "locale"
-CODE = ("trial", "patients", "visits", "labs", "randomization", "reports")
+CODE = ("trial", "patients", "visits", "labs", "randomization", "safety", "reports")
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
     "gettext_lazy": None,
