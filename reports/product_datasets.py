@@ -123,6 +123,7 @@ INFUSIONS = Dataset(
     orders=("id", "changed_at"),
 )
 
+_OF_INFUSION = (SITE, PARTICIPANT, *VISIT, _INFUSION, _BAG)
 INFUSION_VITALS = Dataset(
     name="infusion-vitals",
     text="Vital signs around infusions: one row per point of the plan.",
@@ -130,11 +131,7 @@ INFUSION_VITALS = Dataset(
     permission=Permission.REPORT_VIEW,
     columns=(
         c("id", "integer", "Row of the measurement."),
-        SITE,
-        PARTICIPANT,
-        *VISIT,
-        _INFUSION,
-        _BAG,
+        *_OF_INFUSION,
         c(
             "point",
             "text",
@@ -162,11 +159,7 @@ INFUSION_REACTIONS = Dataset(
     permission=Permission.REPORT_VIEW,
     columns=(
         c("id", "integer", "Row of the answer."),
-        SITE,
-        PARTICIPANT,
-        *VISIT,
-        _INFUSION,
-        _BAG,
+        *_OF_INFUSION,
         c("term", "text", "The reaction, such as fever or chest_pain."),
         c("occurred", "boolean", "Whether it occurred."),
         c("onset_at", "timestamp", "When it began."),

@@ -1,7 +1,7 @@
 """The forms of an infusion: one small form per section. What a number may be, the service says."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -114,74 +114,72 @@ def _struck() -> forms.BooleanField:
     return forms.BooleanField(label=_("Entered by mistake"), required=False)
 
 
-def _fields(kind: str, zone: tzinfo) -> dict[str, forms.Field]:
-    """The fields of a section, in the order of the form."""
-    every: dict[str, dict[str, forms.Field]] = {
-        "order": {
-            "weight_kg": NumberField(1, label=_("Weight")),
-            "weighed_on": DayField(label=_("Weighed on"), required=False),
-        },
-        "preparation": {
-            "prepared_cells": NumberField(1, label=_("Dose prepared")),
-            "prepared_ml": NumberField(1, label=_("Volume prepared")),
-            "preparation_note": _note(_("Note on the dose")),
-        },
-        "line": {
-            "line": _one_of(pgettext_lazy("infusion", "Line"), Line.choices),
-            "gauge": _one_of(_("Gauge"), Gauge.choices),
-            "filter": _one_of(pgettext_lazy("infusion", "Filter"), Filter.choices),
-        },
-        "start": {"started": MomentField(zone, label=_("Start"))},
-        "end": {
-            "ended": MomentField(zone, label=pgettext_lazy("infusion", "End")),
-            "given_ml": NumberField(1, label=_("Volume given")),
-            "residual_ml": NumberField(1, label=_("Left in the bag")),
-            "flush_ml": NumberField(1, label=_("Line flush")),
-            "stopped_early": _yes_no(_("How it ended"), yes=_("stopped early"), no=_("as planned")),
-            "stop_reason": _one_of(_("Stopped because of"), Stop.choices),
-            "end_note": _note(_("What happened")),
-        },
-        "sonography": {
-            "examined": MomentField(zone, label=_("Time")),
-            "operator": _text(_("Examiner"), 60),
-            "device": _text(_("Device"), 60),
-            "portal_vein": _one_of(_("Portal vein patent"), Found.choices),
-            "hepatic_veins": _one_of(_("Hepatic veins patent"), Found.choices),
-            "thrombus": _one_of(_("Thrombus"), Found.choices),
-            "ascites": _one_of(_("Ascites"), Ascites.choices),
-            "images": _text(_("Images kept under"), 100),
-            "finding": _note(_("Other findings")),
-        },
-        "vitals": {
-            "measured": MomentField(zone, label=_("Measured")),
-            "heart_rate": NumberField(0, label=_("Heart rate")),
-            "systolic": NumberField(0, label=_("Systolic")),
-            "diastolic": NumberField(0, label=_("Diastolic")),
-            "respiration": NumberField(0, label=_("Breaths")),
-            "oxygen": NumberField(0, label=_("SpO₂")),
-            "temperature": NumberField(1, label=pgettext_lazy("infusion", "Temperature")),
-            "not_done": _text(_("Why not measured"), 200),
-        },
-        "rate": {
-            "since": MomentField(zone, label=pgettext_lazy("infusion", "Since")),
-            "rate_ml_h": NumberField(1, label=_("Rate")),
-            "note": _text(_("Why changed"), 200),
-            "struck": _struck(),
-        },
-        "drug": {
-            "drug": _text(_("Drug"), 100),
-            "dose": _text(_("Dose"), 60),
-            "given": MomentField(zone, label=pgettext_lazy("infusion", "Given")),
-            "struck": _struck(),
-        },
-        "reaction": {
-            "occurred": _yes_no(_("Occurred")),
-            "onset": MomentField(zone, label=_("Onset")),
-            "grade": NumberField(0, label=_("CTCAE grade (1–5)")),
-            "note": _note(_("Course and treatment")),
-        },
-    }
-    return every[kind]
+# The fields of a section, in the order of the form, made for a site's clock.
+_FIELDS: Mapping[str, Callable[[tzinfo], dict[str, forms.Field]]] = {
+    "order": lambda zone: {
+        "weight_kg": NumberField(1, label=_("Weight")),
+        "weighed_on": DayField(label=_("Weighed on"), required=False),
+    },
+    "preparation": lambda zone: {
+        "prepared_cells": NumberField(1, label=_("Dose prepared")),
+        "prepared_ml": NumberField(1, label=_("Volume prepared")),
+        "preparation_note": _note(_("Note on the dose")),
+    },
+    "line": lambda zone: {
+        "line": _one_of(pgettext_lazy("infusion", "Line"), Line.choices),
+        "gauge": _one_of(_("Gauge"), Gauge.choices),
+        "filter": _one_of(pgettext_lazy("infusion", "Filter"), Filter.choices),
+    },
+    "start": lambda zone: {"started": MomentField(zone, label=_("Start"))},
+    "end": lambda zone: {
+        "ended": MomentField(zone, label=pgettext_lazy("infusion", "End")),
+        "given_ml": NumberField(1, label=_("Volume given")),
+        "residual_ml": NumberField(1, label=_("Left in the bag")),
+        "flush_ml": NumberField(1, label=_("Line flush")),
+        "stopped_early": _yes_no(_("How it ended"), yes=_("stopped early"), no=_("as planned")),
+        "stop_reason": _one_of(_("Stopped because of"), Stop.choices),
+        "end_note": _note(_("What happened")),
+    },
+    "sonography": lambda zone: {
+        "examined": MomentField(zone, label=_("Time")),
+        "operator": _text(_("Examiner"), 60),
+        "device": _text(_("Device"), 60),
+        "portal_vein": _one_of(_("Portal vein patent"), Found.choices),
+        "hepatic_veins": _one_of(_("Hepatic veins patent"), Found.choices),
+        "thrombus": _one_of(_("Thrombus"), Found.choices),
+        "ascites": _one_of(_("Ascites"), Ascites.choices),
+        "images": _text(_("Images kept under"), 100),
+        "finding": _note(_("Other findings")),
+    },
+    "vitals": lambda zone: {
+        "measured": MomentField(zone, label=_("Measured")),
+        "heart_rate": NumberField(0, label=_("Heart rate")),
+        "systolic": NumberField(0, label=_("Systolic")),
+        "diastolic": NumberField(0, label=_("Diastolic")),
+        "respiration": NumberField(0, label=_("Breaths")),
+        "oxygen": NumberField(0, label=_("SpO₂")),
+        "temperature": NumberField(1, label=pgettext_lazy("infusion", "Temperature")),
+        "not_done": _text(_("Why not measured"), 200),
+    },
+    "rate": lambda zone: {
+        "since": MomentField(zone, label=pgettext_lazy("infusion", "Since")),
+        "rate_ml_h": NumberField(1, label=_("Rate")),
+        "note": _text(_("Why changed"), 200),
+        "struck": _struck(),
+    },
+    "drug": lambda zone: {
+        "drug": _text(_("Drug"), 100),
+        "dose": _text(_("Dose"), 60),
+        "given": MomentField(zone, label=pgettext_lazy("infusion", "Given")),
+        "struck": _struck(),
+    },
+    "reaction": lambda zone: {
+        "occurred": _yes_no(_("Occurred")),
+        "onset": MomentField(zone, label=_("Onset")),
+        "grade": NumberField(0, label=_("CTCAE grade (1–5)")),
+        "note": _note(_("Course and treatment")),
+    },
+}
 
 
 UNITS: Mapping[str, FieldDisplay] = {
@@ -214,7 +212,7 @@ class SectionForm(forms.Form):
         initial = {name: _shown(name, value) for name, value in stored.items()}
         super().__init__(data, initial=initial, prefix=section.name)
         self.section, self.stored = section, sheet.stored(section)
-        for name, field in _fields(section.kind, zone).items():
+        for name, field in _FIELDS[section.kind](zone).items():
             if name != "struck" or not section.adds:
                 self.fields[name] = field
         self.fields["base"] = forms.CharField(

@@ -389,7 +389,7 @@ def test_a_code_before_the_camera_leads_to_its_bag(page, live_server, cast, bag)
     )
     page.goto(f"{live_server.url}/product/scan/")
     page.get_by_role("button", name="Use the camera").click()
-    page.wait_for_url(re.compile(bag.number))
+    expect(page).to_have_url(re.compile(bag.number))
 
 
 @pytest.mark.parametrize("width", [1440, 390])

@@ -60,14 +60,14 @@ declare
   found_ids bigint[];
   found_leaves bytea;
 begin
-  -- Final is what is older than every transaction under way, this one included. One that works in
-  -- another database of the server (it holds locks there) can't write here: it is not waited for.
+  -- Final is what is older than every transaction under way, this one included. One of a session in
+  -- another database of the server can't write here: it is not waited for.
   select coalesce(min(x), pg_snapshot_xmax(seen)) into upto
   from pg_snapshot_xip(seen) x
   where not exists (
-    select from pg_locks t join pg_locks r on r.pid = t.pid
+    select from pg_locks t join pg_stat_activity a on a.pid = t.pid
     where t.locktype = 'transactionid' and t.mode = 'ExclusiveLock' and t.transactionid = x::xid
-      and r.database not in (0, (select oid from pg_database where datname = current_database()))
+      and a.datname <> current_database()
   );
   upto := least(upto, pg_current_xact_id_if_assigned());
   lock table @seal in exclusive mode;

@@ -314,13 +314,20 @@ def test_not_even_the_owner_changes_the_trail_by_an_ordinary_statement(
             cursor.execute(statement)
 
 
-def test_who_works_in_another_database_of_the_server_is_not_waited_for(record):
+@pytest.mark.parametrize(
+    "work",
+    [
+        "create temporary table busy (id int); insert into busy values (1)",
+        "select pg_current_xact_id()",  # locks nothing that belongs to its database
+    ],
+)
+def test_who_works_in_another_database_of_the_server_is_not_waited_for(record, work):
     """Two trials on one server: a long import of one must not keep the other unsealed."""
     with closing(
         psycopg2.connect(elsewhere(os.environ["ADMIN_DATABASE_URL"], "postgres"))
     ) as other:
         with other.cursor() as cursor:
-            cursor.execute("create temporary table busy (id int); insert into busy values (1)")
+            cursor.execute(work)
         with transaction(by=BY):
             Participant.objects.filter(pk=record.pk).update(status_reason="meanwhile")
         assert seal.seal_now() == 1
