@@ -50,7 +50,7 @@ class Question:
     `soft_low` to `soft_high` an answer is kept with an explanation. `needed`: the form is not
     complete without an answer (where it is asked). `cdisc`: variable or test code of SDTM, such as
     "VS.SYSBP" or "AE.AETERM". `names_people`: free text, in which somebody may be named; it never
-    leaves the system. `to`: the form whose line a "line" answer is the number of. `since`: the
+    leaves the system. `may_be_future`: a day that may still lie ahead. `to`: the form whose line a "line" answer is the number of. `since`: the
     version of the list of signed columns that first has it (trial/signing/content.py).
     """
 
@@ -71,6 +71,7 @@ class Question:
     when: When | None = None
     cdisc: str = ""
     names_people: bool = False
+    may_be_future: bool = False
     since: int = 4
 
     def code(self, code: str) -> Code:
