@@ -56,7 +56,7 @@ def _number(question: Question, name: Any) -> "models.Field[Any, Any]":
         return models.DecimalField(
             name, max_digits=whole + question.decimals, decimal_places=question.decimals, null=True
         )
-    if -SMALL <= low and high <= SMALL:
+    if low >= -SMALL and high <= SMALL:
         return models.SmallIntegerField(name, null=True)
     return models.IntegerField(name, null=True)
 

@@ -61,7 +61,7 @@ class FormRow(models.Model):
 MODELS: dict[str, type[FormRow]] = {}
 
 
-def table_of(form: Form, base: type[FormRow], module: str) -> type[Any]:
+def table_of(form: Form, base: type[Any], module: str) -> type[Any]:
     """The model of a form's rows: `base` with a column for each question.
 
     Adding a question is one line in its description and the migration that Django writes for it.
@@ -112,7 +112,7 @@ class Checked(models.Model):
 
     participant_id = models.BigIntegerField(primary_key=True)
     checks = models.CharField(max_length=64)
-    checked_at = models.DateTimeField()
+    at = models.DateTimeField()
 
     def __str__(self) -> str:
         return f"{self.participant_id} {self.checks}"
