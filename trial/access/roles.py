@@ -18,6 +18,7 @@ class Permission(StrEnum):
     PRODUCT_VIEW = "product.view"
     PRODUCT_HANDLE = "product.handle"
     ALLOCATION_VIEW = "allocation.view"  # how far randomisation has come; no arm in it
+    SAFETY_ASSESS = "safety.assess"  # the sponsor's judgement of an adverse event
     UNBLIND = "unblinding.request"
     UNBLIND_VIEW = "unblinding.view"  # that somebody was unblinded, and why; no arm in it
     UNBLIND_STUDY = "unblinding.study"
@@ -152,7 +153,7 @@ ROLES: dict[Role, RoleDefinition] = {
         _("Watches over side effects and their reporting clocks."),
         site_bound=False,
         blinded=True,
-        permissions=_READ | _TRAIL | {P.INBOX_ACT, P.QUERY_VIEW, P.UNBLIND_VIEW},
+        permissions=_READ | _TRAIL | {P.INBOX_ACT, P.QUERY_VIEW, P.UNBLIND_VIEW, P.SAFETY_ASSESS},
     ),
     Role.STATISTICIAN: RoleDefinition(
         _("Statistician of the monitoring committee (unblinded)"),

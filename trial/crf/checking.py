@@ -7,6 +7,7 @@ row and answers. When the answers change, or a line is struck, it closes itself.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -19,7 +20,7 @@ from trial.audit.records import Place, Record
 from trial.crf.owner import Owner
 from trial.protocol.casebook.forms import BY_CODE
 from trial.protocol.crf import Code, Facts, Form, Question, Row, said
-from trial.protocol.edit_checks import Finding, findings
+from trial.protocol.edit_checks import Finding, applicable, findings
 from trial.protocol.label import Label
 from trial.protocol.version import ProtocolVersion
 from trial.quality.models import Origin, Query
@@ -27,6 +28,7 @@ from trial.quality.services.asking import Ask, both
 from trial.quality.services.checks import sync_checks
 
 PREFIX = "crf:"
+UNSAVED = 0  # the id of a row that is only typed yet
 
 
 def protocol_of(owner: Owner, on: date) -> ProtocolVersion:
@@ -118,3 +120,24 @@ def shown(question: Question, value: Any) -> str:
         found: Code = question.code(text)
         return found.label.en
     return f"{text} {question.unit}" if text and question.unit else text
+
+
+def tried(
+    protocol: ProtocolVersion, facts: Facts, form: Form, row: Row | None, typed: Mapping[str, Any],
+    owner: Owner, about: set[str],
+) -> list[Finding]:  # fmt: skip
+    """What the checks would say about the questions `about` if `typed` were stored in this row."""
+    visit = owner.visit
+    base = row or Row(
+        form.code, UNSAVED, 1 + len(facts.all(form.code)), {},
+        visit=visit.label if visit else "", visit_id=visit.pk if visit else None,
+        on=(visit.held_on or visit.target_on) if visit else None,
+    )  # fmt: skip
+    after = replace(base, values=applicable(form, {**base.values, **typed}), not_done=False)
+    others = tuple(one for one in facts.all(form.code) if one.id != base.id)
+    rows = {**facts.rows, form.code: (*others, after)}
+    found = findings(protocol.checks, replace(facts, rows=rows))
+    return [
+        one for one in found
+        if one.row.form == form.code and one.row.id == base.id and about & set(one.check.fields)
+    ]  # fmt: skip

@@ -58,7 +58,7 @@ class FormRow(models.Model):
 
 
 # Every table that was made, by the code of its form.
-MODELS: dict[str, type[FormRow]] = {}
+MODELS: dict[str, type[Any]] = {}
 
 
 def table_of(form: Form, base: type[Any], module: str) -> type[Any]:

@@ -53,14 +53,14 @@ def listing(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
 @require(Permission.PARTICIPANT_VIEW)
 def detail(request: AuthenticatedHttpRequest, code: str, label: str) -> HttpResponse:
     """One visit, with the forms that record what became of it."""
-    return _draw(request, _visit(request, code, label))
+    return _draw(request, visit_or_404(request, code, label))
 
 
 @require_POST
 @require(Permission.VISIT_RECORD)
 def hold(request: AuthenticatedHttpRequest, code: str, label: str) -> HttpResponse:
     """Record, or correct, the day on which a visit took place."""
-    visit = _visit(request, code, label)
+    visit = visit_or_404(request, code, label)
     by = actor(request, Permission.VISIT_RECORD, visit.participant.site)
     require_open(place_of(visit, "visit"))
     form = HeldForm(request.POST)
@@ -79,7 +79,7 @@ def hold(request: AuthenticatedHttpRequest, code: str, label: str) -> HttpRespon
 @require(Permission.VISIT_RECORD)
 def miss(request: AuthenticatedHttpRequest, code: str, label: str) -> HttpResponse:
     """Record that a visit did not take place."""
-    visit = _visit(request, code, label)
+    visit = visit_or_404(request, code, label)
     by = actor(request, Permission.VISIT_RECORD, visit.participant.site)
     require_open(place_of(visit, "visit"))
     form = MissedForm(request.POST, prefix="missed")
@@ -114,7 +114,7 @@ def unscheduled(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     return render(request, "visits/unscheduled.html", context, status=422 if form.errors else 200)
 
 
-def _visit(request: AuthenticatedHttpRequest, code: str, label: str) -> Visit:
+def visit_or_404(request: AuthenticatedHttpRequest, code: str, label: str) -> Visit:
     """The visit of a participant the user may see, by its label: "W36", "UNS-2"."""
     participant = participant_or_404(request, code)
     name, _dash, number = label.partition("-")
