@@ -28,7 +28,7 @@ class PartialDayField(forms.CharField):
         super().__init__(max_length=10, required=False, widget=widget, **options)
 
     def to_python(self, value: Any) -> str:
-        text: str = super().to_python(half_width(value))
+        text = str(super().to_python(half_width(value)) or "")
         return text.replace("/", "-").replace(".", "-")
 
 

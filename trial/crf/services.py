@@ -199,7 +199,8 @@ def _row(owner: Owner, form: Form, number: int) -> FormRow:
         if form.repeats:
             raise Refused({"": [_("There is no such line.")]})
     last = rows.aggregate(last=Max("number"))["last"] or 0 if form.repeats else 0
-    return model(number=last + 1, version=0, **owner.keys)
+    fresh: FormRow = model(number=last + 1, version=0, **owner.keys)
+    return fresh
 
 
 def _store(row: FormRow, by: Actor) -> None:

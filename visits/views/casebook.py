@@ -176,7 +176,7 @@ def wrong_check(
     return redirect("crf:sheet", code, form, where)
 
 
-# --- what these views share -------------------------------------------------------------------------
+# --- what these views share ---------------------------------------------------------------------
 def _form_or_404(code: str) -> Form:
     if code not in BY_CODE or code not in MODELS:
         raise Http404
@@ -247,18 +247,16 @@ def _sorry(request: AuthenticatedHttpRequest, drawn: Sheet, refused: Refused) ->
 
 def _context(request: AuthenticatedHttpRequest, drawn: Sheet) -> dict[str, object]:
     owner, user = drawn.owner, request.user
-    rows = (
-        of_visit(user, owner.visit.pk)
-        if owner.visit
-        else of_participant(user, owner.participant.pk)
-    )
+    rows = of_participant(user, owner.participant.pk)
+    if owner.visit is not None:
+        rows = of_visit(user, owner.visit.pk)
+    drawn.panel = panel_of(drawn.form, drawn.facts, owner.participant, drawn.protocol, drawn.row)
     drawn.why_not_done = next(iter(why_not_done([drawn.row] if drawn.row else []).values()), "")
     return {
         "sheet": drawn,
         "participant": owner.participant,
         "visit": owner.visit,
         "queries": asked_over(user, owner.participant.site_id, rows),
-        "panel": panel_of(drawn.form, drawn.facts, owner.participant, drawn.protocol, drawn.row),
         "reason": reason_from(user, request.GET.get("query", ""), owner.participant.pk),
     }
 
