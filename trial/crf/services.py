@@ -19,6 +19,7 @@ from trial.access.exceptions import Conflict, Refused
 from trial.access.idempotency import once
 from trial.audit.context import Actor, transaction
 from trial.crf import checking
+from trial.crf.consequences import Change, follow
 from trial.crf.exceptions import Unexplained
 from trial.crf.models import MODELS, Checked, FormRow, Objection
 from trial.crf.owner import Owner
@@ -68,6 +69,7 @@ def save(*, owner: Owner, entry: Entry, by: Actor, reason: str = "") -> Saved:
             return Saved(work.row.number, changed=False)
         work.write(by)
         _check(owner, work.row, set(work.changes), entry.answers, by, reason)
+        follow(Change(owner, work.row, work.before, by, reason))
         return Saved(work.row.number, changed=True)
 
 
@@ -277,7 +279,8 @@ def mark_not_done(*, owner: Owner, form: Form, why: str, by: Actor, reason: str 
         row = _row(owner, form, 1)
         if row.not_done == why.strip():
             return
-        answered = [q for q in form.questions if not same(row.values[q.name], q.empty)]
+        before = row.values
+        answered = [q for q in form.questions if not same(before[q.name], q.empty)]
         if answered and not reason.strip():
             raise Refused({"reason": [_("Say why a recorded value is changed.")]})
         for question in answered:
@@ -285,6 +288,7 @@ def mark_not_done(*, owner: Owner, form: Form, why: str, by: Actor, reason: str 
         row.not_done = why.strip()
         _store(row, by)
         _recheck(owner, by)
+        follow(Change(owner, row, before, by, reason or why))
 
 
 def strike(*, owner: Owner, form: Form, number: int, by: Actor, reason: str) -> None:
@@ -302,6 +306,7 @@ def strike(*, owner: Owner, form: Form, number: int, by: Actor, reason: str) -> 
         row.struck = True
         _store(row, by)
         _recheck(owner, by)
+        follow(Change(owner, row, row.values, by, reason))
 
 
 def _recheck(owner: Owner, by: Actor) -> int:

@@ -30,17 +30,24 @@ _INFUSION = _FOLLOW_UP + _HAEMATOLOGY
 _SCREENING = (*_FOLLOW_UP, "GLUC", "AFP", *_HAEMATOLOGY)
 
 
+# Case report forms at every visit, in the order of the page.
+_EVERY = ("vital_signs",)
+
+
 def _week(
-    week: int, window: int, kind: VisitKind, panel: tuple[str, ...], order: int
+    week: int, window: int, kind: VisitKind, panel: tuple[str, ...], order: int, *more: str
 ) -> VisitDefinition:
     name = Label(f"Week {week}", f"第{week}周")
-    return VisitDefinition(f"W{week}", name, week, window, window, kind, panel, order)
+    forms = (*_EVERY, *more)
+    return VisitDefinition(f"W{week}", name, week, window, window, kind, panel, order, forms)
 
 
 _VISITS = (
     # Day -28 to day -1 around a target of day -14.
-    VisitDefinition("SCR", Label("Screening", "筛选"), -2, 14, 13, "screening", _SCREENING, 1),
-    VisitDefinition("D0", Label("Day 0", "第0天"), 0, 0, 0, "baseline", _INFUSION, 2),
+    VisitDefinition(
+        "SCR", Label("Screening", "筛选"), -2, 14, 13, "screening", _SCREENING, 1, _EVERY
+    ),
+    VisitDefinition("D0", Label("Day 0", "第0天"), 0, 0, 0, "baseline", _INFUSION, 2, _EVERY),
     _week(4, 3, "infusion", _INFUSION, 3),
     _week(8, 3, "infusion", _INFUSION, 4),
     _week(12, 7, "follow_up", _FOLLOW_UP, 5),
@@ -50,7 +57,7 @@ _VISITS = (
     _week(72, 21, "follow_up", _FOLLOW_UP, 9),
     _week(96, 21, "follow_up", _FOLLOW_UP, 10),
     VisitDefinition(
-        "UNS", Label("Unscheduled", "计划外访视"), None, 0, 0, "unscheduled", _INFUSION, 11
+        "UNS", Label("Unscheduled", "计划外访视"), None, 0, 0, "unscheduled", _INFUSION, 11, _EVERY
     ),
 )
 
