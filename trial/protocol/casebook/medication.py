@@ -114,7 +114,7 @@ _ATC = re.compile(r"[A-Z]([0-9]{2}([A-Z]([A-Z]([0-9]{2})?)?)?)?")
 # Systemic steroids, azathioprine, mercaptopurine, mycophenolate: by name and by ATC.
 _AIH_NAMES = re.compile(
     "predniso|medrol|cortisone|triamcinolon|dexamet[h]?ason|betamet[h]?ason|deflazacort|budesonid|"
-    "azat[h]?ioprin|imuran|mercaptopurin|mycophenol|泼尼松|强的松|甲强龙|美卓乐|可的松|曲安|地塞米松|"
+    "azat[h]?ioprin|imuran|mercaptopurin|mycophenol|泼尼|强的松|甲强龙|美卓乐|可的松|曲安|地塞米松|"
     "倍他米松|地夫可特|布地奈德|硫唑嘌呤|依木兰|巯嘌呤|巯基嘌呤|霉酚酸|麦考酚",
     re.IGNORECASE,
 )
