@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import combinations
 
-from patients.partial_dates import PartialDate
+from trial.protocol.partial import PartialDate
 from trial.protocol.therapy import Steroid, SteroidParameters
 
 DAY = timedelta(days=1)

@@ -4,9 +4,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from patients.partial_dates import parse
 from patients.regimens import Regimen
 from patients.steroids import Amount
+from trial.protocol.partial import parse
 from trial.protocol.therapy import Steroid
 
 

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from patients.partial_dates import parse
 from patients.regimens import Overlap, Regimen, RegimenError, Span, gaps, overlaps
 from patients.steroids import cumulative_dose, daily_dose, first_low_day
 from tests.unit.patients.builders import TAPER, amount, day, regimen
+from trial.protocol.partial import parse
 from trial.protocol.therapy import Steroid, SteroidParameters
 
 PARAMETERS = SteroidParameters()

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from patients.partial_dates import PartialDate
 from patients.regimens import Regimen, gaps, overlaps
 from patients.steroids import (
     FirstDay,
@@ -17,6 +16,7 @@ from patients.steroids import (
     steroid_free,
 )
 from tests.unit.patients.builders import known
+from trial.protocol.partial import PartialDate
 from trial.protocol.therapy import Steroid, SteroidParameters
 
 PARAMETERS = SteroidParameters()

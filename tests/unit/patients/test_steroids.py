@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import pytest
 
-from patients.partial_dates import PartialDate
 from patients.regimens import (
     Overlap,
     Regimen,
@@ -26,6 +25,7 @@ from patients.steroids import (
     steroid_free_response,
 )
 from tests.unit.patients.builders import TAPER, amount, day, known, regimen
+from trial.protocol.partial import PartialDate
 from trial.protocol.therapy import Steroid, SteroidParameters
 
 PARAMETERS = SteroidParameters()

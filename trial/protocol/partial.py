@@ -1,15 +1,14 @@
 """A date of which the day, or the month and the day, is not known (clinical rules §7.3, F-089).
 
 It is kept as entered and never completed: what follows from it is asked of its earliest and its
-latest day, and what these leave open is answered with None.
+latest day, and what these leave open is answered with None. Answers of forms are texts: for them
+there are `earliest`, `latest` and `surely_before`.
 """
 
 import calendar
 import re
 from dataclasses import dataclass
 from datetime import date
-
-from patients.truth import Truth
 
 _ISO = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
@@ -84,26 +83,26 @@ def parse(text: str) -> PartialDate:
     return PartialDate(year or 0, month, day)
 
 
-def before(one: PartialDate, other: PartialDate) -> Truth:
+def before(one: PartialDate, other: PartialDate) -> bool | None:
     """Whether `one` is an earlier day than `other`; None where that depends on what is unknown."""
     if one.latest < other.earliest:
         return True
     return False if one.earliest >= other.latest else None
 
 
-def after(one: PartialDate, other: PartialDate) -> Truth:
+def after(one: PartialDate, other: PartialDate) -> bool | None:
     """Whether `one` is a later day than `other`; None where that depends on what is unknown."""
     return before(other, one)
 
 
-def same_day(one: PartialDate, other: PartialDate) -> Truth:
+def same_day(one: PartialDate, other: PartialDate) -> bool | None:
     """Whether both are one day: known only of whole dates and of those that share no day."""
     if one.latest < other.earliest or other.latest < one.earliest:
         return False
     return True if one.whole and other.whole else None
 
 
-def within(one: PartialDate, first: date, last: date) -> Truth:
+def within(one: PartialDate, first: date, last: date) -> bool | None:
     """Whether `one` lies between two days, both included; None where it may or may not.
 
     Raises ValueError if the last day comes before the first.
@@ -113,3 +112,28 @@ def within(one: PartialDate, first: date, last: date) -> Truth:
     if first <= one.earliest and one.latest <= last:
         return True
     return False if one.latest < first or last < one.earliest else None
+
+
+def earliest(text: str) -> date:
+    """The first day a partial date's text may mean. Raises PartialDateError as `parse` does."""
+    return parse(text).earliest
+
+
+def latest(text: str) -> date:
+    """The last day a partial date's text may mean. Raises PartialDateError as `parse` does."""
+    return parse(text).latest
+
+
+def surely_before(one: str | date | None, other: str | date | None) -> bool | None:
+    """Whether `one` is an earlier day than `other`, each a day or a partial date's text.
+
+    None where that depends on what is unknown; also where either is blank. Raises
+    PartialDateError as `parse` does.
+    """
+    if not one or not other:
+        return None
+    return before(_partial(one), _partial(other))
+
+
+def _partial(value: str | date) -> PartialDate:
+    return parse(value) if isinstance(value, str) else PartialDate.of(value)

@@ -7,13 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patients.partial_dates import (
+from trial.protocol.partial import (
     PartialDate,
     PartialDateError,
     after,
     before,
+    earliest,
+    latest,
     parse,
     same_day,
+    surely_before,
     within,
 )
 
@@ -170,3 +173,42 @@ def test_within_agrees_with_trying_every_day(one, first, last):
     first, last = sorted((first, last))
     assert within(one, first, last) is agreed(first <= day <= last for day in every_day(one))
     assert parse(str(one)) == one
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2024-05-17", date(2024, 5, 17), date(2024, 5, 17)),
+        ("2024-02", date(2024, 2, 1), date(2024, 2, 29)),
+        ("2023", date(2023, 1, 1), date(2023, 12, 31)),
+    ],
+)
+def test_the_first_and_the_last_day_of_a_text(text, first, last):
+    assert (earliest(text), latest(text)) == (first, last)
+
+
+@pytest.mark.parametrize("wrong", ["", "May 2024", "2023-02-29"])
+def test_a_text_that_is_no_partial_date_has_neither_day(wrong):
+    for of in (earliest, latest):
+        with pytest.raises(PartialDateError):
+            of(wrong)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "answer"),
+    [
+        ("2024-04", "2024-05", True),
+        ("2024-04-30", date(2024, 5, 1), True),
+        (date(2024, 5, 1), date(2024, 5, 1), False),
+        (date(2024, 5, 1), "2024-05", None),
+        ("2024-05", date(2024, 5, 1), False),
+        ("2024", "2024-06", None),
+        ("", "2024", None),
+        (None, "2024", None),
+        ("2024", None, None),
+    ],
+)
+def test_surely_before_compares_days_with_texts_and_says_nothing_of_what_is_blank(
+    one, other, answer
+):
+    assert surely_before(one, other) is answer
