@@ -21,7 +21,6 @@ from patients.models import Participant, Status
 from trial.access.models import Site, SiteProtocol
 from trial.protocol import registry
 from trial.protocol.version import ProtocolVersion
-from trial.quality.casebook import AT_VISIT
 from trial.quality.selectors.holds import Standing, standing_over
 from visits.models import Visit
 
@@ -145,4 +144,4 @@ def _person(
 def _held(holds: Standing, participant: Participant, visit: Visit) -> bool:
     """Whether a sample of this visit could not be stored: it writes the visit and its labs."""
     site, person = participant.site_id, participant.pk
-    return any(holds.over(site, person, visit.pk, form) for form in AT_VISIT)
+    return any(holds.over(site, person, visit.pk, form) for form in ("visit", "labs"))

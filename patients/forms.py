@@ -1,6 +1,5 @@
 """Forms about the person: screening, consent, eligibility, enrolment, leaving."""
 
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -10,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext as _
@@ -24,47 +22,8 @@ from trial.access.exceptions import Refused
 from trial.access.models import Site
 from trial.access.refusals import show_refusal
 from trial.protocol.criteria import Criterion
-from trial.web.forms import DateInput, FieldDisplay, TimeInput
-
-DAY_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d")
-TIME_FORMATS = ("%H:%M", "%H%M", "%H.%M")
-
-
-class DayField(forms.DateField):
-    """A day between 1900 and 2100, typed year first in every language."""
-
-    widget = DateInput
-
-    def __init__(self, **options: Any) -> None:
-        wrong = gettext_lazy("Write the day as YYYY-MM-DD, such as 2026-03-05.")
-        bounds = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2100, 12, 31))]
-        super().__init__(
-            input_formats=DAY_FORMATS,
-            validators=bounds,
-            error_messages={"invalid": wrong},
-            **options,
-        )
-
-    def to_python(self, value: Any) -> date | None:
-        """Full-width digits, as a Chinese keyboard gives them, are digits."""
-        return super().to_python(_half_width(value))
-
-
-class ClockField(forms.TimeField):
-    """A time of day on the 24-hour clock."""
-
-    widget = TimeInput
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(input_formats=TIME_FORMATS, **options)
-
-    def to_python(self, value: Any) -> time | None:
-        """Full-width digits and colon are understood."""
-        return super().to_python(_half_width(value))
-
-
-def _half_width(value: Any) -> Any:
-    return unicodedata.normalize("NFKC", value).strip() if isinstance(value, str) else value
+from trial.web.fields import ClockField, DayField
+from trial.web.forms import FieldDisplay
 
 
 def reason_field(label: str | Any, **options: Any) -> forms.CharField:

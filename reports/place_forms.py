@@ -8,10 +8,11 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-from patients.forms import DayField, reason_field
+from patients.forms import reason_field
 from trial.access.duties import DELEGABLE
 from trial.access.models import Delegation, Site, User
 from trial.protocol import registry
+from trial.web.fields import DayField
 
 
 def _zones() -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from patients.codes import normalise
-from patients.forms import DayField, reason_field
+from patients.forms import reason_field
 from patients.models import Participant
 from reports.forms import SiteFilter
 from reports.presenters.acts import ACTS, name_of
@@ -19,6 +19,7 @@ from reports.selectors.trail import Asked
 from trial.access.models import Site
 from trial.access.policy import AnyUser
 from trial.access.roles import ROLES, Permission
+from trial.web.fields import DayField
 
 PERIOD = 30  # days that a review looks back, unless it says otherwise
 

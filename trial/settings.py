@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "trial.signing",
     "trial.quality",
     "trial.web",
+    "trial.crf",
     "patients",
     "visits",
     "labs",

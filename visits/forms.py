@@ -7,8 +7,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy, ngettext
 
 from patients.filters import site_choice
-from patients.forms import DayField, reason_field
+from patients.forms import reason_field
 from trial.access.models import Site
+from trial.web.fields import DayField
 
 
 class HeldForm(forms.Form):

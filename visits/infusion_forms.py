@@ -1,90 +1,23 @@
 """The forms of an infusion: one small form per section. What a number may be, the service says."""
 
-import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from patients.forms import DayField
+from trial.web.fields import DayField, MomentField, NumberField
 from trial.web.forms import FieldDisplay
 from visits.infusion_sections import Section
 from visits.models.course import Ascites, Found, Term
 from visits.models.infusion import Filter, Gauge, Line, Stop
 from visits.selectors.infusions import Sheet
 
-LOCAL = "%Y-%m-%d %H:%M"
-_FORMATS = (LOCAL, "%Y/%m/%d %H:%M", "%Y.%m.%d %H:%M", "%Y-%m-%dT%H:%M")
 Text = Any  # a lazy text; the stubs of form fields know only one kind of it
 YES, NO = _("yes"), _("no")
-
-
-def half_width(value: Any) -> Any:
-    """Digits, points and colons as a Chinese keyboard gives them, as everybody writes them."""
-    return unicodedata.normalize("NFKC", value).strip() if isinstance(value, str) else value
-
-
-class MomentField(forms.Field):
-    """A day and time at the site, to the minute; kept in UTC."""
-
-    def __init__(self, zone: tzinfo, **options: Any) -> None:
-        attrs = {
-            "data-moment": "", "placeholder": "YYYY-MM-DD HH:MM", "autocomplete": "off",
-            "maxlength": "16",
-        }  # fmt: skip
-        widget = forms.TextInput(attrs=attrs)
-        super().__init__(widget=widget, required=False, **options)
-        self.zone = zone
-
-    def prepare_value(self, value: Any) -> Any:
-        """A stored time as the site's clock showed it."""
-        return value.astimezone(self.zone).strftime(LOCAL) if hasattr(value, "hour") else value
-
-    def to_python(self, value: Any) -> datetime | None:
-        """Raises ValidationError for what is no time."""
-        text = half_width(value)
-        if text in (None, ""):
-            return None
-        for form in _FORMATS:
-            try:
-                typed = datetime.strptime(text, form)  # noqa: DTZ007 - the zone follows
-                return typed.replace(tzinfo=self.zone).astimezone(UTC)
-            except (ValueError, OverflowError):
-                continue
-        raise ValidationError(_("Write day and time as YYYY-MM-DD HH:MM."), code="invalid")
-
-
-class NumberField(forms.DecimalField):
-    """A number as people type it: with a comma or a point, in digits of any width."""
-
-    def __init__(self, decimals: int, **options: Any) -> None:
-        attrs = {"inputmode": "decimal" if decimals else "numeric", "autocomplete": "off"}
-        super().__init__(
-            required=False,
-            max_digits=8,
-            decimal_places=decimals,
-            widget=forms.TextInput(attrs=attrs),
-            **options,
-        )
-
-    def to_python(self, value: Any) -> Any:
-        """None for nothing."""
-        text = half_width(value)
-        if isinstance(text, str):
-            if "_" in text:  # "1_0" is ten to Python alone
-                raise ValidationError(self.error_messages["invalid"], code="invalid")
-            text = text.replace(",", ".")
-        return super().to_python(text)
-
-    def clean(self, value: Any) -> Any:
-        """A whole number is an int."""
-        found = super().clean(value)
-        return int(found) if self.decimal_places == 0 and found is not None else found
 
 
 def _text(label: Text, length: int, **options: Any) -> forms.CharField:

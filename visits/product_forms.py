@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from patients.filters import site_choice
 from patients.forms import reason_field
 from trial.access.models import Site
+from trial.web.fields import NumberField
 from trial.web.forms import FieldDisplay
 from visits.bag_numbers import normalise
-from visits.infusion_forms import NumberField
 from visits.models import Bag
 from visits.models.product import STATE_NAMES
 from visits.services.handling import Arrival, Identity

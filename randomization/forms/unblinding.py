@@ -6,10 +6,11 @@ from django import forms
 from django.core.validators import MinLengthValidator
 from django.utils.translation import gettext_lazy as _
 
-from patients.forms import DayField, reason_field
+from patients.forms import reason_field
 from randomization.models import CATEGORIES, Category, Kind
 from randomization.models.unblinding import REASON_LENGTH
 from randomization.services.unblinding import Incident
+from trial.web.fields import DayField
 
 
 def _category_field(kind: Kind, label: Any) -> forms.TypedChoiceField:

@@ -50,8 +50,9 @@ class Question:
     `soft_low` to `soft_high` an answer is kept with an explanation. `needed`: the form is not
     complete without an answer (where it is asked). `cdisc`: variable or test code of SDTM, such as
     "VS.SYSBP" or "AE.AETERM". `names_people`: free text, in which somebody may be named; it never
-    leaves the system. `to`: the form whose line a "line" answer is the number of. `since`: the
-    version of the list of signed columns that first has it (trial/signing/content.py).
+    leaves the system. `may_be_future`: a day that may still lie ahead. `to`: the form whose line a
+    "line" answer is the number of. `since`: the version of the list of signed columns that first
+    has it (trial/signing/content.py).
     """
 
     name: str
@@ -71,6 +72,7 @@ class Question:
     when: When | None = None
     cdisc: str = ""
     names_people: bool = False
+    may_be_future: bool = False
     since: int = 4
 
     def code(self, code: str) -> Code:
@@ -129,7 +131,9 @@ def number(
 ) -> Question:  # fmt: skip
     """A number with what is possible and, as `soft`, what is usual."""
     bounds = {"soft_low": soft[0], "soft_high": soft[1], "low": low, "high": high}
-    limits = {key: None if value is None else Decimal(value) for key, value in bounds.items()}
+    limits: dict[str, Any] = {
+        key: None if value is None else Decimal(value) for key, value in bounds.items()
+    }
     return Question(name, "number", label, decimals=decimals, unit=unit, **limits, **more)
 
 

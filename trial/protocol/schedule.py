@@ -19,7 +19,7 @@ class VisitDefinition:
     ``week`` is the target counted from day 0 (the first infusion day); None for a visit that has
     no target (unscheduled). The window is ``window_before`` days before the target to
     ``window_after`` days after it, both ends included. ``panel`` lists LBTESTCDs in the order of a
-    usual paper report.
+    usual paper report, ``forms`` the codes of the case report forms in the order of the page.
     """
 
     code: str
@@ -30,6 +30,7 @@ class VisitDefinition:
     kind: VisitKind
     panel: tuple[str, ...]
     order: int
+    forms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,12 @@ from typing import Any
 
 from trial.protocol.allocation import AllocationParameters
 from trial.protocol.analytes import Analyte
+from trial.protocol.casebook.forms import CHECKS, FORMS
+from trial.protocol.crf import Form
 from trial.protocol.criteria import Criterion, EligibilityParameters
 from trial.protocol.critical import CriticalFields
 from trial.protocol.dosing import Arm, DosingParameters
+from trial.protocol.edit_checks import Check
 from trial.protocol.endpoints import EndpointParameters
 from trial.protocol.label import Label
 from trial.protocol.product import ProductParameters
@@ -35,6 +38,8 @@ class ProtocolVersion:
     critical: CriticalFields
     allocation: AllocationParameters
     product: ProductParameters = field(default_factory=ProductParameters)
+    forms: tuple[Form, ...] = FORMS
+    checks: tuple[Check, ...] = CHECKS
     # A panel that is not complete this many days after the visit is asked about.
     labs_overdue_days: int = 14
 
@@ -45,6 +50,14 @@ class ProtocolVersion:
     def analyte(self, code: str) -> Analyte:
         """Return the analyte with this LBTESTCD; KeyError if the dictionary has none."""
         return self._analytes[code]
+
+    def form(self, code: str) -> Form:
+        """Return the form with this code; KeyError if this version asks for none."""
+        return self._forms[code]
+
+    def forms_at(self, visit_code: str) -> tuple[Form, ...]:
+        """Return the forms of a visit in their order on the page."""
+        return tuple(self.form(code) for code in self.visit(visit_code).forms)
 
     def panel(self, visit_code: str) -> tuple[Analyte, ...]:
         """Return the analytes of a visit's laboratory panel in their order on the form."""
@@ -74,6 +87,10 @@ class ProtocolVersion:
     @cached_property
     def _visits(self) -> dict[str, VisitDefinition]:
         return {visit.code: visit for visit in self.visits}
+
+    @cached_property
+    def _forms(self) -> dict[str, Form]:
+        return {form.code: form for form in self.forms}
 
     @cached_property
     def _analytes(self) -> dict[str, Analyte]:

@@ -1,9 +1,12 @@
 """The forms of the casebook as queries, verifications, signatures and locks know them.
 
-Pure data: which form a table's rows belong to. A new form adds its tables here.
+Pure data: which form a table's rows belong to. Those described in trial/protocol/casebook are here
+by their description; the others add their tables.
 """
 
 from collections.abc import Mapping
+
+from trial.protocol.casebook.forms import FORMS
 
 FORM_OF_TABLE: Mapping[str, str] = {
     "patients_participant": "participant",
@@ -18,10 +21,14 @@ FORM_OF_TABLE: Mapping[str, str] = {
     "visits_infusionratechange": "infusion",
     "visits_infusionpremedication": "infusion",
     "visits_infusionreaction": "infusion",
+    **{form.table: form.code for form in FORMS},
 }
 # Tables whose rows are what was observed: a change of one breaks a signature over it.
 CLINICAL_TABLES = tuple(FORM_OF_TABLE)
-AT_VISIT = ("visit", "labs", "infusion")  # forms of a visit; the others are of the participant
+# Forms of a visit; the others are of the participant.
+AT_VISIT = (
+    "visit", "labs", "infusion", *(form.code for form in FORMS if form.level == "visit"),
+)  # fmt: skip
 
 
 def tables_of(form: str) -> tuple[str, ...]:

@@ -16,6 +16,8 @@ from typing import Any
 from django.db import connection
 
 from trial.audit.watermark import Watermark
+from trial.protocol.casebook.forms import FORMS
+from trial.protocol.crf import Form, Question
 from trial.signing.canonical import Row
 from trial.signing.document import Document, Subject
 from trial.signing.models import Scope, Signature
@@ -51,7 +53,36 @@ _SECOND: Mapping[str, str] = {
     **_FIRST,
     "patients_participant": _FIRST["patients_participant"] + " disease_status",
 }
-COLUMNS: Mapping[int, Mapping[str, str]] = {1: _FIRST, 2: _SECOND, 3: {**_SECOND, **_INFUSION}}
+_THIRD: Mapping[str, str] = {**_SECOND, **_INFUSION}
+
+
+def _column(question: Question) -> str:
+    """A question's column, with how it is written."""
+    if question.kind == "moment":
+        return f"{question.name}:time"
+    return f"{question.name}:number" if question.decimals else question.name
+
+
+def _of_form(form: Form, schema: int) -> str:
+    owner = ("participant_id", "visit_id") if form.level == "visit" else ("participant_id",)
+    asked = (_column(question) for question in form.questions if question.since <= schema)
+    return " ".join((*owner, "number", "not_done", "struck", *asked))
+
+
+def _with_forms(schema: int) -> Mapping[str, str]:
+    """The third list with the described forms, and of those the questions that were there then: a
+    question says since which list it is signed (`since`, trial/protocol/crf.py)."""
+    forms = [form for form in FORMS if any(one.since <= schema for one in form.questions)]
+    return {**_THIRD, **{form.table: _of_form(form, schema) for form in forms}}
+
+
+_NEWEST = max((one.since for form in FORMS for one in form.questions), default=4)
+COLUMNS: Mapping[int, Mapping[str, str]] = {
+    1: _FIRST,
+    2: _SECOND,
+    3: _THIRD,
+    **{schema: _with_forms(schema) for schema in range(4, _NEWEST + 1)},
+}
 SCHEMA = max(COLUMNS)
 _AS: Mapping[str, str] = {
     "": "t.{0}",
@@ -75,6 +106,7 @@ _OF_PARTICIPANT: Mapping[str, str] = {
         "t.infusion_id in (select i.id from visits_infusion i join visits_visit v"
         " on v.id = i.visit_id where v.participant_id = %(participant)s)",
     ),
+    **{form.table: "t.participant_id = %(participant)s" for form in FORMS},
 }
 _SEEN = "select audit_generation_now(), pg_current_snapshot()::text,"
 _OF_VISIT: Mapping[str, str] = {
@@ -86,6 +118,7 @@ _OF_VISIT: Mapping[str, str] = {
         _OF_INFUSION,
         "t.infusion_id in (select id from visits_infusion where visit_id = %(visit)s)",
     ),
+    **{form.table: "t.visit_id = %(visit)s" for form in FORMS if form.level == "visit"},
 }
 
 # What an investigator answers for who has somebody randomised: the person, consent, criteria.

@@ -1,3 +1,4 @@
+from visits.models.casebook import VisitRow, VitalSigns
 from visits.models.course import (
     InfusionPremedication,
     InfusionRateChange,
@@ -24,4 +25,6 @@ __all__ = [
     "TemperatureLog",
     "Visit",
     "VisitQuerySet",
+    "VisitRow",
+    "VitalSigns",
 ]

@@ -1,0 +1,42 @@
+"""Answers as they are compared, marked and shown."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from trial.protocol.crf import Question, blank
+from trial.web.fields import LOCAL
+from trial.web.formats import localized
+
+
+def same(stored: Any, typed: Any) -> bool:
+    """Whether two answers are one: nothing is nothing however it is written, and a box that was
+    never ticked is not ticked."""
+    typed = typed.strip() if isinstance(typed, str) else typed
+    if blank(stored) and blank(typed):
+        return True
+    return bool(stored == typed)
+
+
+def mark_of(values: Mapping[str, Any]) -> str:
+    """A short text that is another one as soon as one of the answers is."""
+    held = {name: "" if blank(value) else str(value) for name, value in values.items()}
+    text = json.dumps(held, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def text_of(question: Question, value: Any, zone: tzinfo) -> str:
+    """An answer as a person reads it, times on the site's clock; "" for none."""
+    if blank(value):
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, datetime):
+        return value.astimezone(zone).strftime(LOCAL)
+    if question.kind == "choice":
+        return localized(question.code(value).label)
+    return f"{value} {question.unit}" if question.unit else str(value)

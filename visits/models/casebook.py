@@ -1,0 +1,20 @@
+"""The forms of a visit as tables."""
+
+from django.db import models
+
+from patients.models.casebook import ParticipantRow
+from trial.crf.models import table_of
+from trial.protocol.casebook import vital_signs
+from visits.models.visit import Visit
+
+
+class VisitRow(ParticipantRow):
+    """A sheet that is filled in at a visit."""
+
+    visit = models.ForeignKey(Visit, models.PROTECT, related_name="+")
+
+    class Meta(ParticipantRow.Meta):
+        abstract = True
+
+
+VitalSigns = table_of(vital_signs.FORM, VisitRow, __name__)
