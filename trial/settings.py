@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "patients",
     "visits",
     "labs",
+    "safety",
     "randomization",
     "reports",
 ]

@@ -1,3 +1,13 @@
+from patients.models.casebook import (
+    AihTherapy,
+    Diagnosis,
+    Disposition,
+    Genotype,
+    MedicalHistory,
+    Medication,
+    ParticipantRow,
+    PregnancyTest,
+)
 from patients.models.participant import (
     Answer,
     Consent,
@@ -10,12 +20,20 @@ from patients.models.participant import (
 )
 
 __all__ = [
+    "AihTherapy",
     "Answer",
     "Consent",
     "CriterionAnswer",
+    "Diagnosis",
     "DiseaseStatus",
+    "Disposition",
+    "Genotype",
+    "MedicalHistory",
+    "Medication",
     "Participant",
     "ParticipantQuerySet",
+    "ParticipantRow",
+    "PregnancyTest",
     "Sex",
     "Status",
 ]

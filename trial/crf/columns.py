@@ -31,34 +31,42 @@ class _Said:
 
 
 def column(question: Question) -> "models.Field[Any, Any]":
-    """The column of a question. Empty is "" for text and NULL for everything else."""
-    name = words(question.label)
+    """The column of a question. Empty is "" for text and NULL for everything else.
+
+    Its name for people is set apart from Django's own argument, so that another wording is no
+    migration; nor are answers given as `choices`: what is possible, a constraint says.
+    """
+    made = _column(question)
+    made.verbose_name = words(question.label)
+    return made
+
+
+def _column(question: Question) -> "models.Field[Any, Any]":
     if question.kind == "choice":
-        choices = [(code.code, words(code.label)) for code in question.codes]
-        return models.CharField(name, max_length=20, choices=choices, blank=True, default="")
+        return models.CharField(max_length=20, blank=True, default="")
     if question.kind in ("text", "partial_date"):
-        return models.CharField(name, max_length=question.length, blank=True, default="")
+        return models.CharField(max_length=question.length, blank=True, default="")
     if question.kind == "note":
-        return models.TextField(name, blank=True, default="")
+        return models.TextField(blank=True, default="")
     if question.kind in ("yes_no", "tick"):
-        return models.BooleanField(name, null=True)
+        return models.BooleanField(null=True)
     if question.kind == "date":
-        return models.DateField(name, null=True)
+        return models.DateField(null=True)
     if question.kind == "moment":
-        return models.DateTimeField(name, null=True)
-    return _number(question, name)
+        return models.DateTimeField(null=True)
+    return _number(question)
 
 
-def _number(question: Question, name: Any) -> "models.Field[Any, Any]":
+def _number(question: Question) -> "models.Field[Any, Any]":
     low, high = _bounds(question)
     if question.decimals:
         whole = len(str(int(max(abs(low), abs(high)))))
         return models.DecimalField(
-            name, max_digits=whole + question.decimals, decimal_places=question.decimals, null=True
+            max_digits=whole + question.decimals, decimal_places=question.decimals, null=True
         )
     if low >= -SMALL and high <= SMALL:
-        return models.SmallIntegerField(name, null=True)
-    return models.IntegerField(name, null=True)
+        return models.SmallIntegerField(null=True)
+    return models.IntegerField(null=True)
 
 
 def _bounds(question: Question) -> tuple[Decimal, Decimal]:

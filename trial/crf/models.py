@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from trial.access.policy import AnyUser, sites_for
 from trial.access.roles import Permission
-from trial.crf.columns import column, constraints, words
+from trial.crf.columns import column, constraints
 from trial.protocol.crf import Form
 
 
@@ -72,7 +72,6 @@ def table_of(form: Form, base: type[Any], module: str) -> type[Any]:
         single = models.CheckConstraint(condition=Q(number=1), name=f"{form.code}_single")
         once.append(single)  # type: ignore[arg-type]
     meta = {
-        "verbose_name": words(form.label),
         "ordering": [owner, "number"],
         "constraints": [*once, *constraints(form)],
     }

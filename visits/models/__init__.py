@@ -1,4 +1,12 @@
-from visits.models.casebook import VisitRow, VitalSigns
+from visits.models.casebook import (
+    Adherence,
+    Biopsy,
+    BlindingGuess,
+    Deviation,
+    Symptoms,
+    VisitRow,
+    VitalSigns,
+)
 from visits.models.course import (
     InfusionPremedication,
     InfusionRateChange,
@@ -11,8 +19,12 @@ from visits.models.product import Bag, BagMovement, Excursion, Shipment, Tempera
 from visits.models.visit import Status, Visit, VisitQuerySet
 
 __all__ = [
+    "Adherence",
     "Bag",
     "BagMovement",
+    "Biopsy",
+    "BlindingGuess",
+    "Deviation",
     "Excursion",
     "Infusion",
     "InfusionPremedication",
@@ -22,6 +34,7 @@ __all__ = [
     "InfusionVitals",
     "Shipment",
     "Status",
+    "Symptoms",
     "TemperatureLog",
     "Visit",
     "VisitQuerySet",

@@ -31,33 +31,50 @@ _SCREENING = (*_FOLLOW_UP, "GLUC", "AFP", *_HAEMATOLOGY)
 
 
 # Case report forms at every visit, in the order of the page.
-_EVERY = ("vital_signs",)
+_EVERY = ("vital_signs", "symptoms")
+_TREATED = (*_EVERY, "adherence")
 
 
 def _week(
     week: int, window: int, kind: VisitKind, panel: tuple[str, ...], order: int, *more: str
 ) -> VisitDefinition:
     name = Label(f"Week {week}", f"第{week}周")
-    forms = (*_EVERY, *more)
+    forms = (*_TREATED, *more)
     return VisitDefinition(f"W{week}", name, week, window, window, kind, panel, order, forms)
 
 
 _VISITS = (
     # Day -28 to day -1 around a target of day -14.
     VisitDefinition(
-        "SCR", Label("Screening", "筛选"), -2, 14, 13, "screening", _SCREENING, 1, _EVERY
+        "SCR",
+        Label("Screening", "筛选"),
+        -2,
+        14,
+        13,
+        "screening",
+        _SCREENING,
+        1,
+        (*_EVERY, "biopsy"),
     ),
     VisitDefinition("D0", Label("Day 0", "第0天"), 0, 0, 0, "baseline", _INFUSION, 2, _EVERY),
     _week(4, 3, "infusion", _INFUSION, 3),
     _week(8, 3, "infusion", _INFUSION, 4),
-    _week(12, 7, "follow_up", _FOLLOW_UP, 5),
+    _week(12, 7, "follow_up", _FOLLOW_UP, 5, "blinding_guess"),
     _week(24, 14, "follow_up", _FOLLOW_UP, 6),
     _week(36, 14, "follow_up", _FOLLOW_UP, 7),
-    _week(48, 14, "follow_up", _FOLLOW_UP, 8),
+    _week(48, 14, "follow_up", _FOLLOW_UP, 8, "biopsy"),
     _week(72, 21, "follow_up", _FOLLOW_UP, 9),
-    _week(96, 21, "follow_up", _FOLLOW_UP, 10),
+    _week(96, 21, "follow_up", _FOLLOW_UP, 10, "biopsy"),
     VisitDefinition(
-        "UNS", Label("Unscheduled", "计划外访视"), None, 0, 0, "unscheduled", _INFUSION, 11, _EVERY
+        "UNS",
+        Label("Unscheduled", "计划外访视"),
+        None,
+        0,
+        0,
+        "unscheduled",
+        _INFUSION,
+        11,
+        (*_TREATED, "biopsy"),
     ),
 )
 
