@@ -17,7 +17,7 @@ FORMS = {
 class Migration(migrations.Migration):
     """The forms about the person are in the trail, and can be frozen and locked."""
 
-    dependencies = [("patients", "0005_forms")]
+    dependencies = [("patients", "0005_forms"), ("quality", "0011_lockable")]
 
     operations = [
         *(track(table, subject=of_participant()) for table in FORMS),

@@ -15,7 +15,7 @@ FORMS = {
 class Migration(migrations.Migration):
     """Side effects are in the trail, and can be frozen and locked."""
 
-    dependencies = [("safety", "0001_initial")]
+    dependencies = [("safety", "0001_initial"), ("quality", "0011_lockable")]
 
     operations = [
         *(track(table, subject=of_participant()) for table in FORMS),

@@ -15,7 +15,7 @@ AT_VISIT = {
 class Migration(migrations.Migration):
     """The forms of a visit, and deviations, are in the trail and can be frozen and locked."""
 
-    dependencies = [("visits", "0009_forms")]
+    dependencies = [("visits", "0009_forms"), ("quality", "0011_lockable")]
 
     operations = [
         *(track(table, subject=of_visit()) for table in AT_VISIT),
