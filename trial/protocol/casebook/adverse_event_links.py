@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from trial.protocol.casebook.safety_facts import is_fatal
+from trial.protocol.casebook.safety_facts import is_fatal, other_day
 from trial.protocol.crf import Case, blank
 from trial.protocol.edit_checks import Check
 from trial.protocol.label import Label
@@ -37,6 +37,12 @@ def _pregnancy_without_report(case: Case) -> bool:
 
 def _no_such_medication(case: Case) -> bool:
     return case.facts.line("medication", case["medication"]) is None
+
+
+def _no_such_biopsy(case: Case) -> bool:
+    """Only where there are biopsies to compare with."""
+    taken = [row["taken_at"] for row in case.facts.all("biopsy") if not blank(row["taken_at"])]
+    return bool(taken) and all(other_day(at, case["biopsy_on"]) for at in taken)
 
 
 def _treated_with_nothing(case: Case) -> bool:
@@ -76,5 +82,10 @@ LINKS = (
         Label("Treated, but neither a medication nor another treatment is named.",
               "给予治疗，但未填写合并用药或其他治疗。"),
         _treated_with_nothing,
+    ),
+    Check(
+        "AE-56", "adverse_event", ("biopsy_on",), "soft",
+        Label("No biopsy was taken on this day.", "该日期没有活检记录。"),
+        _no_such_biopsy, reads=("biopsy",),
     ),
 )  # fmt: skip
