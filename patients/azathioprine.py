@@ -6,8 +6,8 @@ Doses in mg a day, weights in kg, bilirubin in umol/L, cells in 10*9/L; None is 
 from decimal import Context, Decimal
 from enum import StrEnum
 
-from patients.truth import Truth, any_true
 from trial.protocol.therapy import AzathioprineParameters
+from trial.protocol.truth import Truth, any_true
 
 _CONTEXT = Context(prec=28)
 

@@ -19,8 +19,8 @@ from patients.points import (
     verdict_of,
     yes_no,
 )
-from patients.truth import Truth
 from trial.protocol.diagnosis import RevisedScoreParameters
+from trial.protocol.truth import Truth
 
 PROBABLE_BEFORE, DEFINITE_BEFORE = 10, 16  # probable 10 to 15, definite above 15
 PROBABLE_AFTER, DEFINITE_AFTER = 12, 18  # probable 12 to 17, definite above 17

@@ -17,7 +17,7 @@ from patients.points import (
     verdict_of,
     yes_no,
 )
-from patients.truth import Truth
+from trial.protocol.truth import Truth
 
 PROBABLE_FROM, DEFINITE_FROM = 6, 7
 _FIRST, _SECOND = Decimal(40), Decimal(80)  # titres 1:40 and 1:80

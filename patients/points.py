@@ -10,8 +10,8 @@ from decimal import Decimal
 from enum import StrEnum
 from itertools import product
 
-from patients.truth import Truth, any_true
 from trial.protocol.numbers import Comparator
+from trial.protocol.truth import Truth, any_true
 
 
 class Verdict(StrEnum):

@@ -12,8 +12,8 @@ from decimal import Context, Decimal
 from fractions import Fraction
 
 from patients.regimens import Course, Regimen, Span, courses, stretches
-from patients.truth import Truth, all_true
 from trial.protocol.therapy import Steroid, SteroidParameters
+from trial.protocol.truth import Truth, all_true
 
 _FIVE = 5
 _CONTEXT = Context(prec=28)

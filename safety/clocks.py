@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
-from labs.truth import Truth, all_true, negate
 from trial.protocol.safety import Clock, ClockParameters, Party, Report
+from trial.protocol.truth import Truth, all_true, negate
 
 
 class Criterion(StrEnum):

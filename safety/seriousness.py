@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from labs.truth import Truth, all_true, any_true, negate
 from trial.protocol.safety import CausalityParameters, Cause, Relatedness
+from trial.protocol.truth import Truth, all_true, any_true, negate
 
 
 class Criterion(StrEnum):

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from labs.series import Observation
-from labs.truth import Truth, any_true
 from safety import spans
 from safety.ctcae import Basis, Bound, Condition, Dictionary, Step, Term
 from safety.spans import Span
+from trial.protocol.truth import Truth, any_true
 
 HIGHEST = 4  # grade 5 is death, which no result shows
 
