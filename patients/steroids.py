@@ -1,8 +1,8 @@
 """Steroids in terms of prednisolone: a day's dose, the sum of days, and being free of them.
 
-Clinical rules §7.1 and §7.3. Doses are mg of prednisolone, Decimal. Fractions are used within, so
-that 10 mg is 10 mg however it is put together. What missing doses and partial dates leave open is
-given as a least and a greatest amount, or answered with None.
+Clinical rules §7.1 and §7.3. Doses are mg of prednisolone, Decimal. Fractions are used within and
+rounded once, to 28 digits, so that 10 mg is 10 mg however it is put together. What missing doses
+and partial dates leave open is given as a least and a greatest amount, or answered with None.
 """
 
 from collections.abc import Iterable, Sequence
@@ -103,9 +103,9 @@ def first_low_day(
     earliest: date | None = None
     for span in stretches(taken, first, last):
         dose = _day(taken, span.first, parameters)
-        if dose.low <= parameters.low_dose and earliest is None:
+        if _decimal(dose.low) <= parameters.low_dose and earliest is None:
             earliest = span.first
-        if dose.high is not None and dose.high <= parameters.low_dose:
+        if dose.high is not None and _decimal(dose.high) <= parameters.low_dose:
             return FirstDay(earliest, span.first)
     return FirstDay(earliest, None)
 
