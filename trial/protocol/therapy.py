@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Literal
 
 ChangeDay = Literal["new_dose", "both_doses"]
@@ -25,7 +26,7 @@ class Steroid(StrEnum):
 
 
 def _equal_to_five() -> Mapping[Steroid, Decimal | None]:
-    return {
+    table: dict[Steroid, Decimal | None] = {
         Steroid.PREDNISONE: Decimal(5),
         Steroid.PREDNISOLONE: Decimal(5),
         Steroid.METHYLPREDNISOLONE: Decimal(4),
@@ -37,6 +38,7 @@ def _equal_to_five() -> Mapping[Steroid, Decimal | None]:
         Steroid.DEFLAZACORT: Decimal(6),  # to be confirmed
         Steroid.BUDESONIDE: None,  # high first pass: no equivalent
     }
+    return MappingProxyType(table)
 
 
 @dataclass(frozen=True, slots=True)
