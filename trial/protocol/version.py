@@ -10,11 +10,16 @@ from trial.protocol.allocation import AllocationParameters
 from trial.protocol.analytes import Analyte
 from trial.protocol.criteria import Criterion, EligibilityParameters
 from trial.protocol.critical import CriticalFields
+from trial.protocol.diagnosis import RevisedScoreParameters
 from trial.protocol.dosing import Arm, DosingParameters
 from trial.protocol.endpoints import EndpointParameters
+from trial.protocol.histology import HistologyParameters
 from trial.protocol.label import Label
 from trial.protocol.product import ProductParameters
+from trial.protocol.safety import SafetyParameters
 from trial.protocol.schedule import VisitDefinition
+from trial.protocol.symptoms import SymptomParameters
+from trial.protocol.therapy import AzathioprineParameters, SteroidParameters
 
 
 # Compared by identity: two versions are never equal by chance, and lookups can be cached.
@@ -35,6 +40,12 @@ class ProtocolVersion:
     critical: CriticalFields
     allocation: AllocationParameters
     product: ProductParameters = field(default_factory=ProductParameters)
+    safety: SafetyParameters = field(default_factory=SafetyParameters)
+    steroids: SteroidParameters = field(default_factory=SteroidParameters)
+    azathioprine: AzathioprineParameters = field(default_factory=AzathioprineParameters)
+    revised_score: RevisedScoreParameters = field(default_factory=RevisedScoreParameters)
+    histology: HistologyParameters = field(default_factory=HistologyParameters)
+    symptoms: SymptomParameters = field(default_factory=SymptomParameters)
     # A panel that is not complete this many days after the visit is asked about.
     labs_overdue_days: int = 14
 
