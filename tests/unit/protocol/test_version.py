@@ -2,9 +2,10 @@
 
 import inspect
 from collections.abc import MutableMapping
-from dataclasses import FrozenInstanceError, fields, replace
+from dataclasses import MISSING, FrozenInstanceError, fields, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -121,7 +122,7 @@ def test_an_amendment_changes_its_own_version_only():
     assert "W16" not in {visit.code for visit in V1.visits}
 
 
-AMENDED = {
+AMENDED: dict[str, Any] = {
     "safety": replace(V1.safety, stopping=replace(V1.safety.stopping, related_deaths=2)),
     "steroids": replace(V1.steroids, low_dose=Decimal("7.5")),
     "azathioprine": replace(V1.azathioprine, warning_per_kg=Decimal(2)),
@@ -156,6 +157,7 @@ def test_a_part_of_safety_changes_alone():
 def test_a_version_that_says_nothing_of_a_rule_has_the_study_default(name):
     """And version 1.0 names each one, with these defaults."""
     (field,) = (one for one in fields(ProtocolVersion) if one.name == name)
+    assert field.default_factory is not MISSING
     assert getattr(V1, name) == field.default_factory()
     assert f"    {name}=" in inspect.getsource(v1_0)
 
