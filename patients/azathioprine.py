@@ -46,6 +46,16 @@ def too_high(
     return None if dose is None else dose > parameters.warning_per_kg
 
 
+def raised(before: Decimal | None, now: Decimal | None) -> Truth:
+    """Whether the daily dose is more than before; 0 is not taken, None a dose not known.
+
+    Beginning is more, whatever the dose.
+    """
+    if before == 0 or now == 0:
+        return now != 0
+    return None if before is None or now is None else now > before
+
+
 def start_hindrances(
     bilirubin: Measured | None,
     *,

@@ -7,7 +7,7 @@ and partial dates leave open is given as a least and a greatest amount, or answe
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Context, Decimal
 from fractions import Fraction
 
@@ -116,6 +116,28 @@ def steroid_free(regimens: Sequence[Regimen], day: date, parameters: SteroidPara
     if any(course.surely(day) for course in taken):
         return False
     return None if any(course.perhaps(day) for course in taken) else True
+
+
+def raised(regimens: Sequence[Regimen], day: date, parameters: SteroidParameters) -> Truth:
+    """Whether more steroid is taken on the day than on the day before: begun, resumed, increased.
+
+    Amounts of prednisolone are compared, without what is taken on both days alike. Where nothing
+    was taken before, beginning is more whatever the drug and the dose; else a drug without an
+    equivalent, a dose that is missing and a partial date leave it open.
+    """
+    yesterday = day - timedelta(days=1)
+    taken = courses(regimens, parameters)
+    changed = [one for one in taken if not (one.surely(yesterday) and one.surely(day))]
+    if not any(one.perhaps(day) for one in changed):
+        return False
+    if not any(one.perhaps(yesterday) for one in changed) and any(
+        one.surely(day) for one in changed
+    ):
+        return True
+    before, now = (_day(changed, one, parameters) for one in (yesterday, day))
+    if before.high is not None and _decimal(now.low) > _decimal(before.high):
+        return True
+    return False if now.high is not None and _decimal(now.high) <= _decimal(before.low) else None
 
 
 def steroid_free_response(

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from patients.azathioprine import StartHindrance, held, per_kg, start_hindrances, too_high
+from patients.azathioprine import StartHindrance, held, per_kg, raised, start_hindrances, too_high
 from patients.points import Measured
 from tests.unit.patients.builders import known
 from trial.protocol.therapy import AzathioprineParameters
@@ -52,6 +52,26 @@ def test_without_dose_or_weight_nothing_is_known(mg, weight):
 def test_impossible_figures_are_refused(mg, weight):
     with pytest.raises(ValueError, match="above 0"):
         per_kg(Decimal(mg), Decimal(weight))
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "expected"),
+    [
+        ("50", "50.1", True),
+        ("50", "50", False),
+        ("50", "49.9", False),
+        ("0", "50", True),
+        ("0", None, True),
+        ("50", "0", False),
+        (None, "0", False),
+        ("0", "0", False),
+        (None, "50", None),
+        ("50", None, None),
+        (None, None, None),
+    ],
+)
+def test_a_raised_dose(before, now, expected):
+    assert raised(number(before), number(now)) is expected
 
 
 def test_the_limit_is_a_parameter():

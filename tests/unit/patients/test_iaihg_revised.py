@@ -11,7 +11,6 @@ from patients.iaihg_revised import (
     HistologyFindings,
     Response,
     RevisedInputs,
-    enzyme_ratio,
     score_after,
     score_before,
 )
@@ -88,55 +87,6 @@ def test_sex(sex, found):
 )
 def test_enzyme_ratio(ratio, found):
     assert points("enzyme_ratio", enzyme_ratio=ratio) == found
-
-
-def ratio_of(alp, alp_upper, transaminase, transaminase_upper):
-    return enzyme_ratio(*map(Decimal, (alp, alp_upper, transaminase, transaminase_upper)))
-
-
-@pytest.mark.parametrize(
-    ("values", "ratio", "found"),
-    [
-        (("144", "120", "32", "40"), "1.5", (0,)),  # 1.2 and 0.8
-        (("360", "120", "240", "40"), "0.5", (2,)),
-        # 0.833... over 0.555...: neither has an end, their ratio lies on the limit
-        (("100", "120", "20", "36"), "1.5", (0,)),
-        (("99.9", "120", "20", "36"), "1.4985", (2,)),
-        (("200", "120", "20", "36"), "3", (0,)),
-        (("200.1", "120", "20", "36"), "3.0015", (-2,)),
-    ],
-)
-def test_the_ratio_is_of_multiples_of_the_upper_limit(values, ratio, found):
-    assert ratio_of(*values) == number(ratio)
-    assert points("enzyme_ratio", enzyme_ratio=ratio_of(*values)) == found
-
-
-@given(st.integers(1, 400), st.integers(1, 400), st.integers(1, 400))
-def test_a_ratio_on_a_limit_is_on_it_whatever_the_upper_limits(transaminase, lower, upper):
-    """alp / lower = 1.5 x transaminase / upper for alp = 3, with what is divided crosswise."""
-    alp = 3 * transaminase * lower
-    found = enzyme_ratio(Decimal(alp), Decimal(lower), Decimal(2 * transaminase), Decimal(1))
-    assert found == number("1.5")
-    found = enzyme_ratio(
-        Decimal(alp), Decimal(lower * upper), Decimal(2 * transaminase), Decimal(upper)
-    )
-    assert found == number("1.5")
-
-
-@pytest.mark.parametrize(
-    ("values", "message"),
-    [
-        (("1", "1", "0", "1"), "above 0"),
-        (("1", "0", "1", "1"), "above 0"),
-        (("1", "1", "1", "0"), "above 0"),
-        (("1", "1", "NaN", "1"), "above 0"),
-        (("-1", "1", "1", "1"), "from 0"),
-        (("NaN", "1", "1", "1"), "from 0"),
-    ],
-)
-def test_a_ratio_of_impossible_figures_is_refused(values, message):
-    with pytest.raises(ValueError, match=message):
-        ratio_of(*values)
 
 
 @pytest.mark.parametrize("name", ["globulins", "igg"])
