@@ -92,7 +92,7 @@ def possible_verdicts(score: Score) -> frozenset[Verdict]:
     return frozenset(found)
 
 
-def meets(score: Score, minimum: int = PROBABLE_FROM) -> Truth:
+def meets(score: Score, minimum: int) -> Truth:
     """Whether the score reaches the protocol's minimum (EligibilityParameters.minimum_score).
 
     True needs a whole score with a biopsy; False where the missing cannot lift it to the minimum
