@@ -92,6 +92,26 @@ def test_another_equivalent_is_a_parameter():
     assert prednisolone_equivalent(Steroid.BETAMETHASONE, Decimal("0.6"), changed) == 5
 
 
+@pytest.mark.parametrize("mg", ["0", "-4", "NaN"])
+def test_an_equivalent_lies_above_0(mg):
+    with pytest.raises(ValueError, match="above 0"):
+        SteroidParameters({**PARAMETERS.equal_to_five, Steroid.PREDNISONE: Decimal(mg)})
+
+
+def test_a_table_that_leaves_a_drug_out_is_refused():
+    """Else its doses would count as not convertible."""
+    table = {drug: mg for drug, mg in PARAMETERS.equal_to_five.items() if drug != "cortisone"}
+    with pytest.raises(ValueError, match="Every steroid"):
+        SteroidParameters(table)
+
+
+def test_a_table_that_changes_later_changes_no_parameters():
+    table = dict(PARAMETERS.equal_to_five)
+    own = SteroidParameters(table)
+    table[Steroid.PREDNISONE] = Decimal(1)
+    assert own == PARAMETERS
+
+
 @pytest.mark.parametrize("mg", ["-1", "NaN"])
 def test_an_impossible_dose_has_no_equivalent(mg):
     with pytest.raises(ValueError, match="from 0"):
