@@ -8,7 +8,7 @@ from decimal import Decimal
 from labs.assessment import Assessment, InputKey, Moment, assess, input_keys, reason
 from labs.series import Observation, Sample
 from labs.timeline import CBR_ANALYTES, Timeline, in_cbr, times_uln, unknown, worst
-from labs.truth import Truth
+from trial.protocol.truth import Truth
 
 Test = Callable[[Sample], Truth]
 

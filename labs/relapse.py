@@ -11,7 +11,8 @@ from labs.course import Course, course_of, no_course, value_params
 from labs.rule_sets import RULE_SETS
 from labs.series import Biopsy, Observation, Sample
 from labs.timeline import CBR_ANALYTES, Timeline, in_cbr, times_uln, unknown, worst
-from labs.truth import Truth, all_true, any_true, exceeds
+from labs.truth import exceeds
+from trial.protocol.truth import Truth, all_true, any_true
 
 RULE = "TRIAL-REL"
 TRANSAMINASES = ("ALT", "AST")

@@ -16,7 +16,8 @@ from labs.timeline import (
     weeks_after,
     worst,
 )
-from labs.truth import Truth, all_true, any_true, exceeds, fallen_to, negate, within_normal
+from labs.truth import exceeds, fallen_to, within_normal
+from trial.protocol.truth import Truth, all_true, any_true, negate
 
 TRANSAMINASES = ("ALT", "AST")
 

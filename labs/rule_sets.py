@@ -13,7 +13,8 @@ from labs.assessment import Assessment, InputKey, Moment, Reason, assess, reason
 from labs.course import Course, Test, course_of, no_course, value_params
 from labs.series import Sample
 from labs.timeline import CBR_ANALYTES, Timeline, first_where, in_cbr, unknown, worst
-from labs.truth import Truth, above, any_true, exceeds, negate
+from labs.truth import above, exceeds
+from trial.protocol.truth import Truth, any_true, negate
 
 
 @dataclass(frozen=True, slots=True)

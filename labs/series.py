@@ -68,7 +68,10 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Biopsy:
-    """A liver biopsy; `mhai` is the Ishak grade 0-18, None until it is read."""
+    """A liver biopsy; `mhai` is the Ishak grade 0-18, None until it is read.
+
+    `adequate` is False once the core or a reading that counts says so (`course_inputs.biopsy_of`).
+    """
 
     on: date
     mhai: int | None
@@ -77,7 +80,10 @@ class Biopsy:
 
 @dataclass(frozen=True, slots=True)
 class TherapyChange:
-    """Immunosuppression reinstituted or escalated; `for_relapse` when disease activity is why."""
+    """Immunosuppression reinstituted or escalated; `for_relapse` when disease activity is why.
+
+    Which steps of therapy are one: `course_inputs.therapy_of`.
+    """
 
     on: date
     for_relapse: bool

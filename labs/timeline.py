@@ -7,8 +7,9 @@ from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 
 from labs.assessment import Moment
 from labs.series import Observation, ParticipantSeries, Sample
-from labs.truth import Truth, all_true, exceeds, upper_limit, within_normal
+from labs.truth import exceeds, upper_limit, within_normal
 from trial.protocol.endpoints import EndpointParameters
+from trial.protocol.truth import Truth, all_true
 
 CBR_ANALYTES = ("ALT", "AST", "IGG")
 

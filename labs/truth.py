@@ -1,29 +1,9 @@
-"""Three-valued logic (Kleene) over results that may be missing or censored; None is "unknown"."""
+"""What results that may be missing or censored say of a limit; None is "unknown"."""
 
 from decimal import Decimal
 
 from labs.series import Observation
-
-Truth = bool | None
-
-
-def all_true(*terms: Truth) -> Truth:
-    """AND: one false decides, whatever else is unknown."""
-    if any(term is False for term in terms):
-        return False
-    return None if any(term is None for term in terms) else True
-
-
-def any_true(*terms: Truth) -> Truth:
-    """OR: one true decides, whatever else is unknown."""
-    if any(term is True for term in terms):
-        return True
-    return None if any(term is None for term in terms) else False
-
-
-def negate(term: Truth) -> Truth:
-    """NOT: unknown stays unknown."""
-    return None if term is None else not term
+from trial.protocol.truth import Truth, negate
 
 
 def at_most(observation: Observation | None, limit: Decimal | None) -> Truth:

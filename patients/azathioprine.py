@@ -1,13 +1,15 @@
 """Azathioprine: the dose per kg, when it may start and when it is held (clinical rules §7.2, §7.3).
 
-Doses in mg a day, weights in kg, bilirubin in umol/L, cells in 10*9/L; None is not known.
+Doses in mg a day, weights in kg, bilirubin in umol/L, cells in 10*9/L; None is not known. Results
+carry their comparator: platelets "<50" are below 50.
 """
 
 from decimal import Context, Decimal
 from enum import StrEnum
 
-from patients.truth import Truth, any_true
+from patients.points import Measured
 from trial.protocol.therapy import AzathioprineParameters
+from trial.protocol.truth import Truth, any_true, negate
 
 _CONTEXT = Context(prec=28)
 
@@ -44,8 +46,18 @@ def too_high(
     return None if dose is None else dose > parameters.warning_per_kg
 
 
+def raised(before: Decimal | None, now: Decimal | None) -> Truth:
+    """Whether the daily dose is more than before; 0 is not taken, None a dose not known.
+
+    Beginning is more, whatever the dose.
+    """
+    if before == 0 or now == 0:
+        return now != 0
+    return None if before is None or now is None else now > before
+
+
 def start_hindrances(
-    bilirubin: Decimal | None,
+    bilirubin: Measured | None,
     *,
     tpmt_known: bool,
     nudt15_known: bool,
@@ -53,12 +65,14 @@ def start_hindrances(
 ) -> tuple[StartHindrance, ...]:
     """What stands against a start: bilirubin from 100 umol/L, a genotype not determined (§7.2).
 
-    Which genotype allows which dose is not for this rule.
+    A bilirubin whose comparator leaves it open ("<=100") is missing. Which genotype allows which
+    dose is not for this rule.
     """
     found = []
-    if bilirubin is None:
+    high = None if bilirubin is None else bilirubin.at_least(parameters.start_bilirubin_below)
+    if high is None:
         found.append(StartHindrance.BILIRUBIN_MISSING)
-    elif bilirubin >= parameters.start_bilirubin_below:
+    elif high:
         found.append(StartHindrance.BILIRUBIN)
     if not tpmt_known:
         found.append(StartHindrance.TPMT_MISSING)
@@ -68,7 +82,7 @@ def start_hindrances(
 
 
 def held(
-    leukocytes: Decimal | None, platelets: Decimal | None, parameters: AzathioprineParameters
+    leukocytes: Measured | None, platelets: Measured | None, parameters: AzathioprineParameters
 ) -> Truth:
     """Whether azathioprine is to be held: leukocytes below 2.5 or platelets below 50 (§7.2).
 
@@ -78,4 +92,8 @@ def held(
         (leukocytes, parameters.hold_leukocytes_below),
         (platelets, parameters.hold_platelets_below),
     )
-    return any_true(*(None if count is None else count < limit for count, limit in counts))
+    return any_true(*(_below(count, limit) for count, limit in counts))
+
+
+def _below(count: Measured | None, limit: Decimal) -> Truth:
+    return None if count is None else negate(count.at_least(limit))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Context, Decimal
 from enum import StrEnum
+from fractions import Fraction
 from itertools import product
 from typing import Literal
 
@@ -19,8 +20,8 @@ from patients.points import (
     verdict_of,
     yes_no,
 )
-from patients.truth import Truth
 from trial.protocol.diagnosis import RevisedScoreParameters
+from trial.protocol.truth import Truth
 
 PROBABLE_BEFORE, DEFINITE_BEFORE = 10, 16  # probable 10 to 15, definite above 15
 PROBABLE_AFTER, DEFINITE_AFTER = 12, 18  # probable 12 to 17, definite above 17
@@ -74,14 +75,23 @@ class RevisedInputs:
     hla_dr3_or_dr4: Truth = None
 
 
-def enzyme_ratio(alp: Decimal, transaminase: Decimal) -> Measured:
-    """ALP to AST (or ALT), each as a multiple of its upper limit.
+def enzyme_ratio(
+    alp: Decimal, alp_upper: Decimal, transaminase: Decimal, transaminase_upper: Decimal
+) -> Measured:
+    """ALP to AST (or ALT), each as a multiple of its upper limit, of exact results in U/L.
 
-    Raises ValueError for an ALP below 0 or a transaminase not above 0.
+    Multiplied crosswise and divided once: two multiples that have no end, 100/120 and 20/36, may
+    have a ratio that lies on a limit, 1.5. Raises ValueError for an ALP below 0, or a transaminase
+    or an upper limit not above 0.
     """
-    if not transaminase > 0:
-        raise ValueError("A transaminase lies above 0.")
-    return Measured(_CONTEXT.divide(alp, transaminase))
+    divisors = (alp_upper, transaminase, transaminase_upper)
+    if not all(one.is_finite() and one > 0 for one in divisors):
+        raise ValueError("A transaminase and an upper limit lie above 0.")
+    if not alp.is_finite():
+        raise ValueError("An ALP is a number from 0.")
+    ratio = Fraction(alp) * Fraction(transaminase_upper)
+    ratio /= Fraction(alp_upper) * Fraction(transaminase)
+    return Measured(_CONTEXT.divide(Decimal(ratio.numerator), Decimal(ratio.denominator)))
 
 
 def score_before(inputs: RevisedInputs, parameters: RevisedScoreParameters) -> Score:

@@ -17,7 +17,7 @@ from patients.points import (
     verdict_of,
     yes_no,
 )
-from patients.truth import Truth
+from trial.protocol.truth import Truth
 
 PROBABLE_FROM, DEFINITE_FROM = 6, 7
 _FIRST, _SECOND = Decimal(40), Decimal(80)  # titres 1:40 and 1:80
@@ -92,7 +92,7 @@ def possible_verdicts(score: Score) -> frozenset[Verdict]:
     return frozenset(found)
 
 
-def meets(score: Score, minimum: int = PROBABLE_FROM) -> Truth:
+def meets(score: Score, minimum: int) -> Truth:
     """Whether the score reaches the protocol's minimum (EligibilityParameters.minimum_score).
 
     True needs a whole score with a biopsy; False where the missing cannot lift it to the minimum

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from itertools import product
+from typing import get_args
 
-from patients.truth import Truth, any_true
 from trial.protocol.numbers import Comparator
+from trial.protocol.truth import Truth, any_true
 
 
 class Verdict(StrEnum):
@@ -29,7 +30,7 @@ class Measured:
 
     Titres are given by their reciprocal, 1:80 as 80 and "negative" as 0 or as less than the first
     dilution; IgG, globulins and enzymes as multiples of the laboratory's upper limit.
-    Raises ValueError for a value that is negative or no number.
+    Raises ValueError for a value that is negative or no number, and for an unknown comparator.
     """
 
     value: Decimal
@@ -38,6 +39,8 @@ class Measured:
     def __post_init__(self) -> None:
         if not self.value.is_finite() or self.value < 0:
             raise ValueError("A measured value is a number from 0.")
+        if self.comparator not in get_args(Comparator):
+            raise ValueError(f"unknown comparator {self.comparator!r}")
 
     def above(self, limit: Decimal) -> Truth:
         """Whether the true value is > limit; None where the comparator leaves it open."""

@@ -1,19 +1,19 @@
 """Steroids in terms of prednisolone: a day's dose, the sum of days, and being free of them.
 
-Clinical rules §7.1 and §7.3. Doses are mg of prednisolone, Decimal. Fractions are used within, so
-that 10 mg is 10 mg however it is put together. What missing doses and partial dates leave open is
-given as a least and a greatest amount, or answered with None.
+Clinical rules §7.1 and §7.3. Doses are mg of prednisolone, Decimal. Fractions are used within and
+rounded once, to 28 digits, so that 10 mg is 10 mg however it is put together. What missing doses
+and partial dates leave open is given as a least and a greatest amount, or answered with None.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Context, Decimal
 from fractions import Fraction
 
 from patients.regimens import Course, Regimen, Span, courses, stretches
-from patients.truth import Truth, all_true
 from trial.protocol.therapy import Steroid, SteroidParameters
+from trial.protocol.truth import Truth, all_true
 
 _FIVE = 5
 _CONTEXT = Context(prec=28)
@@ -103,9 +103,9 @@ def first_low_day(
     earliest: date | None = None
     for span in stretches(taken, first, last):
         dose = _day(taken, span.first, parameters)
-        if dose.low <= parameters.low_dose and earliest is None:
+        if _decimal(dose.low) <= parameters.low_dose and earliest is None:
             earliest = span.first
-        if dose.high is not None and dose.high <= parameters.low_dose:
+        if dose.high is not None and _decimal(dose.high) <= parameters.low_dose:
             return FirstDay(earliest, span.first)
     return FirstDay(earliest, None)
 
@@ -116,6 +116,28 @@ def steroid_free(regimens: Sequence[Regimen], day: date, parameters: SteroidPara
     if any(course.surely(day) for course in taken):
         return False
     return None if any(course.perhaps(day) for course in taken) else True
+
+
+def raised(regimens: Sequence[Regimen], day: date, parameters: SteroidParameters) -> Truth:
+    """Whether more steroid is taken on the day than on the day before: begun, resumed, increased.
+
+    Amounts of prednisolone are compared, without what is taken on both days alike. Where nothing
+    was taken before, beginning is more whatever the drug and the dose; else a drug without an
+    equivalent, a dose that is missing and a partial date leave it open.
+    """
+    yesterday = day - timedelta(days=1)
+    taken = courses(regimens, parameters)
+    changed = [one for one in taken if not (one.surely(yesterday) and one.surely(day))]
+    if not any(one.perhaps(day) for one in changed):
+        return False
+    if not any(one.perhaps(yesterday) for one in changed) and any(
+        one.surely(day) for one in changed
+    ):
+        return True
+    before, now = (_day(changed, one, parameters) for one in (yesterday, day))
+    if before.high is not None and _decimal(now.low) > _decimal(before.high):
+        return True
+    return False if now.high is not None and _decimal(now.high) <= _decimal(before.low) else None
 
 
 def steroid_free_response(

@@ -1,17 +1,5 @@
-"""Three-valued logic (Kleene) where something may not be known; None is "unknown"."""
+"""The name `patients.partial_dates` takes from here; the logic is in `trial.protocol.truth`."""
 
-Truth = bool | None
+from trial.protocol.truth import Truth
 
-
-def all_true(*terms: Truth) -> Truth:
-    """AND: one false decides, whatever else is unknown."""
-    if any(term is False for term in terms):
-        return False
-    return None if any(term is None for term in terms) else True
-
-
-def any_true(*terms: Truth) -> Truth:
-    """OR: one true decides, whatever else is unknown."""
-    if any(term is True for term in terms):
-        return True
-    return None if any(term is None for term in terms) else False
+__all__ = ["Truth"]

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
-from labs.truth import Truth, all_true, negate
 from trial.protocol.safety import Clock, ClockParameters, Party, Report
+from trial.protocol.truth import Truth, all_true, negate
 
 
 class Criterion(StrEnum):
@@ -131,7 +131,8 @@ def due_reports(
     `zones` holds the time zone of each sender. Raises KeyError for a sender without one.
     """
     found: list[Due] = []
-    for report, required, starts in _wanted(case):
+    sponsors = zones[parameters.clock(Report.SUSAR).sender]
+    for report, required, starts in _wanted(case, sponsors):
         if required is not False:
             clock = parameters.clock(report)
             zone = zones[clock.sender]
@@ -181,8 +182,8 @@ class _Start:
     follow_up: int
 
 
-def _wanted(case: Case) -> Iterator[tuple[Report, Truth, _Starts]]:
-    """Each report, whether it is required, and what starts it."""
+def _wanted(case: Case, zone: tzinfo) -> Iterator[tuple[Report, Truth, _Starts]]:
+    """Each report, whether it is required, and what starts it; day 0 is that of the zone."""
     news = list(enumerate(case.follow_ups, 1))
     to_sponsor = _named([(0, case.investigator_aware_at)], "investigator_aware_at")
     investigators_news = _named(
@@ -195,16 +196,16 @@ def _wanted(case: Case) -> Iterator[tuple[Report, Truth, _Starts]]:
     yield Report.SAE_FOLLOW_UP, case.serious, investigators_news
     yield Report.SUSAR_FATAL, is_fatal, fatal
     yield Report.SUSAR_FATAL_COMPLETE, is_fatal, fatal
-    yield Report.SUSAR, _other_susar(case), first
+    yield Report.SUSAR, _other_susar(case, zone), first
     yield Report.SUSAR_FOLLOW_UP, case.susar, sponsors_news
     yield Report.PREGNANCY, case.pregnancy, to_sponsor
     yield Report.PREGNANCY_FOLLOW_UP, case.pregnancy, investigators_news
 
 
-def _other_susar(case: Case) -> Truth:
-    """The report of 15 days; one that turned fatal only after day 0 keeps it."""
-    complete, turned = _complete_at(case.minimum), case.fatal_known_at
-    if complete is not None and turned is not None and _aware(turned) > complete:
+def _other_susar(case: Case, zone: tzinfo) -> Truth:
+    """The report of 15 days; one that turned fatal only on a day after day 0 keeps it."""
+    zero, turned = day_zero(case.minimum, zone), case.fatal_known_at
+    if zero is not None and turned is not None and _aware(turned).astimezone(zone).date() > zero:
         return case.susar
     return all_true(case.susar, negate(case.fatal_or_life_threatening))
 

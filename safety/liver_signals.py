@@ -12,10 +12,10 @@ from decimal import Decimal
 from enum import StrEnum
 
 from labs.series import Observation, Sample
-from labs.truth import Truth, all_true, any_true, negate
 from safety import spans
 from safety.spans import Span
 from trial.protocol.safety import LiverSignalParameters
+from trial.protocol.truth import Truth, all_true, any_true, negate
 
 TRANSAMINASES = ("ALT", "AST")
 _UNKNOWN = Span(Decimal(0), None, high_in=False)

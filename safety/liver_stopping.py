@@ -10,11 +10,11 @@ from decimal import Decimal
 from enum import StrEnum
 
 from labs.series import Observation, Sample
-from labs.truth import Truth, all_true, any_true
 from safety import spans
 from safety.liver_signals import LiverCourse
 from safety.spans import Span
 from trial.protocol.safety import LiverStoppingParameters
+from trial.protocol.truth import Truth, all_true, any_true
 
 
 class Level(StrEnum):

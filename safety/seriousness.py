@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from labs.truth import Truth, all_true, any_true, negate
 from trial.protocol.safety import CausalityParameters, Cause, Relatedness
+from trial.protocol.truth import Truth, all_true, any_true, negate
 
 
 class Criterion(StrEnum):
@@ -173,10 +173,10 @@ def _death(event: Event) -> Iterator[Problem]:
 
 
 def _dates(event: Event) -> Iterator[Problem]:
-    start = event.starts_on
-    if start is None:
-        return
-    if event.ends_on is not None and event.ends_on < start:
+    start, end = event.starts_on, event.ends_on
+    if start is not None and end is not None and end < start:
         yield Problem.ENDS_BEFORE_START
-    if event.consented_on is not None and start < event.consented_on:
+    latest_start = end if start is None else start  # it began on the day of its end at the latest
+    consent = event.consented_on
+    if latest_start is not None and consent is not None and latest_start < consent:
         yield Problem.STARTS_BEFORE_CONSENT

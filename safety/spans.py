@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 
 from labs.series import Observation
-from labs.truth import Truth, negate
+from trial.protocol.truth import Truth, negate
 
 _DIGITS = Context(prec=10, rounding=ROUND_HALF_UP)
 _EXACT = Context(prec=34, rounding=ROUND_HALF_UP)

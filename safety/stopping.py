@@ -73,28 +73,16 @@ def pause(counts: Counts, parameters: StoppingParameters) -> Pause:
 def _table(counts: Counts, parameters: StoppingParameters) -> dict[Trigger, tuple[int, int, int]]:
     """For each trigger what is sure, what is undecided, and from how many on it pauses."""
     halted = sum(counts.halted[: parameters.halted_among_first])
+    deaths = (counts.related_deaths, counts.undecided_deaths)
+    grades = (counts.related_grade_4_or_5, counts.undecided_grade_4_or_5)
+    thromboembolic = (counts.related_thromboembolic, counts.undecided_thromboembolic)
+    sepsis = (counts.related_sepsis, counts.undecided_sepsis)
     return {
-        Trigger.RELATED_DEATH: (
-            counts.related_deaths,
-            counts.undecided_deaths,
-            parameters.related_deaths,
-        ),
-        Trigger.RELATED_GRADE_4_OR_5: (
-            counts.related_grade_4_or_5,
-            counts.undecided_grade_4_or_5,
-            parameters.related_grade_4_or_5,
-        ),
-        Trigger.RELATED_THROMBOEMBOLIC: (
-            counts.related_thromboembolic,
-            counts.undecided_thromboembolic,
-            parameters.related_thromboembolic,
-        ),
+        Trigger.RELATED_DEATH: (*deaths, parameters.related_deaths),
+        Trigger.RELATED_GRADE_4_OR_5: (*grades, parameters.related_grade_4_or_5),
+        Trigger.RELATED_THROMBOEMBOLIC: (*thromboembolic, parameters.related_thromboembolic),
         Trigger.CONTAMINATED_BAG: (counts.contaminated_bags, 0, parameters.contaminated_bags),
-        Trigger.RELATED_SEPSIS: (
-            counts.related_sepsis,
-            counts.undecided_sepsis,
-            parameters.related_sepsis,
-        ),
+        Trigger.RELATED_SEPSIS: (*sepsis, parameters.related_sepsis),
         Trigger.HALTED_INFUSIONS: (halted, 0, parameters.halted_infusions),
     }
 
@@ -110,6 +98,8 @@ def pause_at(treated: int, parameters: StoppingParameters) -> int | None:
 
     Raises ValueError for a negative number of participants.
     """
+    if treated < 0:
+        raise ValueError("A number of participants is not negative.")
     for events in range(treated + 1):
         if probability_above_rate(events, treated, parameters) > float(parameters.certainty):
             return events

@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from labs.series import Observation
-from labs.truth import Truth, any_true
 from safety import spans
 from safety.ctcae import Basis, Bound, Condition, Dictionary, Step, Term
 from safety.spans import Span
-
-HIGHEST = 4  # grade 5 is death, which no result shows
+from trial.protocol.truth import Truth, any_true
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,9 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Toxicity:
-    """One term's grade: 0 to 4, None where it lies between `low` and `high`.
+    """One term's grade: 0 to the term's highest that has numbers, 4 or 3.
+
+    None where it lies between `low` and `high`; grade 5 is death, which no result shows.
 
     `missing` says what would settle it: value, upper_limit, lower_limit, baseline,
     baseline_upper_limit, anticoagulated, symptomatic; censored for a comparator that leaves it
@@ -132,7 +132,7 @@ _Range = tuple[int, int, tuple[str, ...]]
 def _graded(term: Term, read: _Read) -> _Range:
     """Lowest and highest grade; both columns count where it is open which of them holds."""
     if read.value is None:
-        return 0, HIGHEST, ("value",)
+        return 0, max(step.grade for step in (*term.steps, *term.steps_if)), ("value",)
     if term.condition is None:
         return _column(term, term.steps, read)
     met = read.conditions[term.condition]

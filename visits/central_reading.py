@@ -9,7 +9,7 @@ follow each other where that can be avoided; where it can't, as seldom as possib
 import hashlib
 import hmac
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
@@ -47,20 +47,23 @@ def reading_order(
         raise ValueError("Two specimens have one code.")
     own = reduce(_digest, (ALGORITHM, batch, reader), seed)
     waiting = sorted(specimens, key=lambda one: _digest(own, one.code))
-    left = Counter(one.participant for one in waiting)
-    order: list[Specimen] = []
-    while waiting:
-        found = _next(waiting, left, after)
-        waiting.remove(found)
-        left[found.participant] -= 1
-        order.append(found)
-        after = found.participant
-    return tuple(order)
+    return tuple(_apart(waiting, after))
 
 
 def meetings(order: Sequence[Specimen]) -> int:
     """How often two biopsies of one participant follow each other."""
     return sum(one.participant == other.participant for one, other in pairwise(order))
+
+
+def _apart(waiting: list[Specimen], after: str | None) -> Iterator[Specimen]:
+    """One after the other in their order, participants kept apart; empties the list."""
+    left = Counter(one.participant for one in waiting)
+    while waiting:
+        found = _next(waiting, left, after)
+        waiting.remove(found)
+        left[found.participant] -= 1
+        yield found
+        after = found.participant
 
 
 def _digest(key: bytes, text: str) -> bytes:

@@ -125,24 +125,23 @@ def final(
     A reading that counts is complete. A third reading without a difference to settle counts for
     nothing. Raises ValueError if two of the readings are one reader's.
     """
+    before = {one.reader for one in (first, second) if one is not None}
+    if third is not None and third.reader in before:
+        raise ValueError("Who settles a difference has not read the biopsy before.")
     if first is None or second is None:
         return Final(State.AWAITS_READER, None, None)
     agreement = compare(parameters, first, second, remission_below)
     if agreement.agree is False:
-        return _adjudicated(agreement, first, second, third)
+        return _adjudicated(agreement, third)
     missing = tuple(dict.fromkeys((*first.missing, *second.missing)))
     if missing:  # which it is whenever agreement is open
         return Final(State.INCOMPLETE, None, agreement, missing)
     return Final(State.AGREED, first, agreement)
 
 
-def _adjudicated(
-    agreement: Agreement, first: Reading, second: Reading, third: Reading | None
-) -> Final:
+def _adjudicated(agreement: Agreement, third: Reading | None) -> Final:
     if third is None:
         return Final(State.ADJUDICATE, None, agreement)
-    if third.reader in {first.reader, second.reader}:
-        raise ValueError("Who settles a difference has not read the biopsy before.")
     if third.missing:
         return Final(State.ADJUDICATE, None, agreement, third.missing)
     return Final(State.ADJUDICATED, third, agreement)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from trial.protocol.histology import HistologyParameters
+from trial.protocol.truth import Truth, all_true
 
 # Ishak 1995 (§5.1): each component takes every whole number up to its highest. The older Knodell
 # index, whose components leave numbers out, is another scale. The parts of the total, 0 to 18.
@@ -60,7 +61,7 @@ class Bounds:
         """The number itself, None while it is open."""
         return self.low if self.low == self.high else None
 
-    def below(self, limit: int) -> bool | None:
+    def below(self, limit: int) -> Truth:
         """Whether the number lies below `limit`; None if the bounds allow both."""
         if self.high < limit:
             return True
@@ -90,7 +91,7 @@ class Size:
 
     core_mm: Decimal | None = None
     portal_tracts: int | None = None
-    judged: bool | None = None
+    judged: Truth = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,8 @@ class Adequacy:
     not been recorded, even where the answer is known without it.
     """
 
-    adequate: bool | None
-    ideal: bool | None
+    adequate: Truth
+    ideal: Truth
     short: tuple[str, ...]
     missing: tuple[str, ...]
 
@@ -123,8 +124,8 @@ def adequacy(parameters: HistologyParameters, size: Size) -> Adequacy:
         "portal_tracts": _reaches(size.portal_tracts, parameters.portal_tracts),
         "judged": size.judged,
     }
-    adequate = _all(*enough.values())
-    ideal = _all(
+    adequate = all_true(*enough.values())
+    ideal = all_true(
         adequate,
         _reaches(size.core_mm, parameters.core_mm_ideal),
         _reaches(size.portal_tracts, parameters.portal_tracts_ideal),
@@ -134,14 +135,8 @@ def adequacy(parameters: HistologyParameters, size: Size) -> Adequacy:
     return Adequacy(adequate, ideal, short, missing)
 
 
-def _reaches(value: Decimal | int | None, bound: Decimal | int) -> bool | None:
+def _reaches(value: Decimal | int | None, bound: Decimal | int) -> Truth:
     return None if value is None else value >= bound
-
-
-def _all(*terms: bool | None) -> bool | None:
-    if any(term is False for term in terms):
-        return False
-    return None if any(term is None for term in terms) else True
 
 
 # --- activity -----------------------------------------------------------------------------------

@@ -100,7 +100,6 @@ class ClockParameters:
         _to_sponsor(Report.PREGNANCY_FOLLOW_UP),
     )
     dsur_days: int = 60
-    dsur_recipients: tuple[Party, ...] = _OUTSIDE
 
     def clock(self, report: Report) -> Clock:
         """The clock of a report; KeyError if the protocol has none."""

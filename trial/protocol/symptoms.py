@@ -6,8 +6,10 @@ Own scales alone: no licensed questionnaire, of which neither text nor scoring m
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Literal
 
+Sex = Literal["F", "M"]
 Group = Literal["symptom", "sign", "steroid"]
 
 
@@ -27,11 +29,12 @@ class Scale(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of the checklist. Higher is worse on every scale."""
+    """One line of the checklist. Higher is worse on every scale. `female_only`: whom it is of."""
 
     code: str
     scale: Scale
     group: Group
+    female_only: bool = False
 
 
 def _items(group: Group, scale: Scale, *codes: str) -> tuple[Item, ...]:
@@ -44,7 +47,8 @@ _CHECKLIST = (
     *_items("symptom", Scale.NRS, "fatigue", "pruritus"),
     *_items("symptom", Scale.SEVERITY, "jaundice", "joint_pain", "abdominal_pain", "anorexia"),
     *_items("symptom", Scale.SEVERITY, "nausea", "weight_loss", "malaise", "dark_urine"),
-    *_items("symptom", Scale.SEVERITY, "pale_stool", "fever", "rash_acne", "amenorrhoea"),
+    *_items("symptom", Scale.SEVERITY, "pale_stool", "fever", "rash_acne"),
+    Item("amenorrhoea", Scale.SEVERITY, "symptom", female_only=True),
     *_items("symptom", Scale.SEVERITY, "distension", "oedema", "sleep", "mood"),
     *_items("sign", Scale.PRESENCE, "hepatomegaly", "splenomegaly", "ascites", "spider_naevi"),
     *_items("sign", Scale.WEST_HAVEN, "encephalopathy"),
@@ -64,4 +68,10 @@ class SymptomParameters:
         found = {item.code: item for item in self.items}
         if len(found) != len(self.items):
             raise ValueError("An item stands once in the checklist.")
-        object.__setattr__(self, "by_code", found)
+        object.__setattr__(self, "by_code", MappingProxyType(found))
+
+    def concerning(self, sex: Sex | None) -> "SymptomParameters":
+        """The checklist without the lines that are not of this sex; None, not known: all."""
+        if sex != "M":
+            return self
+        return SymptomParameters(tuple(item for item in self.items if not item.female_only))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Literal
 
 ChangeDay = Literal["new_dose", "both_doses"]
@@ -45,12 +46,21 @@ class SteroidParameters:
 
     `equal_to_five` holds the mg of each drug that equal 5 mg of prednisolone, None where there is
     no equivalent. `change_day` says whose dose counts on a day that ends one course of a drug and
-    begins the next: the new one alone, or both.
+    begins the next: the new one alone, or both. Raises ValueError unless every drug has its entry,
+    None or above 0.
     """
 
     equal_to_five: Mapping[Steroid, Decimal | None] = field(default_factory=_equal_to_five)
     low_dose: Decimal = Decimal(10)  # mg of prednisolone a day, at or below
     change_day: ChangeDay = "new_dose"
+
+    def __post_init__(self) -> None:
+        table = dict(self.equal_to_five)
+        if set(table) != set(Steroid):
+            raise ValueError("Every steroid has its equivalent, or none.")
+        if any(mg is not None and not (mg.is_finite() and mg > 0) for mg in table.values()):
+            raise ValueError("An equivalent lies above 0.")
+        object.__setattr__(self, "equal_to_five", MappingProxyType(table))
 
 
 @dataclass(frozen=True, slots=True)

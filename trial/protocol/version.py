@@ -12,12 +12,17 @@ from trial.protocol.casebook.forms import CHECKS, FORMS
 from trial.protocol.crf import Form
 from trial.protocol.criteria import Criterion, EligibilityParameters
 from trial.protocol.critical import CriticalFields
+from trial.protocol.diagnosis import RevisedScoreParameters
 from trial.protocol.dosing import Arm, DosingParameters
 from trial.protocol.edit_checks import Check
 from trial.protocol.endpoints import EndpointParameters
+from trial.protocol.histology import HistologyParameters
 from trial.protocol.label import Label
 from trial.protocol.product import ProductParameters
+from trial.protocol.safety import SafetyParameters
 from trial.protocol.schedule import VisitDefinition
+from trial.protocol.symptoms import SymptomParameters
+from trial.protocol.therapy import AzathioprineParameters, SteroidParameters
 
 
 # Compared by identity: two versions are never equal by chance, and lookups can be cached.
@@ -40,6 +45,12 @@ class ProtocolVersion:
     product: ProductParameters = field(default_factory=ProductParameters)
     forms: tuple[Form, ...] = FORMS
     checks: tuple[Check, ...] = CHECKS
+    safety: SafetyParameters = field(default_factory=SafetyParameters)
+    steroids: SteroidParameters = field(default_factory=SteroidParameters)
+    azathioprine: AzathioprineParameters = field(default_factory=AzathioprineParameters)
+    revised_score: RevisedScoreParameters = field(default_factory=RevisedScoreParameters)
+    histology: HistologyParameters = field(default_factory=HistologyParameters)
+    symptoms: SymptomParameters = field(default_factory=SymptomParameters)
     # A panel that is not complete this many days after the visit is asked about.
     labs_overdue_days: int = 14
 

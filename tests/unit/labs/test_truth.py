@@ -1,33 +1,20 @@
-"""Three-valued logic and comparisons with censored results."""
+"""Comparisons with censored and missing results."""
 
 from dataclasses import replace
 from decimal import Decimal
-from itertools import product
 
 import pytest
 
 from labs.truth import (
     above,
-    all_true,
-    any_true,
     at_most,
     exceeds,
     fallen_to,
-    negate,
     upper_limit,
     within_normal,
 )
 from tests.unit.labs.builders import observation
-
-RANK = {False: 0, None: 1, True: 2}  # Kleene: AND is the minimum, OR the maximum
-
-
-@pytest.mark.parametrize("terms", list(product(RANK, repeat=3)))
-def test_and_is_the_least_and_or_the_greatest_term(terms):
-    assert RANK[all_true(*terms)] == min(RANK[term] for term in terms)
-    assert RANK[any_true(*terms)] == max(RANK[term] for term in terms)
-    assert negate(all_true(*terms)) is any_true(*(negate(term) for term in terms))
-
+from trial.protocol.truth import negate
 
 TEN = Decimal(10)
 

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from patients.azathioprine import StartHindrance, held, per_kg, start_hindrances, too_high
+from patients.azathioprine import StartHindrance, held, per_kg, raised, start_hindrances, too_high
+from patients.points import Measured
 from tests.unit.patients.builders import known
 from trial.protocol.therapy import AzathioprineParameters
 
@@ -13,6 +14,14 @@ PARAMETERS = AzathioprineParameters()
 
 def number(text):
     return None if text is None else Decimal(text)
+
+
+def measured(text):
+    """'2.5' or '<2.5' as a Measured; None stays None."""
+    if text is None:
+        return None
+    digits = text.lstrip("<>=")
+    return Measured(Decimal(digits), text[: len(text) - len(digits)])
 
 
 @pytest.mark.parametrize(
@@ -45,6 +54,26 @@ def test_impossible_figures_are_refused(mg, weight):
         per_kg(Decimal(mg), Decimal(weight))
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "expected"),
+    [
+        ("50", "50.1", True),
+        ("50", "50", False),
+        ("50", "49.9", False),
+        ("0", "50", True),
+        ("0", None, True),
+        ("50", "0", False),
+        (None, "0", False),
+        ("0", "0", False),
+        (None, "50", None),
+        ("50", None, None),
+        (None, None, None),
+    ],
+)
+def test_a_raised_dose(before, now, expected):
+    assert raised(number(before), number(now)) is expected
+
+
 def test_the_limit_is_a_parameter():
     assert too_high(Decimal(130), Decimal(60), AzathioprineParameters(Decimal(2))) is True
 
@@ -54,6 +83,10 @@ def test_the_limit_is_a_parameter():
     [
         ("99.9", True, True, ()),
         ("100", True, True, (StartHindrance.BILIRUBIN,)),
+        (">=100", True, True, (StartHindrance.BILIRUBIN,)),
+        ("<100", True, True, ()),
+        ("<=100", True, True, (StartHindrance.BILIRUBIN_MISSING,)),
+        (">50", True, True, (StartHindrance.BILIRUBIN_MISSING,)),
         (None, True, True, (StartHindrance.BILIRUBIN_MISSING,)),
         ("20", False, True, (StartHindrance.TPMT_MISSING,)),
         ("20", True, False, (StartHindrance.NUDT15_MISSING,)),
@@ -61,7 +94,7 @@ def test_the_limit_is_a_parameter():
 )
 def test_what_stands_against_a_start(bilirubin, tpmt, nudt15, found):
     hindrances = start_hindrances(
-        number(bilirubin), tpmt_known=tpmt, nudt15_known=nudt15, parameters=PARAMETERS
+        measured(bilirubin), tpmt_known=tpmt, nudt15_known=nudt15, parameters=PARAMETERS
     )
     assert hindrances == found
 
@@ -77,7 +110,12 @@ def test_what_stands_against_a_start(bilirubin, tpmt, nudt15, found):
         (None, "50", None),
         ("2.5", None, None),
         (None, None, None),
+        ("<2.5", "150", True),  # what a count below the analyser's range leaves
+        ("4", "<50", True),
+        ("4", "<=50", None),
+        ("<3", "150", None),
+        (">2.5", ">=50", False),
     ],
 )
 def test_held_below_2_5_leukocytes_or_50_platelets(leukocytes, platelets, expected):
-    assert held(number(leukocytes), number(platelets), PARAMETERS) is expected
+    assert held(measured(leukocytes), measured(platelets), PARAMETERS) is expected

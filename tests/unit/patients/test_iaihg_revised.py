@@ -11,7 +11,6 @@ from patients.iaihg_revised import (
     HistologyFindings,
     Response,
     RevisedInputs,
-    enzyme_ratio,
     score_after,
     score_before,
 )
@@ -88,15 +87,6 @@ def test_sex(sex, found):
 )
 def test_enzyme_ratio(ratio, found):
     assert points("enzyme_ratio", enzyme_ratio=ratio) == found
-
-
-def test_the_ratio_is_of_multiples_of_the_upper_limit():
-    assert enzyme_ratio(Decimal("1.2"), Decimal("0.8")) == number("1.5")
-    assert enzyme_ratio(Decimal(3), Decimal(6)) == number("0.5")
-    with pytest.raises(ValueError, match="above 0"):
-        enzyme_ratio(Decimal(1), Decimal(0))
-    with pytest.raises(ValueError, match="from 0"):
-        enzyme_ratio(Decimal(-1), Decimal(1))
 
 
 @pytest.mark.parametrize("name", ["globulins", "igg"])

@@ -53,7 +53,7 @@ def inputs(ana="0", sma="0", lkm="0", sla=False, igg="1.0", histology="typical",
 def test_the_worked_cases(case, total, verdict):
     score = simplified_score(case)
     assert (score.total, score.verdict, score.missing) == (total, verdict, ())
-    assert meets(score) is True
+    assert meets(score, 6) is True
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_absence_of_viral_hepatitis(viral, points):
 def test_verdicts_on_both_sides_of_6_and_7(case, total, verdict, reaches_6, reaches_7):
     score = simplified_score(case)
     assert (score.total, score.verdict) == (total, verdict)
-    assert meets(score) is bool(reaches_6)
+    assert meets(score, 6) is bool(reaches_6)
     assert meets(score, 7) is bool(reaches_7)
 
 
@@ -146,7 +146,7 @@ def test_with_a_component_missing_the_score_is_a_range_and_not_final(
     assert (score.low, score.high, score.total) == (low, high, None)
     assert score.verdict is Verdict.OPEN
     assert possible_verdicts(score) == possible
-    assert meets(score) is None
+    assert meets(score, 6) is None
 
 
 def test_a_component_that_is_all_or_nothing_leaves_no_total_between():
@@ -163,7 +163,7 @@ def test_nothing_known():
     assert score.possible == tuple(range(9))
     assert score.missing == ("autoantibodies", "igg", "histology", "viral_hepatitis")
     assert score.verdict is Verdict.OPEN
-    assert meets(score) is None
+    assert meets(score, 6) is None
 
 
 def test_what_is_missing_cannot_lift_a_score_to_the_minimum():
@@ -171,7 +171,7 @@ def test_what_is_missing_cannot_lift_a_score_to_the_minimum():
     assert (score.low, score.high) == (2, 4)
     assert score.verdict is Verdict.OPEN  # not finalised
     assert possible_verdicts(score) == {Verdict.NEITHER}
-    assert meets(score) is False
+    assert meets(score, 6) is False
 
 
 @pytest.mark.parametrize("changed", [{}, {"igg": None}, {"ana": None}])
@@ -234,7 +234,7 @@ def test_what_is_missing_widens_the_score_around_the_whole_one(whole, hidden):
     score = simplified_score(case_of(*part))
     assert naive(*whole) in score.possible
     assert simplified_score(case_of(*whole)).verdict in possible_verdicts(score)
-    assert meets(score) in (None, naive(*whole) >= 6)
+    assert meets(score, 6) in (None, naive(*whole) >= 6)
 
 
 @given(WHOLE, st.sets(st.integers(0, 6)))

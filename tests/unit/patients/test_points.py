@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -61,6 +62,12 @@ def test_no_answer_contradicts_a_value_that_may_be_true(value, comparator, limit
 def test_what_is_no_number_from_0_is_refused(value):
     with pytest.raises(ValueError, match="from 0"):
         Measured(Decimal(value))
+
+
+def test_a_comparator_that_is_none_is_refused():
+    unknown: Any = "≥"
+    with pytest.raises(ValueError, match="comparator"):
+        Measured(Decimal(80), unknown)
 
 
 NEGATIVE = dict.fromkeys(("hav_igm", "hbsag", "anti_hcv", "hcv_rna", "hev_igm"), False)

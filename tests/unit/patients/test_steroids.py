@@ -29,6 +29,7 @@ from trial.protocol.partial import PartialDate
 from trial.protocol.therapy import Steroid, SteroidParameters
 
 PARAMETERS = SteroidParameters()
+START = PartialDate.of(day("2024-01-01"))
 BOTH_DOSES = SteroidParameters(change_day="both_doses")
 
 
@@ -89,6 +90,26 @@ def test_another_equivalent_is_a_parameter():
     table = {**PARAMETERS.equal_to_five, Steroid.BETAMETHASONE: Decimal("0.6")}
     changed = replace(PARAMETERS, equal_to_five=table)
     assert prednisolone_equivalent(Steroid.BETAMETHASONE, Decimal("0.6"), changed) == 5
+
+
+@pytest.mark.parametrize("mg", ["0", "-4", "NaN"])
+def test_an_equivalent_lies_above_0(mg):
+    with pytest.raises(ValueError, match="above 0"):
+        SteroidParameters({**PARAMETERS.equal_to_five, Steroid.PREDNISONE: Decimal(mg)})
+
+
+def test_a_table_that_leaves_a_drug_out_is_refused():
+    """Else its doses would count as not convertible."""
+    table = {drug: mg for drug, mg in PARAMETERS.equal_to_five.items() if drug != "cortisone"}
+    with pytest.raises(ValueError, match="Every steroid"):
+        SteroidParameters(table)
+
+
+def test_a_table_that_changes_later_changes_no_parameters():
+    table = dict(PARAMETERS.equal_to_five)
+    own = SteroidParameters(table)
+    table[Steroid.PREDNISONE] = Decimal(1)
+    assert own == PARAMETERS
 
 
 @pytest.mark.parametrize("mg", ["-1", "NaN"])
@@ -227,6 +248,24 @@ def test_at_10_mg_is_low_and_above_is_not(mg, drug, low):
 
 def test_thirds_that_make_10_mg_are_10_mg():
     parts = [regimen(mg, "2024-01-01", "ongoing", Steroid.DEFLAZACORT) for mg in ("5", "7")]
+    found = first_low_day(parts, day("2024-01-01"), day("2024-01-02"), PARAMETERS)
+    assert found.exact == day("2024-01-01")
+
+
+@pytest.mark.parametrize(("mg", "every", "days"), [("40", 7, 7), ("20", 3, 3), ("10", 3, 90)])
+def test_what_is_taken_every_few_days_adds_up_to_what_was_swallowed(mg, every, days):
+    """40 mg once a week are 40 mg in a week, though a day's share of it has no end."""
+    taken = [Regimen(Steroid.PREDNISOLONE, daily_mg(Decimal(mg), 1, every), START, ongoing=True)]
+    last = day("2024-01-01") + timedelta(days=days - 1)
+    total = cumulative_dose(taken, day("2024-01-01"), last, PARAMETERS)
+    assert total == amount(str(Decimal(mg) * (days // every)))
+
+
+def test_shares_of_a_day_that_make_10_mg_are_10_mg():
+    parts = [
+        Regimen(Steroid.PREDNISOLONE, daily_mg(Decimal(mg), 1, 3), START, ongoing=True)
+        for mg in ("5", "5", "20")
+    ]
     found = first_low_day(parts, day("2024-01-01"), day("2024-01-02"), PARAMETERS)
     assert found.exact == day("2024-01-01")
 

@@ -1,15 +1,19 @@
 """Protocol 1.0 is whole, and an amendment is one new version that leaves 1.0 as it was."""
 
+import inspect
 from collections.abc import MutableMapping
-from dataclasses import FrozenInstanceError, fields, replace
+from dataclasses import MISSING, FrozenInstanceError, fields, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from trial.protocol import registry
 from trial.protocol.label import Label
 from trial.protocol.schedule import VisitDefinition, plan
+from trial.protocol.version import ProtocolVersion
+from trial.protocol.versions import v1_0
 
 V1 = registry.get("1.0")
 DAY0 = date(2026, 1, 5)
@@ -82,7 +86,8 @@ def test_a_version_cannot_be_changed():
         for field in fields(part):
             with pytest.raises(FrozenInstanceError):
                 setattr(part, field.name, None)
-    assert not isinstance(V1.analytes[0].loinc, MutableMapping)
+    tables = (V1.analytes[0].loinc, V1.steroids.equal_to_five, V1.symptoms.by_code)
+    assert not any(isinstance(table, MutableMapping) for table in tables)
 
 
 # 1.1:  W12 ±7 -> ±3 days, a fourth infusion (W12 becomes an infusion visit), a week-16 visit,
@@ -115,6 +120,46 @@ def test_an_amendment_changes_its_own_version_only():
     assert v2.title == V1.title
     assert snapshot(V1) == before
     assert "W16" not in {visit.code for visit in V1.visits}
+
+
+AMENDED: dict[str, Any] = {
+    "safety": replace(V1.safety, stopping=replace(V1.safety.stopping, related_deaths=2)),
+    "steroids": replace(V1.steroids, low_dose=Decimal("7.5")),
+    "azathioprine": replace(V1.azathioprine, warning_per_kg=Decimal(2)),
+    "revised_score": replace(V1.revised_score, optional_only_if_seronegative=True),
+    "histology": replace(V1.histology, core_mm=Decimal(20)),
+    "symptoms": replace(V1.symptoms, items=V1.symptoms.items[:3]),
+}
+
+
+@pytest.mark.parametrize("name", AMENDED)
+def test_the_parameters_of_one_rule_change_alone(name):
+    before = snapshot(V1)
+    v2 = V1.amended(number="1.1", issued_on=date(2026, 3, 1), **{name: AMENDED[name]})
+    after = snapshot(v2)
+    assert {one for one in after if after[one] != before[one]} == {"number", "issued_on", name}
+    assert getattr(v2, name) == AMENDED[name] != getattr(V1, name)
+    assert snapshot(V1) == before
+
+
+def test_an_amended_checklist_is_looked_up_by_its_own_codes():
+    assert set(AMENDED["symptoms"].by_code) == {"fatigue", "pruritus", "jaundice"}
+
+
+def test_a_part_of_safety_changes_alone():
+    v2 = V1.amended(number="1.1", issued_on=date(2026, 3, 1), safety=AMENDED["safety"])
+    assert v2.safety.stopping.related_deaths == 2
+    for name in ("ctcae_version", "clocks", "liver_signals", "liver_stopping", "causality"):
+        assert getattr(v2.safety, name) is getattr(V1.safety, name)
+
+
+@pytest.mark.parametrize("name", AMENDED)
+def test_a_version_that_says_nothing_of_a_rule_has_the_study_default(name):
+    """And version 1.0 names each one, with these defaults."""
+    (field,) = (one for one in fields(ProtocolVersion) if one.name == name)
+    assert field.default_factory is not MISSING
+    assert getattr(V1, name) == field.default_factory()
+    assert f"    {name}=" in inspect.getsource(v1_0)
 
 
 def test_an_amendment_of_an_unknown_visit_is_an_error():

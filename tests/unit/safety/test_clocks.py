@@ -334,6 +334,26 @@ def test_every_report_has_a_clock():
         ClockParameters(clocks=()).clock(Report.SAE)
 
 
+@pytest.mark.parametrize(
+    ("hours", "kept"),
+    [(0, False), (14, False), (15, True), (100, True)],  # day 0 ends 14.5 hours later
+)
+def test_what_proves_fatal_on_day_zero_is_reported_within_seven_days_alone(hours, kept):
+    """The report of 15 days is kept by a case that turned fatal on a later day."""
+    case = replace(FATAL, fatal_known_at=AWARE + timedelta(hours=hours))
+    found = {due.report for due in dues(case)}
+    assert Report.SUSAR_FATAL in found
+    assert (Report.SUSAR in found) is kept
+
+
+def test_the_day_on_which_it_proves_fatal_is_that_of_the_senders_zone():
+    """09:30 and 20:00 in Shanghai are 20:30 and 07:00 of two days in New York."""
+    case = replace(FATAL, fatal_known_at=datetime(2026, 3, 2, 20, tzinfo=SHANGHAI))
+    abroad = {Party.INVESTIGATOR: SHANGHAI, Party.SPONSOR: NEW_YORK}
+    assert Report.SUSAR not in {due.report for due in dues(case)}
+    assert Report.SUSAR in {due.report for due in dues(case, abroad)}
+
+
 # --- the yearly report --------------------------------------------------------------------------
 
 

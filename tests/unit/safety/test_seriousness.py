@@ -169,7 +169,11 @@ P = Problem
         (Event(starts_on=DAY, ends_on=date(2026, 3, 1)), {P.ENDS_BEFORE_START}),
         (Event(starts_on=DAY, ends_on=DAY), set()),
         (Event(starts_on=date(2026, 3, 1), consented_on=DAY), {P.STARTS_BEFORE_CONSENT}),
-        (Event(ends_on=date(2026, 3, 1), consented_on=DAY), set()),
+        # whenever it began, it was not after its end
+        (Event(ends_on=date(2026, 3, 1), consented_on=DAY), {P.STARTS_BEFORE_CONSENT}),
+        (Event(ends_on=DAY, consented_on=DAY), set()),
+        (Event(starts_on=DAY, consented_on=DAY), set()),
+        (Event(starts_on=date(2026, 3, 1), ends_on=DAY), set()),
     ],
 )  # fmt: skip
 def test_contradictions(event, expected):

@@ -114,6 +114,12 @@ def test_the_first_participant_alone_never_pauses():
     assert pause_at(1, PARAMETERS) is None
 
 
+@pytest.mark.parametrize("treated", [-1, -5])
+def test_fewer_than_nobody_is_refused(treated):
+    with pytest.raises(ValueError, match="negative"):
+        pause_at(treated, PARAMETERS)
+
+
 def integrated(a, b, x, steps=4000):
     """P(X > x) of Beta(a, b) by Simpson's rule, with t = 1 - u^4 to tame the end at 1."""
     constant = lgamma(a + b) - lgamma(a) - lgamma(b)

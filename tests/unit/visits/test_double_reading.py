@@ -120,6 +120,13 @@ def test_nobody_reads_twice():
         settled(FIRST, reading("r2", stage=6), reading("r2", stage=5))
 
 
+def test_nobody_reads_twice_even_where_nothing_is_to_settle():
+    with pytest.raises(ValueError, match="before"):
+        settled(FIRST, reading("r2"), reading("r1"))
+    with pytest.raises(ValueError, match="before"):
+        settled(FIRST, None, reading("r1"))
+
+
 SCORES = [st.one_of(st.none(), st.integers(0, highest)) for highest in (4, 6, 4, 4)]
 READINGS = st.tuples(st.tuples(*SCORES), st.one_of(st.none(), st.integers(0, 6)))
 

@@ -149,6 +149,18 @@ def test_all_changes_in_the_checklists_order():
             changes(small, before, now)
 
 
+@pytest.mark.parametrize(("sex", "asked"), [("F", True), ("M", False), (None, True)])
+def test_a_man_is_not_asked_for_amenorrhoea(sex, asked):
+    own = PARAMETERS.concerning(sex)
+    assert ("amenorrhoea" in own.by_code) is asked
+    assert ("amenorrhoea" in unanswered(own, ratings())) is asked
+    assert len(own.items) == len(PARAMETERS.items) - (not asked)
+    assert [one for one in PARAMETERS.items if one in own.items] == list(own.items)
+    if not asked:
+        with pytest.raises(RatingError, match="amenorrhoea"):
+            check(own, ratings(amenorrhoea=0))
+
+
 def test_a_protocol_may_ask_something_else():
     own = SymptomParameters(items=(*PARAMETERS.items, Item("cough", Scale.SEVERITY, "symptom")))
     check(own, ratings(cough=3))

@@ -9,12 +9,17 @@ from datetime import date
 from trial.protocol.allocation import AllocationParameters
 from trial.protocol.criteria import CRITERIA, EligibilityParameters
 from trial.protocol.critical import CriticalFields
+from trial.protocol.diagnosis import RevisedScoreParameters
 from trial.protocol.dictionary import ANALYTES
 from trial.protocol.dosing import Arm, DosingParameters
 from trial.protocol.endpoints import EndpointParameters
+from trial.protocol.histology import HistologyParameters
 from trial.protocol.label import Label
 from trial.protocol.product import ProductParameters
+from trial.protocol.safety import SafetyParameters
 from trial.protocol.schedule import VisitDefinition, VisitKind
+from trial.protocol.symptoms import SymptomParameters
+from trial.protocol.therapy import AzathioprineParameters, SteroidParameters
 from trial.protocol.version import ProtocolVersion
 
 # In the order of a usual paper report. INR, creatinine and sodium are not in the protocol's list
@@ -98,4 +103,10 @@ VERSION = ProtocolVersion(
     critical=CriticalFields(),
     allocation=AllocationParameters(),
     product=ProductParameters(),
+    safety=SafetyParameters(),
+    steroids=SteroidParameters(),
+    azathioprine=AzathioprineParameters(),
+    revised_score=RevisedScoreParameters(),
+    histology=HistologyParameters(),
+    symptoms=SymptomParameters(),
 )
