@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from labs.truth import any_true
+from trial.protocol.truth import any_true
 from safety import seriousness
 from tests.unit.protocol.casebook.facts_safety import (
     EVENT,
