@@ -37,7 +37,8 @@ D.7.1.r.6 D.7.2 D.7.3 D.8.r.1 D.8.r.2a-b D.8.r.3a-b D.8.r.4 D.8.r.5 D.8.r.6a-b D
 D.9.2.r.1a-b D.9.2.r.2 D.9.3 D.9.4.r.1a-b D.9.4.r.2 E.i.1.1a-b E.i.1.2 E.i.2.1a-b E.i.3.1 E.i.3.2a-f
 E.i.4 E.i.5 E.i.6a-b E.i.7 E.i.8 E.i.9 F.r.1 F.r.2.1 F.r.2.2a-b F.r.3.1 F.r.3.2 F.r.3.3 F.r.3.4
 F.r.4 F.r.5 F.r.6 F.r.7 G.k.1 G.k.2.1.1a-b G.k.2.1.2a-b G.k.2.2 G.k.2.3.r.1 G.k.2.3.r.2a-b
-G.k.2.3.r.3a-b G.k.2.4 G.k.2.5 G.k.3.1 G.k.3.2 G.k.3.3 G.k.4.r.1a-b G.k.4.r.2 G.k.4.r.3 G.k.4.r.4 G.k.4.r.5
+G.k.2.3.r.3a-b G.k.2.4 G.k.2.5 G.k.3.1 G.k.3.2 G.k.3.3 G.k.4.r.1a-b G.k.4.r.2 G.k.4.r.3 G.k.4.r.4
+G.k.4.r.5
 G.k.4.r.6a-b G.k.4.r.7 G.k.4.r.8 G.k.4.r.9.1 G.k.4.r.9.2a-b G.k.4.r.10.1 G.k.4.r.10.2a-b
 G.k.4.r.11.1 G.k.4.r.11.2a-b G.k.5a-b G.k.6a-b G.k.7.r.1 G.k.7.r.2a-b G.k.8 G.k.9.i.1 G.k.9.i.2.r.1
 G.k.9.i.2.r.2 G.k.9.i.2.r.3 G.k.9.i.3.1a-b G.k.9.i.3.2a-b G.k.9.i.4 G.k.10.r G.k.11 H.1 H.2
