@@ -176,6 +176,7 @@ def test_no_hepatitis_is_said_to_rule_out_the_diagnosis():
     [
         {},
         {"hav_igm": "negative", "hbsag": "not_done", "hev_igm": "indeterminate"},
+        {"other_virus": "negative"},
         {"anti_hcv": "positive", "hcv_rna": "negative"},
         {"anti_hcv": "positive"},
         {"anti_hcv": "negative", "hcv_rna": "not_done"},

@@ -58,6 +58,8 @@ HOLDS = [
     Example("SYM-01", {"fatigue": 7}, W12, WORSE),  # day 0 counts, not screening
     Example("SYM-01", {"fatigue": 10}, W12),
     Example("SYM-01", {"fatigue": 10}, {**W12, "on": None}, D0_OF_3),
+    # another visit of the baseline's own day
+    Example("SYM-01", {"fatigue": 10}, {"pk": 9, "visit": "UNS 1", "on": DAY_0}, D0_OF_3),
     # before baseline: an unscheduled visit between screening and day 0
     Example(
         "SYM-01", {"fatigue": 10}, {"pk": 9, "visit": "UNS 1", "on": DAY_0 - timedelta(3)}, D0_OF_3
