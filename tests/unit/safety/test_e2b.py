@@ -80,7 +80,7 @@ CASE = Report(
         Drug("Paracetamol", started="2026-03-02", stopped="2026-03-03"),
     ),
     history=({"condition": "Hypothyroidism", "started": "2019", "ongoing": True},),
-    codes={1: ("28.1", "10016558"), 4: ("28.1", "10019211")},
+    codes={1: ("28.1", "90000001"), 4: ("28.1", "90000002")},
     translations={1: "Fever", 4: "Headache"},
 )  # fmt: skip
 
@@ -123,7 +123,7 @@ def test_elements_come_in_ichs_order_once_each() -> None:
     ("D.4", (), "164"), ("D.5", (), "2"), ("D.7.3", (), "true"), ("D.9.1", (), None),
     ("D.7.2", (), "Hypothyroidism (from 2019, continuing); Asthma as a child."),
     ("E.i.1.1a", (1,), "Fever after the infusion"), ("E.i.1.1b", (1,), "zho"),
-    ("E.i.2.1b", (2,), "10019211"), ("E.i.3.1", (1,), "3"), ("E.i.3.1", (2,), "2"),
+    ("E.i.2.1b", (2,), "90000002"), ("E.i.3.1", (1,), "3"), ("E.i.3.1", (2,), "2"),
     ("E.i.3.2a", (1,), ""), ("E.i.3.2c", (1,), "true"), ("E.i.3.2c", (2,), ""),
     ("E.i.4", (1,), "20260302150000+0800"), ("E.i.4", (2,), "202603"),
     ("E.i.5", (1,), "20260304080000+0800"), ("E.i.7", (1,), "1"), ("E.i.7", (2,), "2"),
@@ -168,7 +168,7 @@ def test_no_arm_no_lot_and_no_dose_of_the_product() -> None:
     ({"report": {**CASE.report, "qualification": ""}}, [Missing("C.2.r.4", (1,))]),
     ({"participant": replace(CASE.participant, sex="")}, [Missing("D.5")]),
     ({"history": (), "report": {**CASE.report, "history": ""}}, [Missing("D.7.2")]),
-    ({"codes": {4: ("28.1", "10019211")}},
+    ({"codes": {4: ("28.1", "90000002")}},
      [Missing("E.i.2.1a", (1,)), Missing("E.i.2.1b", (1,))]),
     ({"translations": {1: "Fever"}}, [Missing("E.i.1.2", (2,))]),
     ({"events": {1: {**EVENT, "serious": None, "outcome": ""}}},
