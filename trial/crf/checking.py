@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -133,7 +133,10 @@ def tried(
         visit=visit.label if visit else "", visit_id=visit.pk if visit else None,
         on=(visit.held_on or visit.target_on) if visit else None,
     )  # fmt: skip
-    after = replace(base, values=applicable(form, {**base.values, **typed}), not_done=False)
+    zone = owner.participant.site.zone
+    local = {name: value.astimezone(zone) if isinstance(value, datetime) else value
+             for name, value in typed.items()}  # fmt: skip
+    after = replace(base, values=applicable(form, {**base.values, **local}), not_done=False)
     others = tuple(one for one in facts.all(form.code) if one.id != base.id)
     rows = {**facts.rows, form.code: (*others, after)}
     found = findings(protocol.checks, replace(facts, rows=rows))

@@ -62,19 +62,23 @@ def _facts(forms: Mapping[str, Form], held: Mapping[str, Any]) -> Facts:
     visits = tuple(_visit(one) for one in held.get("visit", ()))
     places = {visit.id: (index, visit) for index, visit in enumerate(visits)}
     rows = {
-        code: tuple(_in_order(form, held.get(code, ()), places)) for code, form in forms.items()
+        code: tuple(_in_order(form, held.get(code, ()), places, zone))
+        for code, form in forms.items()
     }
     return Facts(
         person=Person(**{name: _dated(name, value) for name, value in person.items()}),
         today=now.astimezone(zone).date(),
         rows=rows,
         visits=visits,
-        now=now,
+        now=now.astimezone(zone),
     )
 
 
 def _in_order(
-    form: Form, held: Sequence[Mapping[str, Any]], places: Mapping[int, tuple[int, VisitFact]]
+    form: Form,
+    held: Sequence[Mapping[str, Any]],
+    places: Mapping[int, tuple[int, VisitFact]],
+    zone: ZoneInfo,
 ) -> Iterator[Row]:
     """The rows of a form: by visit where they have one, else by number."""
     ordered = sorted(held, key=lambda one: (places.get(one.get("visit_id", 0), (0,))[0],
@@ -85,7 +89,7 @@ def _in_order(
             form=form.code,
             id=one["id"],
             number=one["number"],
-            values={} if one["not_done"] else values_from(form, one),
+            values={} if one["not_done"] else values_from(form, one, zone),
             visit=visit.label if visit else "",
             visit_id=visit.id if visit else None,
             on=(visit.held_on or visit.target_on) if visit else None,
@@ -93,18 +97,19 @@ def _in_order(
         )
 
 
-def values_from(form: Form, held: Mapping[str, Any]) -> dict[str, Any]:
-    """The answers in a row that PostgreSQL wrote as JSON, with their own types."""
-    return {one.name: _typed(one, held.get(one.name)) for one in form.questions}
+def values_from(form: Form, held: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+    """The answers in a row that PostgreSQL wrote as JSON, with their own types; times on the
+    site's clock, so that their date is the site's."""
+    return {one.name: _typed(one, held.get(one.name), zone) for one in form.questions}
 
 
-def _typed(question: Question, value: Any) -> Any:
+def _typed(question: Question, value: Any, zone: ZoneInfo) -> Any:
     if value is None:
         return None if question.empty is None else ""
     if question.kind == "date":
         return date.fromisoformat(value)
     if question.kind == "moment":
-        return datetime.fromisoformat(value)
+        return datetime.fromisoformat(value).astimezone(zone)
     if question.kind == "number" and question.decimals:
         return Decimal(str(value))
     return value
