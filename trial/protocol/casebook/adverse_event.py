@@ -200,6 +200,7 @@ FORM = Form(
     label=Label("Adverse event", "不良事件"),
     level="participant",
     domain="AE",
+    icon="urgent",
     repeats=True,
     titled_by=("term",),
     sections=(_EVENT, _SERIOUSNESS, _CAUSALITY, _ACTION, _RELATION, _INTEREST),

@@ -1,7 +1,8 @@
 """Edit checks of adverse events: of the line itself; clinical rules §10.1.
 
-Hard is only what contradicts itself within one section: what spans two sections is asked, since
-one of them is saved first. Those against other forms are in adverse_event_links.py.
+Hard is what contradicts itself within one section, and an order of days that can be put right one
+answer after the other. What spans two sections otherwise is asked: one of them is saved first.
+Those against other forms are in adverse_event_links.py.
 """
 
 from collections.abc import Callable

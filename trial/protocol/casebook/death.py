@@ -50,6 +50,7 @@ FORM = Form(
     label=Label("Death", "死亡"),
     level="participant",
     domain="DD",
+    icon="grave-2",
     sections=(
         Section(
             "death",

@@ -58,6 +58,7 @@ FORM = Form(
     label=Label("Pregnancy", "妊娠报告"),
     level="participant",
     domain="RP",
+    icon="baby-carriage",
     repeats=True,
     titled_by=("who", "due_on"),
     sections=(

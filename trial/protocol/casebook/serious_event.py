@@ -58,6 +58,7 @@ FORM = Form(
     label=Label("Serious adverse event report", "严重不良事件报告"),
     level="participant",
     domain="AE",
+    icon="ambulance",
     repeats=True,
     titled_by=("adverse_event",),
     sections=(

@@ -36,6 +36,7 @@ FORM = Form(
     label=Label("Sponsor's assessment", "申办者评估"),
     level="participant",
     domain="AE",
+    icon="scale",
     repeats=True,
     writer="safety",
     titled_by=("adverse_event",),
