@@ -147,13 +147,17 @@ def read(subject: Subject, schema: int = SCHEMA) -> Document:
     return Document(subject, schema, rows, Watermark(generation, snapshot))
 
 
+_PAIRS = 50  # a function of PostgreSQL takes a hundred arguments
+
+
 def _part(table: str, columns: str, where: str) -> str:
     pairs = []
     for column in columns.split():
         name, _colon, kind = column.partition(":")
         pairs.append(f"'{name}', {_AS[kind].format(name)}")
-    built = f"json_build_object({', '.join(pairs)})"
-    return f"select '{table}' as t, t.id, {built} as v from {table} t where {where}"  # noqa: S608
+    some = [", ".join(pairs[start : start + _PAIRS]) for start in range(0, len(pairs), _PAIRS)]
+    built = " || ".join(f"jsonb_build_object({part})" for part in some)
+    return f"select '{table}' as t, t.id, ({built})::json as v from {table} t where {where}"  # noqa: S608
 
 
 def signed(signature: Signature) -> Document:
