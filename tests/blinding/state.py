@@ -52,7 +52,8 @@ def tables() -> list[str]:
 
 
 def rows_of(world: World, table: str) -> str:
-    """The rows as they lie there; of a transaction's number its place alone."""
+    """The rows in the order of their text; of a transaction's number its place alone. On which page
+    of its file a row lies depends on what else the server does at that moment."""
     if table == SnapshotChunk._meta.db_table:
         return unpacked(world)
     with connection.cursor() as cursor:
@@ -63,7 +64,9 @@ def rows_of(world: World, table: str) -> str:
         )
         columns = [column(table, *one) for one in cursor.fetchall()]
         out = io.StringIO()
-        statement = SQL("copy (select {} from public.{}) to stdout with (format csv, header)")
+        statement = SQL(
+            "copy (select {} from public.{} t order by t::text) to stdout with (format csv, header)"
+        )
         query = statement.format(SQL(", ").join(columns), Identifier(table))
         cursor.cursor.copy_expert(query.as_string(cursor.cursor), out)
     return world.observer.normal.text(out.getvalue())
