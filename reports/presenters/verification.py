@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from labs.models import Laboratory
+from reports.form_records import NAMES, question_of
 from reports.presenters.rows import row_text
 from reports.presenters.units import unit_text
 from reports.records import KIND_OF_TABLE, RecordKind, shown
@@ -32,6 +33,7 @@ FORM_NAMES: Mapping[str, Text] = {
     "visit": gettext_lazy("Visit"),
     "labs": gettext_lazy("Laboratory values"),
     "infusion": gettext_lazy("Infusion"),
+    **NAMES,
 }
 
 
@@ -172,6 +174,8 @@ def _value(kind: RecordKind, item: Item, values: Mapping[str, Any]) -> str:
     if not item.record.field:
         return row_text(kind, values)
     value = values.get(item.record.field)
+    if question_of(item.record.table, item.record.field):
+        return shown(kind, item.record.field, value)
     if item.record.field == "laboratory_id":
         found = Laboratory.objects.filter(pk=value or 0).first()
         return found.name if found else ""
