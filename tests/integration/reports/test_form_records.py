@@ -90,9 +90,8 @@ def test_a_line_is_named_by_its_number():
 
 
 NAME = Label("x", "x")
-GRADE = choice(
-    "grade", NAME, [Code("1", Label("mild", "轻度")), Code("2", Label("severe", "重度"))]
-)
+GRADES = (Code("1", Label("mild", "轻度")), Code("2", Label("severe", "重度")))
+GRADE = choice("grade", NAME, GRADES)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +147,8 @@ def test_a_query_is_raised_about_an_answer_of_each_form(cast, person, sign_in, f
     address = reverse("reports:query_raise", args=[form.code, row.pk]) + f"?field={name}"
     client = sign_in(cast.monitor)
     assert client.get(address).status_code == 200
-    client.post(address, {"field": name, "text": "Please check this.", "key": "k1"})
+    asked = {"field": name, "text": "Please check this.", "addressee": "coordinator"}
+    assert client.post(address, asked).status_code == 302
     query = Query.objects.get()
     assert (query.form, query.table, query.field) == (form.code, form.table, name)
     page = client.get(reverse("reports:query", args=[query.pk])).content.decode()
