@@ -205,7 +205,7 @@ def _cell(column: Column, how: Format, excel: bool) -> Composable:
             text, SqlLiteral(FORMULA)
         )
     else:
-        cell = name
+        cell = SQL("{}").format(name)
     return SQL("{} as {}").format(cell, Identifier(column.name))
 
 

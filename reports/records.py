@@ -204,7 +204,7 @@ def _of_form(form: Form) -> RecordKind:
         visit_of=visit_of,
         name=row_name,
         address=row_address,
-        labels={one.name: labels[one.name] for one in form.questions} | labels,
+        labels={**{one.name: labels[one.name] for one in form.questions}, **labels},
     )
 
 

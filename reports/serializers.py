@@ -56,7 +56,7 @@ class AnswerCode(serializers.Serializer):
     """One answer of a closed question."""
 
     code = serializers.CharField(help_text="As stored and exported.")
-    label = LabelText()
+    label = LabelText()  # type: ignore[assignment]  # DRF takes declared fields off the class
     cdisc = serializers.CharField(allow_null=True, help_text="CDISC submission value.")
 
 
@@ -75,7 +75,7 @@ class FormQuestion(serializers.Serializer):
     """A question of a form."""
 
     name = serializers.CharField(help_text="Column of the form's dataset.")
-    label = LabelText()
+    label = LabelText()  # type: ignore[assignment]
     help = LabelText(allow_null=True)
     type = serializers.ChoiceField(choices=list(FIELDS), help_text="Type of the column.")
     kind = serializers.CharField(help_text="How it is asked, such as choice or partial_date.")
@@ -98,7 +98,7 @@ class FormSection(serializers.Serializer):
     """What is saved at one go."""
 
     code = serializers.CharField()
-    label = LabelText()
+    label = LabelText()  # type: ignore[assignment]
     questions = FormQuestion(many=True)
 
 
@@ -106,7 +106,7 @@ class FormDescription(serializers.Serializer):
     """A form of the casebook."""
 
     code = serializers.CharField(help_text="Code of the form.")
-    label = LabelText()
+    label = LabelText()  # type: ignore[assignment]
     dataset = serializers.CharField(help_text="Name of its dataset.")
     domain = serializers.CharField(help_text="SDTM domain.")
     level = serializers.ChoiceField(choices=["visit", "participant"], help_text="Whose it is.")
