@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.db import DatabaseError
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import override
 
@@ -13,16 +14,19 @@ from reports.presenters import words
 from reports.records import KIND_OF_TABLE, KINDS, MARKS, Found
 from reports.selectors.comparison import Question as Asked
 from reports.selectors.comparison import compared, differences
+from reports.selectors.form_rows import form_rows
 from reports.selectors.risk import RISKS
 from tests.factories import forms, study
-from tests.integration.quality import verifying
+from tests.integration.quality import holding, verifying
+from tests.integration.reports.test_statements import LIMIT, statements
 from trial.audit.context import transaction
 from trial.audit.models import Event
 from trial.audit.watermark import watermark
 from trial.protocol.casebook.forms import BY_CODE, FORMS
 from trial.protocol.crf import Code, choice, moment, number, partial_day, yes_no
 from trial.protocol.label import Label
-from trial.quality.models import Query
+from trial.quality.exceptions import held_text
+from trial.quality.models import Query, Scope
 from visits.models import Visit
 
 pytestmark = pytest.mark.django_db
@@ -201,10 +205,54 @@ def test_the_page_of_verification_shows_each_form(cast, person, sign_in, form):
     assert form.questions[0].label.en in page.content.decode()
 
 
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.code)
+def test_rows_read_together_are_those_that_are_stored(person, form):
+    stored = forms.row(form, person)
+    stored.refresh_from_db()
+    row = form_rows({form.table: [stored.pk], "visits_visit": [1]})[form.table, stored.pk]
+    for field in type(stored)._meta.concrete_fields:
+        assert getattr(row, field.attname) == getattr(stored, field.attname)
+    assert KINDS[form.code].name(row) == KINDS[form.code].name(stored)
+
+
+def test_all_forms_together_take_three_statements(person, django_assert_num_queries):
+    wanted = {row.form.table: [row.pk] for row in forms.every(person).values()}
+    with django_assert_num_queries(3):
+        assert len(form_rows(wanted)) == len(FORMS)
+    assert form_rows({"visits_visit": [1]}) == {}
+
+
+@pytest.mark.parametrize("label", ["", "D0"])
+def test_the_page_of_verification_takes_no_more_statements_for_more_forms(
+    cast, person, sign_in, label
+):
+    name = "reports:verify_visit" if label else "reports:verify_participant"
+    address = reverse(name, args=[person.code, *([label] if label else [])])
+    client = sign_in(cast.monitor)
+    few = statements(client, address)
+    forms.every(person)
+    many = statements(client, address)
+    assert many - few <= 3
+    assert many <= LIMIT
+
+
 def test_the_plan_may_ask_for_every_form(cast, sign_in):
     page = sign_in(cast.datamanager).get(reverse("reports:verification_plan")).content.decode()
     for form in FORMS:
         assert f'value="{form.code}"' in page
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.code)
+def test_a_lock_of_a_form_is_said_by_its_name_and_holds_its_rows(person, form):
+    visit = study.visit_of(person, "D0") if form.level == "visit" else None
+    row = forms.row(form, person)
+    placed = holding.freeze(Scope.FORM, person, visit, form.code)
+    where = f"{form.label.en}, D0" if visit else form.label.en
+    assert held_text(placed) == f"{where} of {person.code}"
+    with override("zh-hans"):
+        assert form.label.zh in held_text(placed)
+    with pytest.raises(DatabaseError, match="held"), transaction(by=study.SETUP):
+        type(row).objects.filter(pk=row.pk).update(not_done="later")
 
 
 # --- where to look first, and what differs --------------------------------------------------------
