@@ -85,6 +85,7 @@ def test_rows_about_an_infusion_its_bag_and_an_unblinding_are_found(cast, pair, 
     assert who_read(other.code) == []
 
 
+@pytest.mark.usefixtures("form_pages")
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.code)
 def test_a_row_of_each_form_is_found(cast, pair, sign_in, form):
     one, other = pair

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import override
 
 from reports import form_records
@@ -29,21 +29,8 @@ from trial.quality.exceptions import held_text
 from trial.quality.models import Query, Scope
 from visits.models import Visit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("form_pages")]
 VITALS = BY_CODE["vital_signs"]
-
-
-@pytest.fixture(autouse=True)
-def addresses(monkeypatch):
-    """The pages of forms, whether or not they are there yet."""
-
-    def known(name, args):
-        try:
-            return reverse(name, args=args)
-        except NoReverseMatch:
-            return "/" + "/".join(map(str, args))
-
-    monkeypatch.setattr(form_records, "reverse", known)
 
 
 @pytest.fixture
