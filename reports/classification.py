@@ -7,6 +7,9 @@ is not exportable (tests/fitness/test_field_classification.py).
 from collections.abc import Mapping
 from enum import StrEnum
 
+from trial.protocol.casebook.forms import FORMS
+from trial.protocol.crf import Form
+
 
 class Kind(StrEnum):
     """What a field may tell."""
@@ -115,6 +118,12 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         I: "reason planned_by ended_by",
         T: "id site forms mode percent seed critical_of_others planned_at ended_at",
     },
+    "crf.Objection": {
+        I: "text made_by",
+        E: "check_id form participant_code made_at",
+        T: "id row_id participant_id site_id",
+    },
+    "crf.Checked": {T: "participant_id checks at"},
     "visits.TemperatureLog": {
         I: "imported_by content",
         E: "readings first_at last_at lowest highest imported_at",
@@ -305,7 +314,19 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
     },
 }
 
+
+def _of_form(form: Form) -> Mapping[str, Kind]:
+    """The columns of a described form's table. Why it was not done is free text."""
+    owner = ("participant", "visit") if form.level == "visit" else ("participant",)
+    return {
+        **dict.fromkeys(("id", *owner), T),
+        **dict.fromkeys(("number", "struck", "version", "saved_at"), E),
+        **dict.fromkeys(("not_done", "saved_by"), I),
+        **{one.name: I if one.names_people else E for one in form.questions},
+    }
+
+
 FIELDS: Mapping[str, Mapping[str, Kind]] = {
     model: {name: kind for kind, names in kinds.items() for name in names.split()}
     for model, kinds in _WORDS.items()
-}
+} | {f"{form.app}.{form.model}": _of_form(form) for form in FORMS}

@@ -84,10 +84,10 @@ def choice(field: str, values: Iterable[str], text: str) -> filters.ChoiceFilter
     )
 
 
-def changed_since() -> MomentFilter:
+def changed_since(field: str = "changed_at") -> MomentFilter:
     """Rows that have changed at or after a point in time, corrections included."""
     return MomentFilter(
-        field_name="changed_at",
+        field_name=field,
         lookup_expr="gte",
         help_text="Rows changed at or after this time (ISO 8601 with offset).",
     )

@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reports.form_datasets import exported, name_of
+from trial.protocol.casebook.forms import FORMS
+from trial.protocol.crf import Form
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -28,6 +32,18 @@ def _same(table: str, key: str, names: str) -> dict[str, Source]:
 _PERSON = _of("patients_participant", "participant_id", participant="code", site="site_id")
 _AT_VISIT = _of("visits_visit", "visit_id", visit="code", visit_number="number")
 _PANEL = _of("labs_panel", "panel_id", panel_id="id", panel_version="version")
+
+
+def _of_form(form: Form) -> Mapping[str, Source]:
+    asked = " ".join(question.name for question in exported(form))
+    line = "number" if form.repeats else ""
+    return {
+        **_same(form.table, "id", f"id {line} struck not_done version {asked}"),
+        **_of(form.table, "id", changed_at=""),
+        **_PERSON,
+        **(_AT_VISIT if form.level == "visit" else {}),
+    }
+
 
 SOURCES: Mapping[str, Mapping[str, Source]] = {
     "sites": {
@@ -158,6 +174,7 @@ SOURCES: Mapping[str, Mapping[str, Source]] = {
               visit="visit_id", visit_number="visit_id", about="label_en", messages="",
               reopened="", changed_at=""),
     },
+    **{name_of(form): _of_form(form) for form in FORMS},
 }  # fmt: skip
 
 

@@ -91,7 +91,7 @@ class DatasetViewSet(GenericViewSet):
 
     def page_then(self, request: Request, moment: past.Moment) -> Response:
         """The same page as it was."""
-        with past.seen(moment, self.dataset.view):
+        with past.seen(moment, *self.dataset.reads):
             answer = self.page(request)
         return stamped(answer, moment)
 

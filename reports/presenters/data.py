@@ -13,11 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from reports.datasets import DATASETS
+from reports.form_datasets import name_of
+from reports.form_records import NAMES
 from reports.selectors import data as selectors
 from trial.access.models import ApiToken, Site, User
 from trial.access.roles import Permission
 from trial.access.selectors import sites_of
 from trial.audit.models import Event
+from trial.protocol.casebook.forms import FORMS
 
 TITLES: Mapping[str, tuple[str | Promise, str | Promise]] = {
     "participants": (
@@ -77,6 +80,15 @@ TITLES: Mapping[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("What was asked, in which state each query is and since when."),
     ),
     "sites": (gettext_lazy("Sites"), gettext_lazy("Hospitals and how far recruitment is.")),
+    **{
+        name_of(form): (
+            NAMES[form.code],
+            gettext_lazy("One row for each line, as entered.")
+            if form.repeats
+            else gettext_lazy("One row for each sheet, as entered."),
+        )
+        for form in FORMS
+    },
 }
 
 

@@ -11,8 +11,11 @@ from django.db.models.functions import Cast
 from labs.models import Panel, Result
 from patients.models import Participant
 from randomization.models import Allocation, Unblinding
+from reports.form_datasets import name_of
 from reports.records import KINDS
 from trial.audit.models import Reading
+from trial.crf.models import MODELS
+from trial.protocol.casebook.forms import FORMS
 from trial.quality.models import Hold, Query, Verification
 from trial.signing.models import Signature
 from visits.models import Bag, Infusion, InfusionReaction, InfusionVitals, Visit
@@ -30,6 +33,7 @@ _DETAILS: Mapping[str, tuple[type[Model], str]] = {
     "api:infusions-detail": (Infusion, "visit__participant"),
     "api:infusion-vitals-detail": (InfusionVitals, "infusion__visit__participant"),
     "api:infusion-reactions-detail": (InfusionReaction, "infusion__visit__participant"),
+    **{f"api:{name_of(form)}-detail": (MODELS[form.code], "participant") for form in FORMS},
 }
 _RECORD_VIEWS = ("reports:history", "reports:query_raise", "reports:redaction_ask")
 LISTS = (
@@ -42,6 +46,7 @@ LISTS = (
     "randomization:overview", "api:randomisations-list", "bags:stock", "api:bags-list",
     "api:infusions-list", "api:infusion-vitals-list", "api:infusion-reactions-list",
     "randomization:unblindings", "api:unblindings-list",
+    *(f"api:{name_of(form)}-list" for form in FORMS),
 )  # fmt: skip
 
 

@@ -26,10 +26,11 @@ from randomization.sealed.lists import draft_blocks
 from randomization.sealed.models import AllocationList
 from randomization.services.allocating import subject_of
 from reports.datasets import DATASETS
+from reports.form_datasets import name_of
 from reports.models import Snapshot
 from reports.records import KINDS, Found
 from reports.services import redaction
-from tests.factories import custody, product, study
+from tests.factories import custody, forms, product, study
 from tests.factories.signatures import signed
 from tests.integration.quality.holding import freeze
 from tests.integration.quality.verifying import recorded
@@ -43,6 +44,7 @@ from trial.audit import context as audit
 from trial.audit.context import Actor
 from trial.audit.models import Event
 from trial.inbox.models import Item
+from trial.protocol.casebook.forms import FORMS
 from trial.quality.models import Scope
 from trial.signing import content
 from trial.signing.models import Components, Signature
@@ -328,6 +330,9 @@ EXPECTED: dict[str, Endpoint] = {
     "api:trail-list": reads(P.TRAIL_VIEW),
     "api:trail-detail": reads(P.TRAIL_VIEW, pk="event"),
     "api:trace": reads(P.TRAIL_VIEW),
+    "api:forms": reads(P.REPORT_VIEW),
+    **{f"api:{name_of(form)}-list": reads(P.REPORT_VIEW) for form in FORMS},
+    **{f"api:{name_of(form)}-detail": reads(P.REPORT_VIEW, pk=form.code) for form in FORMS},
     "api:allocations-list": writes(P.RANDOMISE),
     "api:allocations-detail": reads(P.PARTICIPANT_VIEW, participant="participant"),
     "api:lab-panels-list": writes(P.LAB_ENTER),
@@ -420,6 +425,7 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
         "crf_section": "disease",
         "crf_lines": "medical_history",
         **infused(person, signer),
+        **{code: row.pk for code, row in forms.every(person).items()},
         **people_at(site),
         **make_product(site),
     }

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db import connection
 
 from reports.casebook_content import of_casebook, of_visit
-from tests.factories import custody, study
+from tests.factories import custody, forms, study
 from tests.integration.signing.signing import complete, visit
 from trial.protocol.casebook.forms import FORMS
 from trial.quality.casebook import FORM_OF_TABLE
@@ -65,6 +65,7 @@ def test_a_casebook_has_everything_of_the_participant(cast):
     person = study.enrolled(cast.site)
     complete(person, "D0", cast.laboratory)
     custody.whole(custody.bag_for(person, "D0", second=cast.coordinator))
+    forms.every(person)
     study.enrolled(cast.site)
     document = read(of_casebook(person))
     described = {form.table for form in FORMS}
