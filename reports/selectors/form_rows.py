@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -37,12 +37,13 @@ def form_rows(wanted: Mapping[str, Collection[int]]) -> dict[tuple[str, int], Fo
 
 def _row(form: Form, held: Mapping[str, Any]) -> FormRow:
     visit = {"visit_id": held["visit_id"]} if form.level == "visit" else {}
-    return MODELS[form.code](
+    row: FormRow = MODELS[form.code](
         **{name: held[name] for name in _COMMON},
         **visit,
         saved_at=datetime.fromisoformat(held["saved_at"]),
-        **values_from(form, held),
+        **values_from(form, held, UTC),
     )
+    return row
 
 
 def _with_owners(held: Collection[Mapping[str, Any]], rows: Collection[FormRow]) -> None:

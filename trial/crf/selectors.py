@@ -8,7 +8,7 @@ trial/signing/content.py: checks compare forms, visits and the person.
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -97,13 +97,13 @@ def _in_order(
         )
 
 
-def values_from(form: Form, held: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+def values_from(form: Form, held: Mapping[str, Any], zone: tzinfo) -> dict[str, Any]:
     """The answers in a row that PostgreSQL wrote as JSON, with their own types; times on the
     site's clock, so that their date is the site's."""
     return {one.name: _typed(one, held.get(one.name), zone) for one in form.questions}
 
 
-def _typed(question: Question, value: Any, zone: ZoneInfo) -> Any:
+def _typed(question: Question, value: Any, zone: tzinfo) -> Any:
     if value is None:
         return None if question.empty is None else ""
     if question.kind == "date":

@@ -24,7 +24,7 @@ COMPLETE = {
 W12 = {"visit": "W12", "on": week(12)}
 
 
-def counted(given, returned, due=None, drug="steroid"):
+def counted(given, returned, due=None, *, drug="steroid"):
     return {f"{drug}_given": given, f"{drug}_returned": returned, f"{drug}_due": due}
 
 
