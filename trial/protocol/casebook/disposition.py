@@ -5,6 +5,7 @@ Of a death there is only the line here: day, cause and autopsy are asked on its 
 Checks are in disposition_checks.py.
 """
 
+from trial.protocol.casebook.disposition_checks import CHECKS
 from trial.protocol.crf import (
     Code,
     Form,
@@ -19,6 +20,8 @@ from trial.protocol.crf import (
     tick,
 )  # fmt: skip
 from trial.protocol.label import Label
+
+__all__ = ["CHECKS", "FORM"]
 
 EVENTS = (
     Code("treatment_stop", Label("Study product stopped", "提前停用研究产品")),

@@ -1,9 +1,12 @@
 """The checks that are made from the descriptions of forms: what lies ahead, lines not there."""
 
+import importlib
+import pkgutil
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
+from trial.protocol import casebook
 from trial.protocol.casebook.forms import BY_CODE, CHECKS, FORMS
 from trial.protocol.crf import Case, Facts, Person, Row
 from trial.protocol.edit_checks import future_of, lines_of
@@ -84,3 +87,12 @@ def test_every_check_has_an_id_of_its_own_and_a_question_of_its_form():
         names = [*check.fields, *(check.needs or ())]
         assert all(BY_CODE[check.form].question(name) for name in names)
         assert set(check.reads) <= set(BY_CODE)
+
+
+def test_no_check_that_was_written_is_left_out():
+    """A form's checks may stand in a module of their own; all of them are tried."""
+    names = [one.name for one in pkgutil.iter_modules(casebook.__path__)]
+    modules = [importlib.import_module(f"{casebook.__name__}.{name}") for name in names]
+    written = {check.id for one in modules for check in getattr(one, "CHECKS", ())}
+    assert written <= {check.id for check in CHECKS}
+    assert {form.code for form in FORMS} == {one.FORM.code for one in modules if "FORM" in dir(one)}
