@@ -64,10 +64,10 @@ class Filler:
     """Answers to every question of a form, made from its description.
 
     `last`: of a list the last answer, of yes and no the no; else the first and yes, which leads to
-    other questions. Texts with a format of their own are in `TEXTS`.
+    other questions. `FIXED` are texts with a format of their own, and what fits other answers.
     """
 
-    TEXTS: Mapping[str, str] = {"atc": "A02BC01", "visit_label": "D0"}
+    FIXED: Mapping[str, str] = {"atc": "A02BC01", "visit_label": "D0", "grade": "2"}
 
     def __init__(self, on: date, *, last: bool, lines: bool) -> None:
         self.on, self.last, self.lines = on, last, lines
@@ -75,16 +75,20 @@ class Filler:
 
     def answer(self, question: Question) -> Any:
         """An answer that its question takes."""
+        if question.name in self.FIXED:
+            return self.FIXED[question.name]
         if question.kind == "choice":
             return question.codes[-1 if self.last else 0].code
-        if question.kind in ("yes_no", "tick"):
+        if question.kind == "yes_no":
             return not self.last
+        if question.kind == "tick":
+            return None if self.last else True
         if question.kind == "number":
             return self._number(question)
         if question.kind == "line":
             return 1 if self.lines else None
         times = {"date": self.on, "partial_date": self.on.isoformat(), "moment": self.at}
-        return times.get(question.kind) or self.TEXTS.get(question.name, "as described")
+        return times.get(question.kind) or "as described"
 
     def _number(self, question: Question) -> Decimal | int:
         low = question.low if question.soft_low is None else question.soft_low
@@ -129,9 +133,9 @@ def where_of(owner: Owner, number: int = 1) -> str:
 
 def send(
     client: Any, owner: Owner, form: Form, section: Section, values: Mapping[str, Any], *,
-    number: int = 1, **more: str,
+    number: int = 1, htmx: bool = False, **more: str,
 ) -> Any:  # fmt: skip
-    """Post a section as the page's own form does."""
+    """Post a section as the page's own form does; with `htmx` the answer is the sheet alone."""
     held = None
     if number != NEW:
         held = MODELS[form.code].objects.filter(**owner.keys, number=number).first()
@@ -139,4 +143,5 @@ def send(
     data = posted(form, section, values, owner.participant.site.zone)
     base = {f"{form.code}-{section.code}-base": mark_of(stored)}
     url = address(owner, form, where_of(owner, number), "save", section.code)
-    return client.post(url, {"key": uuid4().hex, "reason": ""} | base | data | more)
+    body = {"key": uuid4().hex, "reason": ""} | base | data | more
+    return client.post(url, body, headers={"hx-request": "true"} if htmx else None)
