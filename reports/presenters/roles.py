@@ -17,6 +17,7 @@ RIGHTS: Mapping[Permission, str | Promise] = {
     Permission.PARTICIPANT_ENROL: _("Enrol participants"),
     Permission.VISIT_RECORD: _("Record visits"),
     Permission.RANDOMISE: _("Randomise participants"),
+    Permission.SAFETY_ASSESS: _("Judge adverse events for the sponsor"),
     Permission.PRODUCT_VIEW: _("See bags and their way"),
     Permission.PRODUCT_HANDLE: _("Receive, issue and give bags"),
     Permission.ALLOCATION_VIEW: _("See how far randomisation has come"),

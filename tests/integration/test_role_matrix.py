@@ -90,6 +90,7 @@ def of_lot(*methods: str, name: str = "lot") -> Endpoint:
 CODE = {"code": "participant"}
 BAG = {"number": "bag"}
 VISIT = {"code": "participant", "label": "visit_label"}
+SHEET = {"code": "participant", "form": "crf_form", "where": "crf_where"}
 
 EXPECTED: dict[str, Endpoint] = {
     "web:healthz": reads(PUBLIC),
@@ -151,6 +152,15 @@ EXPECTED: dict[str, Endpoint] = {
     "visits:hold": writes(P.VISIT_RECORD, **VISIT),
     "visits:miss": writes(P.VISIT_RECORD, **VISIT),
     "visits:due": reads(P.REPORT_VIEW),
+    "crf:overview": reads(P.REPORT_VIEW, **CODE),
+    "crf:visit": reads(P.REPORT_VIEW, **VISIT),
+    "crf:lines": reads(P.REPORT_VIEW, code="participant", form="crf_lines"),
+    "crf:sheet": reads(P.REPORT_VIEW, **SHEET),
+    "crf:save": writes(P.VISIT_RECORD, **SHEET, section="crf_section"),
+    "crf:check": writes(P.REPORT_VIEW, **SHEET, section="crf_section"),
+    "crf:not_done": writes(P.VISIT_RECORD, **SHEET),
+    "crf:strike": writes(P.VISIT_RECORD, **SHEET),
+    "crf:wrong_check": writes(P.VISIT_RECORD, **SHEET),
     "bags:stock": reads(P.PRODUCT_VIEW),
     "bags:scan": reads(P.PRODUCT_VIEW),
     "bags:receive": both(P.PRODUCT_HANDLE, P.PRODUCT_HANDLE, number="shipment"),
@@ -405,6 +415,10 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
             reason="names a person",
             by=Actor.of(make_asker(site), role="datamanager"),
         ).pk,
+        "crf_form": "diagnosis",
+        "crf_where": "1",
+        "crf_section": "disease",
+        "crf_lines": "medical_history",
         **infused(person, signer),
         **people_at(site),
         **make_product(site),
