@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from labs.services import evaluation, imports
 from labs.services.open_questions import ask_open_questions
+from trial import sweeping
 from trial.access import alerts
 from trial.audit import guard
 from trial.audit.mailing import send_if_due
@@ -76,7 +77,7 @@ def _round() -> None:
 
 
 def sweep() -> int:
-    """What waits, once. Returns how many participants were evaluated and files worked on.
+    """What waits, once. Returns how many pieces of work were done.
 
     0 if another sweeper is at it.
     """
@@ -94,6 +95,7 @@ def sweep() -> int:
         if time.monotonic() - _asked[0] >= ASK_EVERY:
             ask_open_questions(process="sweeper")
             _asked[0] = time.monotonic()
+        total += sweeping.work_joined()
         if total:
             logger.info("worked off %s", total)
         return total

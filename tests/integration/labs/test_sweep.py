@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from labs.management.commands import sweep
 from labs.services import evaluation, open_questions, panels
 from tests.factories import study
+from trial import sweeping
 from trial.access.exceptions import Refused
 from trial.quality.models import Outcome, Query
 
@@ -116,3 +117,20 @@ def test_what_was_settled_before_is_not_read_again(cast, monkeypatch):
     monkeypatch.setattr(Query, "from_db", counting)
     open_questions.ask_open_questions(process="sweeper", today=today)
     assert read == []
+
+
+@pytest.mark.usefixtures("_at_work")
+def test_apps_above_join_a_round_after_the_evaluations(cast, monkeypatch):
+    study.enter(study.enrolled(cast.site), "D0", {"ALT": "40"}, cast.laboratory)
+    waited = []
+    joined = {"above": lambda budget: waited.append(evaluation.oldest_pending_seconds()) or 0}
+    monkeypatch.setattr(sweeping, "_JOINED", joined)
+    call_command("sweep")
+    assert waited == [0]
+
+
+@pytest.mark.usefixtures("_at_work")
+def test_a_joined_work_that_fails_says_so_to_whoever_called_it(monkeypatch):
+    monkeypatch.setattr(sweeping, "_JOINED", {"above": refuse})
+    with pytest.raises(CommandError, match="not done: sweep"):
+        call_command("sweep")

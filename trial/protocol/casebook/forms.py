@@ -24,7 +24,7 @@ from trial.protocol.casebook import (
     vital_signs,
 )
 from trial.protocol.crf import Form
-from trial.protocol.edit_checks import Check, limits_of
+from trial.protocol.edit_checks import Check, future_of, limits_of, lines_of
 
 _MODULES: tuple[ModuleType, ...] = (
     diagnosis, pregnancy_test, genotype, medical_history, aih_therapy, medication,
@@ -41,7 +41,8 @@ OF_THE_SITE: tuple[Form, ...] = tuple(form for form in FORMS if form.writer == "
 
 def _checks(module: ModuleType) -> tuple[Check, ...]:
     own: tuple[Check, ...] = getattr(module, "CHECKS", ())
-    return (*limits_of(module.FORM), *own)
+    form = module.FORM
+    return (*limits_of(form), *future_of(form), *lines_of(form), *own)
 
 
 CHECKS: tuple[Check, ...] = tuple(check for module in _MODULES for check in _checks(module))
