@@ -9,6 +9,9 @@ class LabsConfig(AppConfig):
     def ready(self) -> None:
         """The diagnosis scores need the laboratory's results; a change of therapy its rules."""
         from labs.diagnosis_panel import diagnosis_panel
-        from trial.crf import panels
+        from labs.services.hints import after_form
+        from trial.crf import consequences, panels
 
         panels.register("diagnosis", diagnosis_panel)
+        for form in ("aih_therapy", "disposition"):
+            consequences.register(form, after_form)
