@@ -21,9 +21,14 @@ from patients.services import HIGHEST_SCORE, CriterionEntry
 from trial.access.exceptions import Refused
 from trial.access.models import Site
 from trial.access.refusals import show_refusal
+from trial.protocol.casebook.disposition import REASONS
 from trial.protocol.criteria import Criterion
 from trial.web.fields import ClockField, DayField
+from trial.web.formats import localized
 from trial.web.forms import FieldDisplay
+
+# Those that need no more to be said: an adverse event has its line, "other" its own text.
+_PLAIN_REASONS = ("lack_of_effect", "wish", "physician", "deviation", "pregnancy")
 
 
 def reason_field(label: str | Any, **options: Any) -> forms.CharField:
@@ -305,6 +310,20 @@ class LeaveForm(forms.Form):
 
     on = DayField(label=gettext_lazy("Date"))
     reason = reason_field(gettext_lazy("Reason"))
+
+
+class WithdrawForm(LeaveForm):
+    """Leaving the study early: the main reason as the casebook codes it, if it is one of them."""
+
+    reason_code = forms.ChoiceField(
+        label=gettext_lazy("Main reason"), required=False,
+        help_text=gettext_lazy("As in the casebook; it can be added there later."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        coded = [(one.code, localized(one.label)) for one in REASONS if one.code in _PLAIN_REASONS]
+        self.fields["reason_code"].choices = [("", _("not chosen yet")), *coded]  # type: ignore[attr-defined]
 
 
 class FinishForm(LeaveForm):

@@ -115,8 +115,3 @@ def _require_possible(participant: Participant, ending: Ending) -> None:
 def _stored(participant: Participant) -> tuple[Any, ...]:
     return participant.status, participant.ended_on, participant.status_reason
 
-
-def still_allowed(line: Mapping[str, Any]) -> list[Any]:
-    """What a partial withdrawal still allows, as the labels of its boxes."""
-    boxes = FORM.section("allowed").questions
-    return [box.label for box in boxes if line.get(box.name)]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from patients import services
+from patients.consents import must_consent_anew
 from patients.forms import ConsentForm, CriteriaForm, EnrolmentForm, LeaveForm
 from patients.models import Answer, Participant, Status
 from patients.places import place_of
@@ -187,6 +188,7 @@ def draw(
         "new": "new" in request.GET,
         "from_query": _from_query(request),
         "consents": list(participant.consents.all()),
+        "anew": must_consent_anew(participant),
         "ages": possible_ages(participant),
         "protocol": screening_protocol(participant),
         "decision": _decision(eligibility_of(participant), answers.criteria),

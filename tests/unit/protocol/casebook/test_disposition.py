@@ -87,6 +87,7 @@ FIRES = [
     Example("DS-19", {"event": "study_completed"}, visits=OPEN),
     Example("DS-20", {"adverse_event": 4}, others=adverse_event("fatal")),
     Example("DS-21", {"fatal_event": 4}, others=adverse_event("fatal")),
+    Example("DS-22", it("withdrawal_partial", END - DAY), visits=LAST),
 ]
 HOLDS = [
     *(Example("DS-01", {"event": one}, MINE) for one in ALL),
@@ -136,6 +137,9 @@ HOLDS = [
     Example("DS-19", {"event": "death"}, visits=OPEN),
     Example("DS-20", {"adverse_event": 3}, others=adverse_event("fatal")),
     Example("DS-21", {"fatal_event": 3}, others=adverse_event("fatal")),
+    Example("DS-22", it("withdrawal_partial"), visits=LAST),
+    Example("DS-22", it("withdrawal_full", END - DAY), visits=LAST),
+    Example("DS-22", it("withdrawal_partial", END - DAY) | {"allows_visits": True}, visits=LAST),
 ]
 
 # One check is of the other form: a fatal event without a death here.
