@@ -1,4 +1,6 @@
-"""What the labs add to forms of the apps below, said when the app is loaded."""
+"""The app says what it adds to forms as soon as it is loaded."""
+
+from importlib import import_module
 
 from django.apps import AppConfig
 
@@ -7,11 +9,5 @@ class LabsConfig(AppConfig):
     name = "labs"
 
     def ready(self) -> None:
-        """The diagnosis scores need the laboratory's results; a change of therapy its rules."""
-        from labs.diagnosis_panel import diagnosis_panel
-        from labs.services.hints import after_form
-        from trial.crf import consequences, panels
-
-        panels.register("diagnosis", diagnosis_panel)
-        for form in ("aih_therapy", "disposition"):
-            consequences.register(form, after_form)
+        """Needs the models, so it can't be said any sooner."""
+        import_module("labs.registrations").say()

@@ -23,8 +23,7 @@ def therapy_changes(
 def changes_of(lines: Sequence[TherapyLine], parameters: SteroidParameters) -> Therapy:
     """The steps of the lines as the rules take them; `open` are places in `lines`."""
     steps = [
-        Step(line.first_day, raised_by(line, lines, parameters), line.for_relapse)
-        for line in lines
+        Step(line.first_day, raised_by(line, lines, parameters), line.for_relapse) for line in lines
     ]
     return therapy_of(steps)
 

@@ -130,4 +130,3 @@ def _titre(answers: Answers, name: str) -> Measured | None:
 
 def _result(answers: Answers, name: str) -> Truth:
     return truth(answers.get(name) or "")
-

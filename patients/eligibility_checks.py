@@ -46,7 +46,9 @@ def _asks(
 
 
 def _ask(participant: Participant, row: CriterionAnswer, proposal: Proposal) -> Ask:
-    said = Label("; ".join(one.en for one in proposal.why), "；".join(one.zh for one in proposal.why))
+    said = Label(
+        "; ".join(one.en for one in proposal.why), "；".join(one.zh for one in proposal.why)
+    )
     asks = both(lambda: _("The forms say otherwise."))
     numbers = f"{row.answer}:{row.value}:{proposal.answer}:{proposal.low}:{proposal.high}"
     digest = hashlib.sha256(f"{numbers}:{said.en}".encode()).hexdigest()[:12]

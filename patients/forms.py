@@ -14,6 +14,7 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from patients.eligibility import Backing, Proposal
 from patients.filters import site_choice
 from patients.models import Answer, DiseaseStatus, Participant, Sex
 from patients.selectors import SCORE
@@ -158,12 +159,19 @@ class ConsentForm(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class CriterionRow:
-    """One criterion with its answer and, for the simplified score, the number."""
+    """One criterion with its answer and, for the simplified score, the number.
+
+    `proposal`: what the forms say; `contradicted`: the stored answer is not what they say;
+    `unbacked`: a score that no form of diagnosis stands behind.
+    """
 
     criterion: Criterion
     answer: BoundField
     number: BoundField | None
     pk: int | None = None  # the stored answer's row
+    proposal: Proposal | None = None
+    contradicted: bool = False
+    unbacked: bool = False
 
 
 class CriteriaForm(forms.Form):
@@ -181,9 +189,11 @@ class CriteriaForm(forms.Form):
         stored: Mapping[str, CriterionEntry],
         data: Any = None,
         rows: Mapping[str, int] | None = None,
+        backing: Backing | None = None,
     ) -> None:
         self.criteria = criteria
         self._rows = rows or {}
+        self._stored, self._backing = stored, backing or Backing()
         initial: dict[str, Any] = {
             "seen": {code: [entry.answer.value, entry.value] for code, entry in stored.items()}
         }
@@ -205,8 +215,20 @@ class CriteriaForm(forms.Form):
             if criterion.kind == kind:
                 number = _number(criterion.code)
                 bound = self[number] if number in self.fields else None
-                pk = self._rows.get(criterion.code)
-                yield CriterionRow(criterion, self[criterion.code], bound, pk)
+                yield self._row(criterion, bound)
+
+    def _row(self, criterion: Criterion, number: BoundField | None) -> CriterionRow:
+        code = criterion.code
+        proposal, kept = self._backing.proposals.get(code), self._stored.get(code)
+        return CriterionRow(
+            criterion,
+            self[code],
+            number,
+            self._rows.get(code),
+            proposal,
+            bool(kept and self._backing.contradicts(code, kept.answer, kept.value)),
+            bool(kept and kept.value is not None and proposal is None),
+        )
 
     def inclusion(self) -> list[CriterionRow]:
         """The inclusion criteria, for the template."""

@@ -4,7 +4,6 @@ The line is the one place where it is recorded; the status is set, corrected and
 it, in the same transaction.
 """
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -114,4 +113,3 @@ def _require_possible(participant: Participant, ending: Ending) -> None:
 
 def _stored(participant: Participant) -> tuple[Any, ...]:
     return participant.status, participant.ended_on, participant.status_reason
-

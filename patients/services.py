@@ -336,4 +336,3 @@ def note_course_change(*, participant: Participant, by: Actor) -> None:
     """Say that what is known of the participant's course has changed: results rest on it."""
     with transaction(by=by):
         write(lock(participant))
-

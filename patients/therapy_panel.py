@@ -97,9 +97,7 @@ def _warnings(
         text = _("Lines %(one)s and %(other)s of the same drug share days: %(days)s.")
         if not days.certain:
             text = _("Lines %(one)s and %(other)s of the same drug may share days: %(days)s.")
-        texts.append(
-            text % {"one": first.number, "other": second.number, "days": _span_text(days)}
-        )
+        texts.append(text % {"one": first.number, "other": second.number, "days": _span_text(days)})
     texts += [
         _("Line %(line)s may be treatment of a relapse, but its day, dose or reason leaves that "
           "open: the relapse rules pass over it.") % {"line": line.number}

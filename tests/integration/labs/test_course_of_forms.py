@@ -82,14 +82,13 @@ def test_azathioprine_raised_counts_and_lowered_does_not(cast, person):
     lower = RESUMED | {"drug": "azathioprine", "daily_mg": 25, "started": "2025-09-01"}
     line = filling.fill(person, "aih_therapy", lower)
     assert found(person).outcome == "CBR_MAINTAINED"
-    filling.fill(
-        person, "aih_therapy", {"daily_mg": 75}, number=line.number, reason="misread"
-    )
+    filling.fill(person, "aih_therapy", {"daily_mg": 75}, number=line.number, reason="misread")
     assert found(person).outcome == "RELAPSE"
 
 
 def test_the_order_of_edits_does_not_matter(cast):
     """D3: the state decides, whatever came first and however often it was evaluated."""
+
     def first(person):
         labs(person, cast, ("D0", "W12"))
 
