@@ -35,7 +35,8 @@ def to_consent_anew(user: AnyUser) -> QuerySet[Participant]:
     signed = Consent.objects.filter(participant=OuterRef("pk"))
     missing = Q(pk__in=[])
     for version, sites in _sites_by_version(user).items():
-        missing |= Q(site__in=sites) & ~Exists(signed.filter(form_version=version))
+        anew = Q(~Exists(signed.filter(form_version=version)))
+        missing |= Q(site__in=sites) & anew
     newest = signed.order_by("-given_at").values("form_version")[:1]
     rows = Participant.objects.visible_to(user).filter(missing, Exists(signed))
     return (

@@ -32,8 +32,9 @@ class Exposure:
     """Steroids from the first intake until a day, in mg of prednisolone.
 
     `first` is the earliest the first line may have begun, `first_exact` whether it is known to the
-    day; `cumulative` is from then on. `low` is the first day at or below the low dose, `free_since` the first day without any that lasts
-    until `until`, None while one is, or may be, taken.
+    day; `cumulative` is from then on. `low` is the first day at or below the low dose,
+    `free_since` the first day without any that lasts until `until`, None while one is, or may be,
+    taken.
     """
 
     first: date
@@ -145,7 +146,7 @@ def _inner_gaps(
 def _weight(
     lines: Sequence[TherapyLine], weights: Weights, on: date, parameters: SteroidParameters
 ) -> Decimal | None:
-    own = [
+    own: list[Decimal | None] = [
         line.answers.get("weight_kg")
         for line, course in zip(lines, courses([one.regimen for one in lines], parameters),
                                 strict=True)

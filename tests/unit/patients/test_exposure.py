@@ -132,8 +132,8 @@ def test_a_line_whose_first_day_is_not_known_raises_nothing_for_sure():
 def test_a_dose_is_at_least_and_at_most():
     taken = lines(line("mycophenolate", 1000, "2024-01", "2024-02"))
     regimens = of_drug(taken, Immunosuppressant.MYCOPHENOLATE)
-    assert dose_of(regimens, date(2024, 1, 15), STEROIDS) == (0, 1000)
-    assert dose_of(regimens, date(2024, 1, 31), STEROIDS) == (1000, 1000)
+    assert dose_of(regimens, date(2024, 1, 15), STEROIDS) == (Decimal(0), Decimal(1000))
+    assert dose_of(regimens, date(2024, 1, 31), STEROIDS) == (Decimal(1000), Decimal(1000))
 
 
 @pytest.mark.parametrize(
