@@ -1,7 +1,7 @@
 """Reading about labs: what waits for its evaluation, ranges, and a participant's series."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -72,18 +72,7 @@ def series_of(participant: Participant) -> ParticipantSeries:
     What raises treatment is judged by the protocol that judges the course (`protocol_of`).
     """
     missed = participant.visits.filter(status=VisitStatus.MISSED, target_on__isnull=False)
-    panels = (
-        Panel.objects.filter(visit__participant=participant)
-        .select_related("visit")
-        .order_by("collected_on", "id")
-    )
-    by_panel: dict[int, dict[str, Observation]] = defaultdict(dict)
-    results = Result.objects.filter(panel__visit__participant=participant, canonical__isnull=False)
-    for result in results:
-        if result.value is not None and result.canonical is not None:
-            observation = _observation(result, result.value, result.canonical)
-            by_panel[result.panel_id][result.analyte] = observation
-    samples = tuple(_sample(panel, by_panel[panel.pk]) for panel in panels)
+    samples = samples_of([participant.pk]).get(participant.pk, ())
     protocol = protocol_of(participant, samples)
     return ParticipantSeries(
         participant_id=participant.pk,
@@ -95,6 +84,27 @@ def series_of(participant: Participant) -> ParticipantSeries:
         therapy_changes=therapy_changes(participant, protocol.steroids),
         missed_visits=tuple(visit.target_on for visit in missed if visit.target_on),
     )
+
+
+def samples_of(participants: Collection[int]) -> dict[int, tuple[Sample, ...]]:
+    """The samples of participants, each one's in order of their days. Two statements."""
+    panels = (
+        Panel.objects.filter(visit__participant__in=participants)
+        .select_related("visit")
+        .order_by("collected_on", "id")
+    )
+    results = Result.objects.filter(
+        panel__visit__participant__in=participants, canonical__isnull=False
+    )
+    by_panel: dict[int, dict[str, Observation]] = defaultdict(dict)
+    for result in results:
+        if result.value is not None and result.canonical is not None:
+            observation = _observation(result, result.value, result.canonical)
+            by_panel[result.panel_id][result.analyte] = observation
+    found: dict[int, list[Sample]] = defaultdict(list)
+    for panel in panels:
+        found[panel.visit.participant_id].append(_sample(panel, by_panel[panel.pk]))
+    return {person: tuple(samples) for person, samples in found.items()}
 
 
 def protocol_of(participant: Participant, samples: Sequence[Sample]) -> ProtocolVersion:
