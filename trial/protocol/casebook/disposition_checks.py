@@ -125,6 +125,14 @@ def _nothing_allowed(case: Case) -> bool:
     return partly and not any(case[name] for name in _ALLOWED)
 
 
+def _visit_not_allowed(case: Case) -> bool:
+    """Visits go on after a partial withdrawal that does not allow them."""
+    if case["event"] != "withdrawal_partial" or case["allows_visits"]:
+        return False
+    held = [visit.held_on for visit in case.facts.visits]
+    return any(surely_before(case["happened_on"], on) is True for on in held)
+
+
 def _pregnant_man(case: Case) -> bool:
     return case["reason"] == "pregnancy" and case.person.sex == "M"
 
@@ -213,4 +221,15 @@ CHECKS = (
         Label("The study is completed, but visits are still planned.",
               "研究已完成，但仍有计划中的访视。"), _visits_planned,
     ),
+<<<<<<< HEAD
+=======
+    line_exists("DS-20", FORM, "adverse_event"),
+    line_exists("DS-21", FORM, "fatal_event"),
+    Check(
+        "DS-22", FORM.code, ("allows_visits", "event", "happened_on"), "soft",
+        Label("Visits are no longer allowed, but one was held later.",
+              "受试者已不同意继续访视，但此后仍有已完成的访视。"),
+        _visit_not_allowed, needs=("event", "happened_on"),
+    ),
+>>>>>>> cb-elig
 )  # fmt: skip

@@ -13,6 +13,7 @@ from trial.protocol.casebook import (
     deviation,
     diagnosis,
     disposition,
+    disposition_checks,
     genotype,
     medical_history,
     medication,
@@ -45,4 +46,8 @@ def _checks(module: ModuleType) -> tuple[Check, ...]:
     return (*limits_of(form), *future_of(form), *lines_of(form), *own)
 
 
-CHECKS: tuple[Check, ...] = tuple(check for module in _MODULES for check in _checks(module))
+# The end of taking part has its checks apart: they read its form.
+CHECKS: tuple[Check, ...] = (
+    *(check for module in _MODULES for check in _checks(module)),
+    *disposition_checks.CHECKS,
+)

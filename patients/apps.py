@@ -1,0 +1,13 @@
+"""The app says what follows from its forms as soon as it is loaded."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class PatientsConfig(AppConfig):
+    name = "patients"
+
+    def ready(self) -> None:
+        """Needs the models, so it can't be said any sooner."""
+        import_module("patients.registrations").say()
