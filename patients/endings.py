@@ -8,7 +8,6 @@ from typing import Any
 from patients.models import Status
 from trial.protocol.casebook.disposition import FORM
 from trial.protocol.casebook.disposition_checks import ENDS
-from trial.protocol.partial import latest
 
 COMPLETED, WITHDRAWN, DEATH = "study_completed", "withdrawal_full", "death"
 # What the status itself does not say.
@@ -25,13 +24,12 @@ class Ending:
     reason: str
 
 
-def ending_of(lines: Iterable[Mapping[str, Any]], today: date) -> Ending | None:
+def ending_of(lines: Iterable[Mapping[str, Any]]) -> Ending | None:
     """The end that the standing lines record; a death counts where nothing ended before it.
 
-    None while its day is not given. A death known to the month or year counts from the last day
-    it can have been.
+    None while its day is not given.
     """
-    dated = [(line, on) for line in lines if (on := _day_of(line, today)) is not None]
+    dated = [(line, on) for line in lines if (on := line.get("happened_on")) is not None]
     ends = [one for one in dated if one[0]["event"] in ENDS]
     deaths = [one for one in dated if one[0]["event"] == DEATH]
     for line, on in (*ends, *deaths):
@@ -49,11 +47,3 @@ def reason_of(line: Mapping[str, Any]) -> str:
     if code and not why:
         why = FORM.question("reason").code(code).label.en
     return ": ".join(one for one in (named, why, line.get("remark")) if one)
-
-
-def _day_of(line: Mapping[str, Any], today: date) -> date | None:
-    if line.get("event") == DEATH:
-        died = line.get("died_on")
-        return min(latest(died), today) if died else None
-    on: date | None = line.get("happened_on")
-    return on

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from patients.endings import COMPLETED, DEATH, Ending, ending_of, reason_of
+from patients.endings import COMPLETED, Ending, ending_of, reason_of
 from patients.models import Disposition, Participant, Status
 from patients.rows import lock_open, write
 from trial.access.exceptions import Refused
@@ -36,7 +36,7 @@ def record_end(
     line = {"event": event, "happened_on": on, "reason": reason_code, "remark": remark}
     with transaction(by=by, reason=remark):
         participant = lock_open(participant)
-        wanted = ending_of([line], participant.site.today())
+        wanted = ending_of([line])
         if wanted is not None and _stored(participant) == (wanted.status, on, reason_of(line)):
             return participant
         if participant.status != Status.ENROLLED:
@@ -65,7 +65,7 @@ def follow_disposition(change: Change) -> None:
     rows = list(Disposition.objects.filter(participant=participant).order_by("number"))
     others = [row.values for row in rows if row.pk != change.row.pk and not row.struck]
     now = [] if change.row.struck else [change.row.values]
-    was, after = ending_of([*others, change.before], today), ending_of([*others, *now], today)
+    was, after = ending_of([*others, change.before]), ending_of([*others, *now])
     if was != after:
         settle(participant=participant, was=was, now=after, by=change.by, reason=change.reason)
 
@@ -107,8 +107,9 @@ def _require_possible(participant: Participant, ending: Ending) -> None:
         raise Refused({"event": [_("Only who was enrolled can complete the study.")]})
     first = participant.enrolled_on or participant.screened_on
     if not first <= ending.on <= participant.site.today():
-        name = "died_on" if ending.event == DEATH else "happened_on"
-        raise Refused({name: [_("The date lies outside the participant's time in the study.")]})
+        raise Refused(
+            {"happened_on": [_("The date lies outside the participant's time in the study.")]}
+        )
 
 
 def _stored(participant: Participant) -> tuple[Any, ...]:

@@ -105,7 +105,10 @@ def impossible(form: Form, question: Question) -> list[tuple[str, str]]:
     if question.kind == "number":
         step = Decimal(1).scaleb(-question.decimals)
         low, high = str(question.low - step), str(question.high + step)
-        return [(low, problem_text(question, "too_low")), (high, problem_text(question, "too_high"))]
+        return [
+            (low, problem_text(question, "too_low")),
+            (high, problem_text(question, "too_high")),
+        ]
     said_to = {
         "partial_date": ("2025-02-30", problem_text(question, "not_a_date")),
         "date": ("yesterday", "YYYY-MM-DD"),

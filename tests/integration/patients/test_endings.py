@@ -37,7 +37,7 @@ def stored(person):
          ("withdrawn", ON, "moved")),
         ({"event": "study_completed", "happened_on": ON}, ("completed", ON, "")),
         ({"event": "lost_to_follow_up", "happened_on": ON}, ("withdrawn", ON, "Lost to follow-up")),
-        ({"event": "death", "died_on": "2025-03"}, ("withdrawn", date(2025, 3, 31), "Death")),
+        ({"event": "death", "happened_on": date(2025, 3, 31)}, ("withdrawn", date(2025, 3, 31), "Death")),
         ({"event": "treatment_stop", "happened_on": ON}, ("enrolled", None, "")),
         ({"event": "withdrawal_partial", "happened_on": ON}, ("enrolled", None, "")),
         ({"event": "death"}, ("enrolled", None, "")),  # the day is still to be given
@@ -73,7 +73,7 @@ def test_a_line_that_becomes_another_event_takes_the_end_back(cast, person):
 
 def test_a_death_after_the_withdrawal_changes_nothing_until_that_is_struck(cast, person):
     line = filling.fill(person, "disposition", {"event": "withdrawal_full", "happened_on": ON})
-    filling.fill(person, "disposition", {"event": "death", "died_on": "2025-04-02"})
+    filling.fill(person, "disposition", {"event": "death", "happened_on": date(2025, 4, 2)})
     assert stored(person) == ("withdrawn", ON, "")
     filling.strike(person, "disposition", line.number)
     assert stored(person) == ("withdrawn", date(2025, 4, 2), "Death")
@@ -108,7 +108,7 @@ def test_a_screening_failure_is_not_reopened_by_a_line_that_is_struck(cast):
     person = study.screened(cast.site)
     on = date(2024, 12, 30)
     services.fail_screening(participant=person, on=on, reason="HBsAg", by=study.SETUP)
-    line = filling.fill(person, "disposition", {"event": "death", "died_on": "2025-04-02"})
+    line = filling.fill(person, "disposition", {"event": "death", "happened_on": date(2025, 4, 2)})
     assert stored(person) == ("screen_failed", on, "HBsAg")
     filling.strike(person, "disposition", line.number)
     assert stored(person) == ("screen_failed", on, "HBsAg")

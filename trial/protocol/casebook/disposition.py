@@ -1,7 +1,8 @@
 """How treatment and study went on or ended for a participant; clinical rules §10.3 and §1.4.
 
 Whoever withdraws in part says what is still allowed; who stops the product stays in follow-up.
-Of a death there is only the line here: day, cause and autopsy are asked on its own form.
+Of a death there is the line here with its day, or the day it became known: what is known of the
+day of death, its cause and autopsy are asked on its own form.
 Checks are in disposition_checks.py.
 """
 
@@ -43,7 +44,6 @@ REASONS = (
     Code("other", Label("Other", "其他"), "OTHER"),
 )
 
-_ALIVE = When("event", tuple(one.code for one in EVENTS if one.code != "death"))
 _REASONED = When("event", ("treatment_stop", "withdrawal_partial", "withdrawal_full"))
 _IN_PART = When("event", ("withdrawal_partial",))
 _LOST = When("event", ("lost_to_follow_up",))
@@ -64,8 +64,7 @@ FORM = Form(
             (
                 choice("event", Label("What happened", "事件类型"), EVENTS, needed=True,
                        cdisc="DS.DSDECOD"),
-                day("happened_on", Label("On", "日期"), needed=True, when=_ALIVE,
-                    cdisc="DS.DSSTDTC"),
+                day("happened_on", Label("On", "日期"), needed=True, cdisc="DS.DSSTDTC"),
                 choice("reason", Label("Main reason", "主要原因"), REASONS, needed=True,
                        when=_REASONED, cdisc="SUPPDS.DSREAS"),
                 text("other_reason", Label("Which other reason", "其他原因说明"), needed=True,

@@ -69,6 +69,13 @@ def _days_of_death(case: Case) -> list[str]:
     return [on for on in days if not blank(on)]
 
 
+def _before_the_death(case: Case) -> bool:
+    """Of the line of a death: its day lies surely before the day on the form of the death."""
+    days = _days_of_death(case)
+    early = any(surely_before(case["happened_on"], on) is True for on in days)
+    return case["event"] == "death" and early
+
+
 def _done_after_death(case: Case) -> bool:
     if case["event"] not in _BY_THE_LIVING:
         return False
@@ -178,6 +185,11 @@ CHECKS = (
         _done_after_death, reads=("death",),
     ),
     Check(
+        "DS-23", _FORM, ("happened_on", "event"), "soft",
+        Label("The day lies before the day of death on its form.", "日期早于死亡表中的死亡日期。"),
+        _before_the_death, reads=("death",),
+    ),
+    Check(
         "DS-08", _FORM, ("happened_on", "event"), "soft",
         Label("The study ends before the last visit that was held.",
               "结束研究的日期早于最后一次已完成的访视。"), _ends_before_visit,
@@ -221,15 +233,10 @@ CHECKS = (
         Label("The study is completed, but visits are still planned.",
               "研究已完成，但仍有计划中的访视。"), _visits_planned,
     ),
-<<<<<<< HEAD
-=======
-    line_exists("DS-20", FORM, "adverse_event"),
-    line_exists("DS-21", FORM, "fatal_event"),
     Check(
-        "DS-22", FORM.code, ("allows_visits", "event", "happened_on"), "soft",
+        "DS-22", _FORM, ("allows_visits", "event", "happened_on"), "soft",
         Label("Visits are no longer allowed, but one was held later.",
               "受试者已不同意继续访视，但此后仍有已完成的访视。"),
         _visit_not_allowed, needs=("event", "happened_on"),
     ),
->>>>>>> cb-elig
 )  # fmt: skip

@@ -76,12 +76,7 @@ FIRES = [
     Example("DS-17", {"happened_on": CONSENT - DAY}),
     Example("DS-18", it("treatment_completed", DAY_0 - DAY)),
     Example("DS-19", {"event": "study_completed"}, visits=OPEN),
-<<<<<<< HEAD
-=======
-    Example("DS-20", {"adverse_event": 4}, others=adverse_event("fatal")),
-    Example("DS-21", {"fatal_event": 4}, others=adverse_event("fatal")),
     Example("DS-22", it("withdrawal_partial", END - DAY), visits=LAST),
->>>>>>> cb-elig
 ]
 HOLDS = [
     *(Example("DS-01", {"event": one}, MINE) for one in ALL),
@@ -118,14 +113,9 @@ HOLDS = [
     Example("DS-18", it("treatment_stop", DAY_0 - DAY)),
     Example("DS-19", {"event": "study_completed"}, visits=LEFT_OUT),
     Example("DS-19", {"event": "death"}, visits=OPEN),
-<<<<<<< HEAD
-=======
-    Example("DS-20", {"adverse_event": 3}, others=adverse_event("fatal")),
-    Example("DS-21", {"fatal_event": 3}, others=adverse_event("fatal")),
     Example("DS-22", it("withdrawal_partial"), visits=LAST),
     Example("DS-22", it("withdrawal_full", END - DAY), visits=LAST),
     Example("DS-22", it("withdrawal_partial", END - DAY) | {"allows_visits": True}, visits=LAST),
->>>>>>> cb-elig
 ]
 
 # Two checks are of other forms: a fatal event, and a form of the death, without a death here.
