@@ -61,7 +61,6 @@ def record_end(
 def follow_disposition(change: Change) -> None:
     """Bring the status in line with a line that was saved, corrected or struck."""
     participant: Participant = change.owner.participant
-    today = participant.site.today()
     rows = list(Disposition.objects.filter(participant=participant).order_by("number"))
     others = [row.values for row in rows if row.pk != change.row.pk and not row.struck]
     now = [] if change.row.struck else [change.row.values]
@@ -107,9 +106,8 @@ def _require_possible(participant: Participant, ending: Ending) -> None:
         raise Refused({"event": [_("Only who was enrolled can complete the study.")]})
     first = participant.enrolled_on or participant.screened_on
     if not first <= ending.on <= participant.site.today():
-        raise Refused(
-            {"happened_on": [_("The date lies outside the participant's time in the study.")]}
-        )
+        message = _("The date lies outside the participant's time in the study.")
+        raise Refused({"happened_on": [message]})
 
 
 def _stored(participant: Participant) -> tuple[Any, ...]:
