@@ -41,6 +41,7 @@ _REVISED: Mapping[str, tuple[str | Promise, tuple[str, ...]]] = {
     "hla": (lazy("HLA-DR3 or DR4"), ("hla_dr3", "hla_dr4")),
     "response": (lazy("Response to treatment"), ("response",)),
 }
+_NAMES: Mapping[str, str | Promise] = {"IGG": lazy("IgG"), "GLOBG": lazy("Gamma globulin")}
 _VERDICTS: Mapping[Verdict, tuple[str | Promise, str]] = {
     Verdict.DEFINITE: (lazy("definite AIH"), "green"),
     Verdict.PROBABLE: (lazy("probable AIH"), "green"),
@@ -137,7 +138,8 @@ def _answered(sources: Iterable[str], answers: Values) -> list[tuple[str, str]]:
 def _measured(sources: Iterable[str], labs: Mapping[str, str]) -> list[tuple[str, str]]:
     """The laboratory's results; ALT stands in for AST and is not missed beside it."""
     wanted = [name for name in sources if name.isupper()]
-    found = [(name, labs[name]) for name in wanted if name in labs]
+    found = [(str(_NAMES.get(name, name)), labs[name]) for name in wanted if name in labs]
     if found or not wanted:
         return found
-    return [(name, _("not measured at screening")) for name in wanted if name != "ALT"]
+    missing = [name for name in wanted if name != "ALT"]
+    return [(str(_NAMES.get(name, name)), _("not measured at screening")) for name in missing]
