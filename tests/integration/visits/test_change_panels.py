@@ -4,11 +4,11 @@ from decimal import Decimal
 
 import pytest
 
+from patients.models import Sex
 from tests.factories import filling, study
 from trial.crf.panels import panel_of
 from trial.crf.selectors import facts_of
 from trial.protocol import registry
-from visits.services import schedule
 
 pytestmark = pytest.mark.django_db
 
@@ -19,8 +19,7 @@ VITALS = {"systolic": 120, "diastolic": 80, "heart_rate": 70, "temperature": Dec
 def person(cast):
     person = study.enrolled(cast.site)
     for code in ("D0", "W12"):
-        visit = study.visit_of(person, code)
-        schedule.hold(visit=visit, held_on=visit.target_on, by=study.SETUP)
+        filling.hold(person, code)
     return person
 
 
@@ -52,10 +51,9 @@ def test_symptoms_are_compared_with_baseline(cast, person, sign_in):
 
 
 def test_a_man_is_not_missed_what_is_asked_of_women(cast):
-    person = study.enrolled(cast.site, sex="M")
+    person = study.enrolled(cast.site, sex=Sex.MALE)
     for code in ("D0", "W12"):
-        visit = study.visit_of(person, code)
-        schedule.hold(visit=visit, held_on=visit.target_on, by=study.SETUP)
+        filling.hold(person, code)
         symptoms(person, code, fatigue=5)
     facts = facts_of([person.pk])[person.pk]
     row = facts.all("symptoms")[-1]
