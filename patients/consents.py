@@ -1,6 +1,7 @@
 """Which consent form is in force, and who has not signed it (re-consent after an amendment)."""
 
 from collections import defaultdict
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
@@ -29,7 +30,7 @@ def must_consent_anew(participant: Participant) -> str:
     return wanted if signed and wanted not in signed else ""
 
 
-def to_consent_anew(user: AnyUser) -> QuerySet[Participant]:
+def to_consent_anew(user: AnyUser) -> "QuerySet[Any]":
     """Those taking part who have signed a form, but not the one in force at their site; each with
     `signed_version`, the newest they signed. One statement to make it, one to read it."""
     signed = Consent.objects.filter(participant=OuterRef("pk"))
@@ -39,12 +40,10 @@ def to_consent_anew(user: AnyUser) -> QuerySet[Participant]:
         missing |= Q(site__in=sites) & anew
     newest = signed.order_by("-given_at").values("form_version")[:1]
     rows = Participant.objects.visible_to(user).filter(missing, Exists(signed))
-    return (
-        rows.filter(status__in=TAKING_PART)
-        .annotate(signed_version=Subquery(newest))
-        .select_related("site")
-        .order_by("code")
+    found: QuerySet[Any] = rows.filter(status__in=TAKING_PART).annotate(
+        signed_version=Subquery(newest)
     )
+    return found.select_related("site").order_by("code")
 
 
 def _sites_by_version(user: AnyUser) -> dict[str, list[int]]:

@@ -6,7 +6,7 @@ from datetime import UTC
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from patients.points import Item, Score, Verdict
 from trial.crf.values import text_of
@@ -15,37 +15,41 @@ from trial.protocol.crf import Values
 from trial.web.formats import localized
 
 _SIMPLIFIED: Mapping[str, tuple[str | Promise, tuple[str, ...]]] = {
-    "autoantibodies": (lazy("Autoantibodies"), ("ana", "sma", "lkm1", "sla_lp")),
-    "igg": (lazy("IgG"), ("IGG",)),
-    "histology": (lazy("Histology"), ("histology",)),
+    "autoantibodies": (gettext_lazy("Autoantibodies"), ("ana", "sma", "lkm1", "sla_lp")),
+    "igg": (gettext_lazy("IgG"), ("IGG",)),
+    "histology": (gettext_lazy("Histology"), ("histology",)),
     "viral_hepatitis": (
-        lazy("No viral hepatitis"),
+        gettext_lazy("No viral hepatitis"),
         ("hav_igm", "hbsag", "anti_hcv", "hcv_rna", "hev_igm", "other_virus"),
     ),
 }
 _REVISED: Mapping[str, tuple[str | Promise, tuple[str, ...]]] = {
-    "sex": (lazy("Female sex"), ()),
-    "enzyme_ratio": (lazy("ALP to AST or ALT"), ("ALP", "AST", "ALT")),
-    "globulins_or_igg": (lazy("Globulins or IgG"), ("IGG", "GLOBG")),
-    "autoantibodies": (lazy("ANA, SMA or LKM-1"), ("ana", "sma", "lkm1")),
-    "ama": (lazy("AMA"), ("ama",)),
-    "viral_markers": (lazy("Viral markers"), _SIMPLIFIED["viral_hepatitis"][1]),
-    "hepatotoxic_drugs": (lazy("Hepatotoxic drugs"), ("hepatotoxic_drugs",)),
-    "alcohol": (lazy("Alcohol"), ("alcohol_g",)),
+    "sex": (gettext_lazy("Female sex"), ()),
+    "enzyme_ratio": (gettext_lazy("ALP to AST or ALT"), ("ALP", "AST", "ALT")),
+    "globulins_or_igg": (gettext_lazy("Globulins or IgG"), ("IGG", "GLOBG")),
+    "autoantibodies": (gettext_lazy("ANA, SMA or LKM-1"), ("ana", "sma", "lkm1")),
+    "ama": (gettext_lazy("AMA"), ("ama",)),
+    "viral_markers": (gettext_lazy("Viral markers"), _SIMPLIFIED["viral_hepatitis"][1]),
+    "hepatotoxic_drugs": (gettext_lazy("Hepatotoxic drugs"), ("hepatotoxic_drugs",)),
+    "alcohol": (gettext_lazy("Alcohol"), ("alcohol_g",)),
     "histology": (
-        lazy("Histology"),
+        gettext_lazy("Histology"),
         ("interface", "lymphoplasmacytic", "rosettes", "biliary", "other_changes"),
     ),
-    "other_autoimmune_disease": (lazy("Other autoimmune disease"), ("autoimmune",)),
-    "other_autoantibodies": (lazy("Other autoantibodies"), ("sla_lp", "other_antibody")),
-    "hla": (lazy("HLA-DR3 or DR4"), ("hla_dr3", "hla_dr4")),
-    "response": (lazy("Response to treatment"), ("response",)),
+    "other_autoimmune_disease": (gettext_lazy("Other autoimmune disease"), ("autoimmune",)),
+    "other_autoantibodies": (gettext_lazy("Other autoantibodies"), ("sla_lp", "other_antibody")),
+    "hla": (gettext_lazy("HLA-DR3 or DR4"), ("hla_dr3", "hla_dr4")),
+    "response": (gettext_lazy("Response to treatment"), ("response",)),
+}
+_NAMES: Mapping[str, str | Promise] = {
+    "IGG": gettext_lazy("IgG"),
+    "GLOBG": gettext_lazy("Gamma globulin"),
 }
 _VERDICTS: Mapping[Verdict, tuple[str | Promise, str]] = {
-    Verdict.DEFINITE: (lazy("definite AIH"), "green"),
-    Verdict.PROBABLE: (lazy("probable AIH"), "green"),
-    Verdict.NEITHER: (lazy("neither probable nor definite AIH"), "red"),
-    Verdict.OPEN: (lazy("open until what is missing is known"), "amber"),
+    Verdict.DEFINITE: (gettext_lazy("definite AIH"), "green"),
+    Verdict.PROBABLE: (gettext_lazy("probable AIH"), "green"),
+    Verdict.NEITHER: (gettext_lazy("neither probable nor definite AIH"), "red"),
+    Verdict.OPEN: (gettext_lazy("open until what is missing is known"), "amber"),
 }
 
 
@@ -137,7 +141,8 @@ def _answered(sources: Iterable[str], answers: Values) -> list[tuple[str, str]]:
 def _measured(sources: Iterable[str], labs: Mapping[str, str]) -> list[tuple[str, str]]:
     """The laboratory's results; ALT stands in for AST and is not missed beside it."""
     wanted = [name for name in sources if name.isupper()]
-    found = [(name, labs[name]) for name in wanted if name in labs]
+    found = [(str(_NAMES.get(name, name)), labs[name]) for name in wanted if name in labs]
     if found or not wanted:
         return found
-    return [(name, _("not measured at screening")) for name in wanted if name != "ALT"]
+    missing = [name for name in wanted if name != "ALT"]
+    return [(str(_NAMES.get(name, name)), _("not measured at screening")) for name in missing]

@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from patients.models import Participant
-from tests.factories.study import SETUP
+from tests.factories.study import SETUP, visit_of
 from trial.crf import services
 from trial.crf.models import MODELS
 from trial.crf.owner import Owner
 from trial.crf.values import mark_of
 from trial.protocol.casebook.forms import BY_CODE
 from visits.models import Visit
+from visits.services import schedule
 
-__all__ = ["BY_CODE", "DIAGNOSIS", "NEW", "fill", "strike"]
+__all__ = ["BY_CODE", "DIAGNOSIS", "NEW", "fill", "hold", "strike"]
 
 NEW = services.NEW
 
@@ -54,6 +55,13 @@ def fill(
         )  # fmt: skip
         at = services.save(owner=owner, entry=entry, by=by, reason=reason).number
     return MODELS[code].objects.get(number=at, **owner.keys)
+
+
+def hold(participant: Participant, code: str) -> Visit:
+    """Hold a visit on its target date."""
+    visit = visit_of(participant, code)
+    on = visit.target_on or participant.screened_on
+    return schedule.hold(visit=visit, held_on=on, by=SETUP)
 
 
 def strike(participant: Participant, code: str, number: int, reason: str = "wrong person") -> None:

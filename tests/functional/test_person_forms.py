@@ -9,7 +9,6 @@ from django.conf import settings as django_settings
 from playwright.sync_api import expect
 
 from tests.factories import filling, study
-from visits.services import schedule
 
 AXE = Path(django_settings.BASE_DIR) / "node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"]
@@ -33,14 +32,14 @@ def person(fresh_database, cast):
                    "ongoing": not stopped, "weight_kg": 50}  # fmt: skip
         filling.fill(person, "aih_therapy", answers)
     for code, fatigue, kg in (("D0", 7, "62"), ("W12", 3, "65.5")):
-        visit = study.visit_of(person, code)
-        schedule.hold(visit=visit, held_on=visit.target_on, by=study.SETUP)
-        visit.refresh_from_db()
+        visit = filling.hold(person, code)
         filling.fill(
             person, "symptoms", {"assessed_on": visit.held_on, "fatigue": fatigue}, visit=visit
         )
-        vitals = {"measured_on": visit.held_on, "systolic": 120, "diastolic": 80,
-                  "heart_rate": 70, "temperature": Decimal("36.5"), "weight_kg": Decimal(kg)}  # fmt: skip
+        vitals = {
+            "measured_on": visit.held_on, "systolic": 120, "diastolic": 80, "heart_rate": 70,
+            "temperature": Decimal("36.5"), "weight_kg": Decimal(kg),
+        }  # fmt: skip
         filling.fill(person, "vital_signs", vitals, visit=visit)
     filling.fill(
         person, "disposition",
