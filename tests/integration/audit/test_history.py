@@ -18,7 +18,7 @@ TECHNICAL = {
     "access_failedsignin", "access_formerpassword", "access_idempotentrequest",
     "access_proofcount", "access_session", "access_tokenuse", "account_emailaddress",
     "account_emailconfirmation", "audit_event", "audit_generation", "audit_reading",
-    "audit_redacted", "audit_seal", "auth_group", "auth_group_permissions", "auth_permission",
+    "audit_redacted", "audit_seal", "crf_checked", "auth_group", "auth_group_permissions", "auth_permission",
     "axes_accessattempt", "axes_accessattemptexpiration", "axes_accessfailurelog",
     "axes_accesslog", "django_content_type", "django_migrations", "django_session",
     "labs_importchunk", "labs_importfinding", "labs_importperson", "labs_importplan",
