@@ -29,7 +29,7 @@ select waiting.id, waiting.mark from (
 ) waiting left join crf_checked c on c.participant_id = waiting.id
 where c.checks is distinct from waiting.mark
 order by c.at nulls first, waiting.id limit %(limit)s
-"""
+"""  # noqa: S608 - put together of constants
 
 
 @dataclass(frozen=True, slots=True)

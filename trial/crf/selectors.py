@@ -28,15 +28,17 @@ PERSON = """json_build_object(
 VISITS = """(select json_agg(json_build_object(
   'id', v.id, 'label', v.code || case when v.number > 0 then ' ' || v.number else '' end,
   'status', v.status, 'held_on', v.held_on, 'target_on', v.target_on)
-  order by v.position, v.held_on, v.number)::text from visits_visit v where v.participant_id = p.id)"""
+  order by v.position, v.held_on, v.number)::text
+  from visits_visit v where v.participant_id = p.id)"""
+# Put together of nothing but the constants above.
 _PEOPLE = f"""
 select 'person', p.id, {PERSON}
 from patients_participant p join access_site s on s.id = p.site_id where p.id = any(%(ids)s)
-"""
+"""  # noqa: S608
 _VISITS = f"""
 select 'visit', p.id, coalesce({VISITS}, '[]')
 from patients_participant p where p.id = any(%(ids)s)
-"""
+"""  # noqa: S608
 _ROWS = """
 select '{code}', t.participant_id, json_agg(to_jsonb(t) order by t.number, t.id)::text
 from {table} t where t.participant_id = any(%(ids)s) and not t.struck group by t.participant_id

@@ -9,6 +9,7 @@ import time_machine
 from django.core.management import call_command
 from django.utils import timezone
 
+from patients import rechecking as work
 from patients.rechecking import recheck_waiting
 from tests.factories import study
 from tests.integration.crf.filling import GOOD, SITE, VITALS, add, at_day_0, put
@@ -136,8 +137,6 @@ def test_what_becomes_late_with_time_is_asked_a_day_later(cast):
 
 
 def test_what_fails_for_one_is_done_for_the_others(cast, monkeypatch, caplog):
-    from patients import rechecking as work
-
     people = [study.enrolled(cast.site) for _n in range(3)]
     real = work.recheck
 
