@@ -1,9 +1,10 @@
 """Saving a form: a section at a time, a sheet as not done, a line as entered by mistake.
 
-Every save is one transaction. The owner's rows are locked first, so that all saves of a
-participant follow each other and each check sees what the other stored; what somebody else has changed since the section was drawn is not overwritten
-(Conflict); a stored answer is changed only with a reason; the protocol's edit checks look at the
-result among everything else of the participant before it is kept.
+Every save is one transaction. The owner's rows are locked first, so that all saves of a participant
+follow each other and each check sees what the others stored; what somebody else has changed since
+the section was drawn is not overwritten (Conflict); what is recorded is changed only with a reason;
+the protocol's edit checks look at the result among everything else of the participant before it is
+kept.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -295,25 +296,26 @@ def strike(*, owner: Owner, form: Form, number: int, by: Actor, reason: str) -> 
         follow(Change(owner, row, row.values, by, reason))
 
 
-def _recheck(owner: Owner, by: Actor) -> int:
-    """Try all checks on what is stored and settle the queries. Returns how many fire."""
+def _recheck(owner: Owner, by: Actor) -> None:
+    """Try all checks on what is stored and settle the queries."""
     facts = facts_of([owner.participant.pk])[owner.participant.pk]
     found = checking.found_in(checking.protocol_of(owner, facts.today), facts)
     checking.ask(owner, found, {}, 0, by)
-    return len(found)
 
 
-def recheck(*, owner: Owner, checks: str, by: Actor) -> int:
-    """Try all checks on a participant anew, as after an amendment, and note with which (`checks`,
-    a mark of them). Returns how many fire."""
+def recheck(*, owner: Owner, mark: str, by: Actor) -> bool:
+    """Try all checks on a participant anew, and note what they were tried with
+    (trial/crf/rechecking.py). Returns whether anything was to be done: another sweeper may have
+    been here since it was asked."""
     with transaction(by=by):
         owner.lock()
-        found = _recheck(owner, by)
+        if Checked.objects.filter(participant_id=owner.participant.pk, checks=mark).exists():
+            return False
+        _recheck(owner, by)
         Checked.objects.update_or_create(
-            participant_id=owner.participant.pk,
-            defaults={"checks": checks, "at": timezone.now()},
+            participant_id=owner.participant.pk, defaults={"checks": mark, "at": timezone.now()}
         )
-        return found
+        return True
 
 
 def object_to(

@@ -105,10 +105,8 @@ def impossible(form: Form, question: Question) -> list[tuple[str, str]]:
     if question.kind == "number":
         step = Decimal(1).scaleb(-question.decimals)
         low, high = str(question.low - step), str(question.high + step)
-        return [
-            (low, problem_text(question, "too_low")),
-            (high, problem_text(question, "too_high")),
-        ]
+        limits = ((low, "too_low"), (high, "too_high"))
+        return [(typed, problem_text(question, problem)) for typed, problem in limits]
     said_to = {
         "partial_date": ("2025-02-30", problem_text(question, "not_a_date")),
         "date": ("yesterday", "YYYY-MM-DD"),

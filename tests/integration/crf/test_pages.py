@@ -120,9 +120,8 @@ def test_a_sheet_of_another_site_is_none(cast, person, sign_in, user):
 @pytest.mark.parametrize("user", ["sponsor", "monitor", "datamanager"])
 def test_who_reads_only_saves_nothing(cast, vitals, sign_in, user):
     client = sign_in(cast.users[user])
-    assert (
-        client.get(f"/participants/{vitals.participant.code}/visits/D0/forms/").status_code == 200
-    )
+    page = f"/participants/{vitals.participant.code}/visits/D0/forms/"
+    assert client.get(page).status_code == 200
     assert send(client, vitals, VITALS, SECTION, GOOD).status_code == 403
     assert client.post(address(vitals, VITALS, "D0", "not_done"), {"why": "x"}).status_code == 403
     assert not MODELS["vital_signs"].objects.exists()

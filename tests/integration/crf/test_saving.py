@@ -130,13 +130,8 @@ def test_an_answer_is_taken_back_with_a_reason(vitals):
 def test_what_somebody_else_stored_is_not_overwritten(vitals):
     put(vitals, VITALS, GOOD)
     drawn = mark_of({one.name: GOOD.get(one.name) for one in VITALS.questions})
-    put(
-        vitals,
-        VITALS,
-        {"systolic": 120},
-        reason="misread",
-        by=Actor(name="other", role="coordinator"),
-    )
+    other = Actor(name="other", role="coordinator")
+    put(vitals, VITALS, {"systolic": 120}, reason="misread", by=other)
     with pytest.raises(Conflict) as conflict:
         put(vitals, VITALS, {"systolic": 130, "heart_rate": 70}, base=drawn, reason="misread")
     (difference,) = conflict.value.difference

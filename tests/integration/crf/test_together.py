@@ -44,9 +44,7 @@ def test_two_who_save_different_answers_store_one_and_show_the_other_the_differe
 
 
 def test_new_lines_at_once_get_numbers_of_their_own(person):
-    acts = [
-        lambda n=n: add(Owner(person), HISTORY, {"condition": f"Disease {n}"}) for n in range(6)
-    ]
+    acts = [lambda n=n: add(Owner(person), HISTORY, {"condition": f"{n}"}) for n in range(6)]
     assert sorted(one.number for one in at_once(*acts)) == [1, 2, 3, 4, 5, 6]
 
 
