@@ -1,0 +1,98 @@
+"""The letters of the printed casebook: one embedded font for Latin, Greek and Chinese.
+
+Noto Sans SC (SIL Open Font License, fonts/OFL.txt) with the signs of GB 2312, Latin, Greek and the
+usual symbols; a PDF holds those that it uses, so that every viewer shows it alike. A rare sign
+outside of it is written in a standard font of PDF viewers. The font has one weight: what is bold
+is drawn with an outline.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfbase.ttfonts import TTFont
+
+FONT, SPARE = "CasebookSans", "STSong-Light"
+_FILE = Path(__file__).parent / "fonts" / "NotoSansSC-Regular.ttf"
+# Signs that neither font has, in others that say the same.
+_SAID = str.maketrans({"⁹": "^9", "⁸": "^8", "⁷": "^7", "⁶": "^6", "\t": " ", "\u00a0": " "})
+# Control signs have no picture; a line's end is kept.
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]")
+_WORDS = re.compile(r"\n| +|[!-~\u00a1-\u2fff]+|.", re.DOTALL)
+# What no line begins with.
+_CLOSING = frozenset("，。；：、！？）》】”’％°!?),.;:%")
+
+
+@lru_cache(maxsize=1)
+def _face() -> Any:
+    """The embedded font, registered once for the process."""
+    pdfmetrics.registerFont(TTFont(FONT, str(_FILE)))
+    pdfmetrics.registerFont(UnicodeCIDFont(SPARE))
+    return pdfmetrics.getFont(FONT).face
+
+
+def ready() -> None:
+    """Register the fonts, before a canvas names them."""
+    _face()
+
+
+def clean(text: str) -> str:
+    """A text as it can be drawn."""
+    return _CONTROL.sub("", text.translate(_SAID))
+
+
+@lru_cache(maxsize=20_000)
+def _advance(sign: str) -> float:
+    """The width of a sign at size 1."""
+    found = _face().charWidths.get(ord(sign))
+    return 1.0 if found is None else float(found) / 1000
+
+
+def width(text: str, size: float) -> float:
+    """The width of a cleaned text."""
+    return size * sum(map(_advance, text))
+
+
+def pieces(text: str) -> Iterator[tuple[str, str]]:
+    """(font, text) of the stretches of a cleaned text that one font can draw."""
+    known = _face().charToGlyph
+    start = 0
+    for place in range(1, len(text) + 1):
+        if place == len(text) or (ord(text[place]) in known) != (ord(text[start]) in known):
+            yield FONT if ord(text[start]) in known else SPARE, text[start:place]
+            start = place
+
+
+def wrap(text: str, size: float, room: float) -> list[str]:
+    """A text in lines no wider than `room`: Latin words stay whole where they fit, Chinese breaks
+    anywhere but before a closing sign. At least one line."""
+    lines, line, used = [], "", 0.0
+    for word in _broken(clean(text), size, room):
+        wide = width(word, size)
+        if word == "\n" or (used + wide > room and line and not _hangs(word)):
+            lines.append(line.rstrip())
+            line, used = "", 0.0
+            if word == "\n" or word.isspace():
+                continue
+        line, used = line + word, used + wide
+    return [*lines, line.rstrip()]
+
+
+def _hangs(word: str) -> bool:
+    """Whether a closing sign stays on its line, a little over the edge."""
+    return len(word) == 1 and word in _CLOSING
+
+
+def _broken(text: str, size: float, room: float) -> Iterator[str]:
+    """The words of a text; one that no line holds in parts that do."""
+    for word in _WORDS.findall(text):
+        while width(word, size) > room and len(word) > 1:
+            fits = max(1, next(n for n in range(1, len(word) + 1)
+                               if width(word[:n], size) > room) - 1)  # fmt: skip
+            yield word[:fits]
+            word = word[fits:]
+        yield word
