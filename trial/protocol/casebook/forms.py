@@ -35,6 +35,8 @@ _MODULES: tuple[ModuleType, ...] = (
 
 FORMS: tuple[Form, ...] = tuple(module.FORM for module in _MODULES)
 BY_CODE: Mapping[str, Form] = {form.code: form for form in FORMS}
+# What an investigator signs: not what the sponsor's safety unit judges.
+OF_THE_SITE: tuple[Form, ...] = tuple(form for form in FORMS if form.writer == "site")
 
 
 def _checks(module: ModuleType) -> tuple[Check, ...]:
