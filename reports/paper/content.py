@@ -22,7 +22,8 @@ from reports.presenters.participant import finding, why_not
 from reports.presenters.units import unit_text
 from reports.presenters.words import FORMS as FORM_NAMES
 from reports.presenters.words import role_of
-from reports.selectors.printed import LABORATORY, Printed
+from reports.records import KIND_OF_TABLE
+from reports.selectors.printed import LABORATORY, OTHERS, Printed, columns_of
 from trial.protocol import registry
 from trial.protocol.casebook.forms import FORMS
 from trial.protocol.crf import Form, asked, blank
@@ -33,7 +34,7 @@ from trial.signing.canonical import Row
 from trial.signing.content import COLUMNS
 from trial.signing.models import Scope, Signature
 from trial.web.formats import clock, localized
-from visits.models import Visit
+from visits.models import Status, Visit
 from visits.selectors.visits import visit_name
 
 _INFUSIONS = tuple(model._meta.db_table for model in INFUSION_ROWS)
@@ -69,11 +70,12 @@ class Block:
 
 @dataclass(slots=True)
 class Chapter:
-    """What begins on a page of its own and has a bookmark."""
+    """What has a bookmark; `alone`: it begins on a page of its own."""
 
     title: str
     says: list[str] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
+    alone: bool = False
 
 
 class Book:
@@ -105,7 +107,7 @@ class Book:
             (_("Site"), f"{self.person.site.code} {self.person.site.name}"),
             (_("Protocol"), f"{one.protocol.number}: {localized(one.protocol.title)}"),
             (_("Made"), clock(self.at, "UTC")),
-            (_("SHA-256 of the data"), document.mark),
+            (_("SHA-256 of the data"), one.mark),
             (_("Watermark of the trail"),
              f"{document.seen.generation}/{document.seen.snapshot}"),
             (_("Changed answers"), str(len(self.marks.notes)) if self.audit else _("not shown")),
@@ -145,11 +147,9 @@ class Book:
     def _columns(self, row: Row, where: str = "") -> list[Entry]:
         """Every covered column of a row as an entry of its own."""
         found = []
-        for name, value in row.values.items():
-            if name.endswith("_id") and name != LABORATORY:
-                continue
+        for name in columns_in_order(row):
             label = label_of(row.table, name)
-            text = self._value(row.table, name, value)
+            text = self._value(row.table, name, row.values[name])
             raised = self.marks.at((row.table, row.id, name), f"{where}{label}")
             found.append(Entry(label, text, raised))
         return found
@@ -163,7 +163,7 @@ class Book:
     def _visit(self, visit: Visit) -> Chapter:
         name = localized(visit_name(visit))
         says = [*self._held(visit.pk), *self._signed(visit.pk)]
-        chapter = Chapter(name, says)
+        chapter = Chapter(name, says, alone=visit.status == Status.HELD)
         for row in self.printed.rows("visits_visit"):
             if row.id == visit.pk:
                 chapter.blocks.append(
@@ -178,7 +178,7 @@ class Book:
         wanted = {one.code for one in registry.get(visit.protocol_version).forms_at(visit.code)}
         for form in (one for one in FORMS if one.level == "visit"):
             rows = self.printed.rows(form.table, visit_id=visit.pk)
-            if not rows and form.code in wanted:
+            if not rows and form.code in wanted and visit.status == Status.HELD:
                 yield Block(localized(form.label), says=[_("Nothing is entered.")])
             for row in rows:
                 says = self._held(visit.pk, form.code)
@@ -302,9 +302,9 @@ class Book:
         label = capfirst(name_of(row.table, str(row.values[mark])))
         said = [
             f"{label_of(row.table, name)}: {text}"
-            for name, value in row.values.items()
-            if name not in ("infusion_id", "number", "struck", mark)
-            and (text := self._value(row.table, name, value))
+            for name in columns_in_order(row)
+            if name not in ("number", "struck", mark)
+            and (text := self._value(row.table, name, row.values[name]))
         ]
         raised = self.marks.at((row.table, row.id, ""), f"{where}: {label}")
         return Entry(label, "; ".join(said), raised, bool(row.values.get("struck")))
@@ -350,7 +350,7 @@ class Book:
         block.widths = (9, 44, 56, 40, 31)
         block.rows = [self._change(one) for one in self.marks.notes]
         says = [] if block.rows else [_("No answer was changed.")]
-        return Chapter(_("Changes"), says, [block] if block.rows else [])
+        return Chapter(_("Changes"), says, [block] if block.rows else [], alone=True)
 
     def _change(self, note: Note) -> Sequence[Entry]:
         one, table = note.change, note.change.table
@@ -387,11 +387,23 @@ class Book:
         return Chapter(_("Signatures"), says, blocks)
 
 
+def columns_in_order(row: Row) -> list[str]:
+    """The columns of a row that people enter, as its table has them: PostgreSQL sorts them."""
+    left_out = {"code", "number"} if row.table == "visits_visit" else set()
+    names = [field.column for field in KIND_OF_TABLE[row.table].model._meta.concrete_fields]
+    return [
+        name for name in names
+        if name in row.values and name not in left_out
+        and (name == LABORATORY or not name.endswith("_id"))
+    ]  # fmt: skip
+
+
 def _marks(printed: Printed) -> Marks:
     columns = {
         table: frozenset(name.partition(":")[0] for name in names.split())
         for table, names in COLUMNS[printed.document.schema].items()
     }
+    columns |= {form.table: frozenset(columns_of(form)) for form in OTHERS}
     queries: dict[tuple[str, int], list[tuple[str, int]]] = {}
     for one in printed.queries:
         queries.setdefault((one.table, one.record_id), []).append((one.field, one.pk))

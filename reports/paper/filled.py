@@ -33,6 +33,7 @@ from reports.selectors.printed import Printed
 from trial.web.formats import NOTHING, clock
 
 _LABELS = 0.42
+_ROOM = 0.4  # of a page: with less of it left, a chapter begins on the next
 _HEADINGS = {2: 11.0, 3: 9.3}
 
 
@@ -51,7 +52,7 @@ def _cover(printed: Printed, at: datetime) -> Cover:
         head=partial(_head, person.code),
         foot=(
             _("Participant %(code)s · protocol %(version)s · made %(at)s") % words,
-            f"SHA-256 {printed.document.mark} · {seen.generation}/{seen.snapshot}",
+            f"SHA-256 {printed.mark} · {seen.generation}/{seen.snapshot}",
         ),
         count=lambda number, total: _("page %(n)s of %(of)s") % {"n": number, "of": total},
     )
@@ -72,7 +73,8 @@ def _parts(chapters: Sequence[Chapter]) -> Iterator[Callable[[Page], None]]:
 
 def _chapter(chapter: Chapter, page: Page) -> None:
     page.running = chapter.title
-    page.turn()
+    if not page.number or chapter.alone or page.y < A4[1] * _ROOM:
+        page.turn()
     page.bookmark(chapter.title, 0)
     page.heading(chapter.title, size=14)
     for text in chapter.says:

@@ -9,6 +9,7 @@ is drawn with an outline.
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -57,20 +58,23 @@ def width(text: str, size: float) -> float:
     return size * sum(map(_advance, text))
 
 
-def pieces(text: str) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=4_000)
+def pieces(text: str) -> tuple[tuple[str, str], ...]:
     """(font, text) of the stretches of a cleaned text that one font can draw."""
     known = _face().charToGlyph
-    start = 0
-    for place in range(1, len(text) + 1):
-        if place == len(text) or (ord(text[place]) in known) != (ord(text[start]) in known):
-            yield FONT if ord(text[start]) in known else SPARE, text[start:place]
-            start = place
+    return tuple(
+        (font, "".join(signs))
+        for font, signs in groupby(text, lambda sign: FONT if ord(sign) in known else SPARE)
+    )
 
 
-def wrap(text: str, size: float, room: float) -> list[str]:
+# Kept for a while: each text is measured when pages are counted and drawn when they are filled.
+@lru_cache(maxsize=8_000)
+def wrap(text: str, size: float, room: float) -> tuple[str, ...]:
     """A text in lines no wider than `room`: Latin words stay whole where they fit, Chinese breaks
     anywhere but before a closing sign. At least one line."""
-    lines, line, used = [], "", 0.0
+    lines: list[str] = []
+    line, used = "", 0.0
     for word in _broken(clean(text), size, room):
         wide = width(word, size)
         if word == "\n" or (used + wide > room and line and not _hangs(word)):
@@ -79,7 +83,7 @@ def wrap(text: str, size: float, room: float) -> list[str]:
             if word == "\n" or word.isspace():
                 continue
         line, used = line + word, used + wide
-    return [*lines, line.rstrip()]
+    return (*lines, line.rstrip())
 
 
 def _hangs(word: str) -> bool:

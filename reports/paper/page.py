@@ -49,7 +49,7 @@ class Cell:
     struck: bool = False
     raised: str = ""
 
-    def lines(self, room: float) -> list[str]:
+    def lines(self, room: float) -> tuple[str, ...]:
         """The lines it takes in a column."""
         room -= fonts.width(fonts.clean(self.raised), self.size * 0.7)
         return fonts.wrap(self.text, self.size, room)

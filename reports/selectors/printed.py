@@ -1,13 +1,15 @@
 """Everything that the printed casebook of one participant shows: a fixed number of statements.
 
-The rows are those that a signature would cover, read by its own statement; the trail is read up to
-the cut through history at which they were, so that both tell of one moment.
+The rows that a signature would cover are read by its own statement, the forms of the sponsor's
+safety unit by one each; the trail is read up to the cut through history at which they were, so
+that all tell of one moment.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -18,18 +20,22 @@ from trial.access.models import User
 from trial.access.policy import AnyUser
 from trial.access.selectors import protocol_at
 from trial.audit.models import Event
+from trial.crf.models import MODELS
+from trial.protocol.casebook.forms import FORMS, OF_THE_SITE
+from trial.protocol.crf import Form
 from trial.protocol.version import ProtocolVersion
 from trial.quality.casebook import CLINICAL_TABLES
 from trial.quality.models import Query
 from trial.quality.selectors.asked import of_participant
 from trial.quality.selectors.holds import Standing, standing_over
 from trial.signing import content
-from trial.signing.canonical import Row
+from trial.signing.canonical import Row, fingerprint
 from trial.signing.document import Document
 from trial.signing.models import Signature
 from visits.models import Visit
 
 LABORATORY = "laboratory_id"
+OTHERS = tuple(form for form in FORMS if form not in OF_THE_SITE)
 _BATCH = 500
 
 
@@ -55,6 +61,7 @@ class Printed:
     participant: Participant
     protocol: ProtocolVersion
     document: Document
+    others: Sequence[Row]
     visits: Sequence[Visit]
     scores: Sequence[MeldScore]
     assessments: Sequence[ResponseAssessment]
@@ -66,10 +73,15 @@ class Printed:
     laboratories: Mapping[int, str] = field(default_factory=dict)
 
     @cached_property
+    def mark(self) -> str:
+        """SHA-256 of all rows that are printed, each value with its kind."""
+        return fingerprint((*self.document.rows, *self.others))
+
+    @cached_property
     def by_table(self) -> Mapping[str, Sequence[Row]]:
         """The rows of each table, in the order in which they were entered."""
         found: dict[str, list[Row]] = defaultdict(list)
-        for row in sorted(self.document.rows, key=lambda one: one.id):
+        for row in sorted((*self.document.rows, *self.others), key=lambda one: one.id):
             found[row.table].append(row)
         return found
 
@@ -92,6 +104,7 @@ def printed(participant: Participant, user: AnyUser, *, trail: bool) -> Printed:
         participant=participant,
         protocol=protocol_at(participant.site, participant.site.today()),
         document=document,
+        others=[row for form in OTHERS for row in _rows(form, participant)],
         visits=list(participant.visits.all()),
         scores=list(MeldScore.objects.current().filter(panel__visit__participant=pk)),
         assessments=list(ResponseAssessment.objects.current().filter(participant=pk)),
@@ -102,6 +115,26 @@ def printed(participant: Participant, user: AnyUser, *, trail: bool) -> Printed:
         names=dict(_people(one.who for one in changes)),
         laboratories=_laboratories(document, changes),
     )
+
+
+def columns_of(form: Form) -> tuple[str, ...]:
+    """What is printed of a row of a described form."""
+    return ("number", "not_done", "struck", *(question.name for question in form.questions))
+
+
+def _rows(form: Form, participant: Participant) -> list[Row]:
+    """The rows of a form that no signature covers, written as those that one does."""
+    found = MODELS[form.code].objects.filter(participant=participant)
+    return [
+        Row(form.table, row["id"], {name: _written(row[name]) for name in columns_of(form)})
+        for row in found.order_by("pk").values("id", *columns_of(form))
+    ]
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    return str(value) if isinstance(value, (date, Decimal)) else value
 
 
 def _changes(participant: Participant, document: Document) -> Iterator[Changed]:

@@ -48,7 +48,7 @@ def print_casebook(
             record=f"patients_participant:{participant.pk}",
             subject=(participant.site_id, participant.pk, None),
             details={"language": language, "audit": audit, "pages": pages, "sha256": sha256,
-                     "content": found.document.mark, "at": at.isoformat()},
+                     "content": found.mark, "at": at.isoformat()},
         )  # fmt: skip
     return Print(file, at, pages, sha256)
 

@@ -19,7 +19,8 @@ from trial.audit.models import Event
 from trial.protocol.casebook.forms import FORMS
 from trial.quality.models import Scope
 
-pytestmark = pytest.mark.django_db
+# What is not committed is not yet in the trail: nothing here may be one transaction.
+pytestmark = pytest.mark.django_db(transaction=True)
 AT = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 LANGUAGES = ("en", "zh-hans")
 
@@ -74,9 +75,8 @@ def test_a_changed_answer_leads_to_what_it_was_who_changed_it_and_why(cast, pers
     old = getattr(row, name)
     forms.corrected(row, by=by, reason="read the wrong line", **{name: old + 7})
     text = text_of(drawn(person, cast.monitor))
-    assert plain(f"{old} ") in text
-    assert f"{old.normalize():f}" in text
-    assert plain(f"{row.form.question(name).unit} → {old + 7}") in text
+    unit = row.form.question(name).unit
+    assert plain(f"{old} {unit} → {old + 7} {unit}") in text
     assert plain("Coordinator, Site coordinator, 01") in text
     assert plain("read the wrong line") in text
 
@@ -133,7 +133,7 @@ def test_every_page_tells_its_number_the_hash_and_the_watermark(cast, person):
     found = printed(person, cast.monitor, trail=True)
     data = drawn(person, cast.monitor)
     text = text_of(data)
-    total = text.count(found.document.mark)
+    total = text.count(found.mark)
     assert plain(f"page 1 of {total - 1}") in text  # the first page has it twice
     assert plain(f"page {total - 1} of {total - 1}") in text
     assert found.document.seen.snapshot in text
@@ -176,6 +176,7 @@ def test_no_print_names_an_arm(cast, person):
 
 def test_the_number_of_statements_does_not_grow_with_what_is_recorded(cast, person, sign_in):
     client = sign_in(cast.monitor)
+    raised(result_of(person))
     few = statements(client, person)
     for number in range(2, 30):
         row = forms.filled(person.rows["adverse_event"].form, person, number=number)
