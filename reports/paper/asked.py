@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from reports.records import KIND_OF_TABLE
 from trial.protocol.crf import Form, Kind, Question
 from trial.web.formats import localized
+from visits.infusion_forms import UNITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +108,23 @@ def of_column(model: type[models.Model], name: str) -> Asked:
     return Asked(
         label=capfirst(label),
         kind="choice" if choices else _kind(field),
+        unit=unit_of(kind.table, name),
         whole=whole,
         decimals=decimals,
         codes=choices or ((_("yes"), _("no")) if isinstance(field, models.BooleanField) else ()),
     )
+
+
+_WORKED_OUT = {"ordered_cells": "prepared_cells", "ordered_ml": "prepared_ml",
+               "given_cells": "prepared_cells"}  # fmt: skip
+
+
+def unit_of(table: str, column: str) -> str:
+    """The unit of a column of an infusion; "" for none, and for all other tables."""
+    if not table.startswith("visits_infusion"):
+        return ""
+    shown = UNITS.get(_WORKED_OUT.get(column, column))
+    return str(shown.unit) if shown else ""
 
 
 _KINDS: Sequence[tuple[type[Any], Kind]] = (

@@ -251,7 +251,8 @@ def _table(
 
 
 def _titled(asked: Asked) -> str:
-    return f"{asked.label} ({' / '.join(asked.codes)})" if asked.codes else asked.label
+    more = " / ".join(asked.codes) or asked.unit
+    return f"{asked.label} ({more})" if more else asked.label
 
 
 def _wide(asked: Asked) -> float:

@@ -59,6 +59,7 @@ class Block:
 
     title: str
     level: int = 2
+    raised: str = ""
     says: list[str] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     unasked: list[str] = field(default_factory=list)
@@ -99,10 +100,7 @@ class Book:
     # --- the front ------------------------------------------------------------------------------
     def _front(self) -> Chapter:
         one, document = self.printed, self.printed.document
-        says = [
-            _("Casebook of participant %(code)s") % {"code": self.person.code},
-            *self._held(None),
-        ]
+        title = _("Casebook of participant %(code)s") % {"code": self.person.code}
         facts = [
             (_("Site"), f"{self.person.site.code} {self.person.site.name}"),
             (_("Protocol"), f"{one.protocol.number}: {localized(one.protocol.title)}"),
@@ -115,7 +113,7 @@ class Book:
             (_("Signatures"), "; ".join(self._signed(None)) or _("The casebook is not signed.")),
         ]  # fmt: skip
         block = Block(_("About this print"), entries=[Entry(str(k), v) for k, v in facts])
-        return Chapter(_("Casebook"), says, [block])
+        return Chapter(title, self._held(None), [block])
 
     # --- the person -----------------------------------------------------------------------------
     def _person(self) -> Chapter:
@@ -205,8 +203,7 @@ class Book:
         title = self._title(form, row)
         marks = [self.marks.at((form.table, row.id, name), f"{where}: {label_of(form.table, name)}")
                  for name in ("", "struck", "not_done")]  # fmt: skip
-        head = Block(f"{title} {' '.join(filter(None, marks))}".strip(), says=list(says),
-                     struck=struck)  # fmt: skip
+        head = Block(title, says=list(says), raised=" ".join(filter(None, marks)), struck=struck)
         if struck:
             head.says.append(_("Struck: entered by mistake."))
         if row.values["not_done"]:

@@ -87,7 +87,8 @@ def _block(page: Page, block: Block) -> None:
     page.need(26 * mm)
     if block.level == 2:
         page.bookmark(block.title, 1)
-    page.heading(block.title, size=_HEADINGS[block.level], keep=14 * mm)
+    page.heading(block.title, size=_HEADINGS[block.level], keep=14 * mm,
+                 raised=block.raised)  # fmt: skip
     for text in block.says:
         page.text(text, tone=RED)
     for entry in block.entries:

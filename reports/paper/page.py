@@ -180,13 +180,18 @@ class Page:
                 x += wide
             self.y -= SIZE * LEADING
 
-    def heading(self, text: str, *, size: float = 10.5, keep: float = 18 * mm) -> None:
+    def heading(
+        self, text: str, *, size: float = 10.5, keep: float = 18 * mm, raised: str = ""
+    ) -> None:
         """A heading that stays with what follows."""
         self.need(size * 2 + keep)
         self.y -= 2.2 * mm
+        end = LEFT
         for line in fonts.wrap(text, size, WIDTH):
             self.y -= size * 1.15
-            self.write(LEFT, self.y, line, size=size, bold=True)
+            end = self.write(LEFT, self.y, line, size=size, bold=True)
+        if raised:
+            self.write(end + 0.6, self.y + size * 0.4, raised, size=SMALL, tone=RED)
         self.y -= 1.6 * mm
 
     def rule(self, y: float, tone: Color = INK) -> None:

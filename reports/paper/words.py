@@ -12,6 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from reports.paper.asked import unit_of
 from reports.presenters import words
 from reports.records import KIND_OF_TABLE
 from trial.protocol.casebook.forms import FORMS
@@ -54,7 +55,7 @@ def value_of(table: str, column: str, value: Any, zone: str) -> str:
     field = _field(KIND_OF_TABLE[table].model, column)
     if isinstance(field, models.DateTimeField):
         return _moment(value, zone)
-    return words.value_of(table, column, value)
+    return f"{words.value_of(table, column, value)} {unit_of(table, column)}".rstrip()
 
 
 def answer(question: Question, value: Any, zone: str) -> str:
