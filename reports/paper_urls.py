@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.views import printing
+from reports.views import printing, timeline
 
 app_name = "paper"
 
@@ -10,5 +10,6 @@ _ONE = "participants/<str:code>"
 
 urlpatterns = [
     path(f"{_ONE}/casebook/print/", printing.filled, name="filled"),
+    path(f"{_ONE}/timeline/", timeline.timeline, name="timeline"),
     path("casebook/blank/", printing.blank, name="blank"),
 ]
