@@ -10,6 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from trial.protocol import registry
 
 
+def versions() -> list[tuple[str, str]]:
+    """The versions of the protocol, the newest first."""
+    return [(number, number) for number in reversed(registry.numbers())]
+
+
 class LanguageForm(forms.Form):
     """The language of the paper, at first that of the page."""
 
@@ -33,11 +38,4 @@ class FilledForm(LanguageForm):
 class BlankForm(LanguageForm):
     """The empty casebook of a version of the protocol."""
 
-    version = forms.ChoiceField(label=_("Protocol version"))
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        numbers = registry.numbers()
-        field = self.fields["version"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(number, number) for number in reversed(numbers)]
+    version = forms.ChoiceField(label=_("Protocol version"), choices=versions)

@@ -3,7 +3,7 @@
 Both become one thing, so that a new question or column prints by itself.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -91,7 +91,10 @@ def condition(form: Form, question: Question) -> str:
         words = {"question": localized(on.label), "answer": ", ".join(others)}
         return _("not if %(question)s = %(answer)s") % words
     said = ", ".join(answers.get(code, code) for code in when.codes)
-    return _("only if %(question)s = %(answer)s") % {"question": localized(on.label), "answer": said}
+    return _("only if %(question)s = %(answer)s") % {
+        "question": localized(on.label),
+        "answer": said,
+    }
 
 
 def of_column(model: type[models.Model], name: str) -> Asked:

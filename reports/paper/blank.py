@@ -12,7 +12,8 @@ from typing import IO
 
 from django.db import models
 from django.utils.text import capfirst
-from django.utils.translation import get_language, gettext as _
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 
@@ -21,7 +22,7 @@ from patients.models import Consent, Participant
 from reports.infusion_records import NAMES
 from reports.paper import by_hand, fonts
 from reports.paper.asked import Asked, of_column, of_question
-from reports.paper.page import LEFT, RIGHT, SIZE, SMALL, SOFT, Cell, Cover, Page, document
+from reports.paper.page import LEFT, RIGHT, SIZE, SMALL, SOFT, Cover, Page, document
 from reports.presenters.units import unit_text
 from reports.presenters.words import FORMS as FORM_NAMES
 from trial.protocol.analytes import Analyte
@@ -72,7 +73,7 @@ def _cover(protocol: ProtocolVersion) -> Cover:
 
 def _head(protocol: ProtocolVersion, page: Page) -> float:
     """Whose page it is: participant, visit, day, and who fills it in."""
-    y = A4[1] - 12 * mm
+    y: float = A4[1] - 12 * mm
     page.write(LEFT, y, page.running, size=11, bold=True)
     version = _("Protocol %(version)s") % {"version": protocol.number}
     page.write(RIGHT - fonts.width(version, SIZE), y, version, tone=SOFT)
@@ -85,7 +86,7 @@ def _head(protocol: ProtocolVersion, page: Page) -> float:
     x = page.write(x + 4 * mm, y + 0.6, _("Filled in by (initials)")) + 2 * mm
     page.dots(x, y, RIGHT)
     page.rule(y - 2.6 * mm)
-    return y - 5 * mm
+    return float(y - 5 * mm)
 
 
 def parts(protocol: ProtocolVersion) -> Iterator[Part]:
@@ -238,9 +239,7 @@ def _infusion(page: Page, visit: str) -> None:
     _table(page, InfusionReaction, REACTION, [str(text) for _code, text in Term.choices])
 
 
-def _table(
-    page: Page, model: type[models.Model], names: tuple[str, ...], first: list[str]
-) -> None:
+def _table(page: Page, model: type[models.Model], names: tuple[str, ...], first: list[str]) -> None:
     """Rows of an infusion as a table; `first` names them."""
     asked = [of_column(model, name) for name in names if name != "struck"]
     page.need(35 * mm)

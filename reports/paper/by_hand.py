@@ -10,10 +10,12 @@ from reports.paper import fonts
 from reports.paper.asked import Asked
 from reports.paper.page import BOX, LEFT, LINE, RIGHT, SIZE, SMALL, SOFT, WIDTH, Cell, Page
 
-LABELS = 66 * mm
+LABELS: float = 66 * mm
 _ANSWERS = LEFT + LABELS + 2 * mm
 _ROOM = RIGHT - _ANSWERS
-_TICK_LEADING = 4.7 * mm
+_TICK_LEADING: float = 4.7 * mm
+_WRITING: float = 6.5 * mm  # a line of a note
+_LINE: float = 5 * mm
 _DIGITS = 9  # more boxes than that are a line
 _GAP = 1.4 * mm
 
@@ -41,10 +43,10 @@ def _texts(asked: Asked) -> list[Cell]:
 
 def _height(asked: Asked) -> float:
     if asked.kind == "note":
-        return 3 * 6.5 * mm
+        return 3 * _WRITING
     if asked.codes:
         return len(tick_lines(asked.codes, _ROOM)) * _TICK_LEADING
-    return 5 * mm
+    return _LINE
 
 
 def _answer(page: Page, asked: Asked, top: float) -> None:

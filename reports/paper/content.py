@@ -3,8 +3,7 @@
 Made once, then drawn: so the small numbers are the same in the text and in the list at the end.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,13 +14,15 @@ from django.utils.translation import gettext as _
 from labs.meld import NAMES as FORMULA_NAMES
 from reports.infusion_records import ROWS as INFUSION_ROWS
 from reports.infusion_records import name_of
+from reports.paper import lists
 from reports.paper.blank import range_text
-from reports.paper.notes import Marks, Note, by_spot
-from reports.paper.words import answer, label_of, value_of
+from reports.paper.chapters import Block, Chapter, Entry
+from reports.paper.lists import signature
+from reports.paper.notes import Marks, by_spot
+from reports.paper.words import answer, label_of, value_in, value_of
 from reports.presenters.participant import finding, why_not
 from reports.presenters.units import unit_text
 from reports.presenters.words import FORMS as FORM_NAMES
-from reports.presenters.words import role_of
 from reports.records import KIND_OF_TABLE
 from reports.selectors.printed import LABORATORY, OTHERS, Printed, columns_of
 from trial.protocol import registry
@@ -29,10 +30,9 @@ from trial.protocol.casebook.forms import FORMS
 from trial.protocol.crf import Form, asked, blank
 from trial.protocol.ranges import times_upper
 from trial.quality.exceptions import Locked
-from trial.quality.models import Step
 from trial.signing.canonical import Row
 from trial.signing.content import COLUMNS
-from trial.signing.models import Scope, Signature
+from trial.signing.models import Scope
 from trial.web.formats import clock, localized
 from visits.models import Status, Visit
 from visits.selectors.visits import visit_name
@@ -40,43 +40,6 @@ from visits.selectors.visits import visit_name
 _INFUSIONS = tuple(model._meta.db_table for model in INFUSION_ROWS)
 # Tables whose rows are one line of print each.
 LINES = ("patients_criterionanswer", "labs_result", *_INFUSIONS)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A label with its value, and the small signs behind it."""
-
-    label: str
-    value: str
-    raised: str = ""
-    struck: bool = False
-
-
-@dataclass(slots=True)
-class Block:
-    """A form, a line of one, or a part of a visit. `says`: what holds for all of it; `unasked`:
-    questions that were not asked; `table`: a header and its rows, with widths."""
-
-    title: str
-    level: int = 2
-    raised: str = ""
-    says: list[str] = field(default_factory=list)
-    entries: list[Entry] = field(default_factory=list)
-    unasked: list[str] = field(default_factory=list)
-    header: Sequence[str] = ()
-    widths: Sequence[float] = ()
-    rows: list[Sequence[Entry]] = field(default_factory=list)
-    struck: bool = False
-
-
-@dataclass(slots=True)
-class Chapter:
-    """What has a bookmark; `alone`: it begins on a page of its own."""
-
-    title: str
-    says: list[str] = field(default_factory=list)
-    blocks: list[Block] = field(default_factory=list)
-    alone: bool = False
 
 
 class Book:
@@ -93,8 +56,9 @@ class Book:
         found = [self._person(), *map(self._visit, self.printed.visits), *self._forms()]
         if self.printed.assessments:
             found.append(self._assessments())
-        back = [self._changes()] if self.audit else []
-        back += [self._queries(), self._signatures()]
+        one, zone = self.printed, self.zone
+        back = [lists.changes(one, self.marks, LINES)] if self.audit else []
+        back += [lists.queries(one, zone), lists.signatures(one)]
         return [self._front(), *found, *back]
 
     # --- the front ------------------------------------------------------------------------------
@@ -117,13 +81,12 @@ class Book:
 
     # --- the person -----------------------------------------------------------------------------
     def _person(self) -> Chapter:
-        table = "patients_participant"
+        tables = {"patients_participant": "participant", "patients_consent": "consent"}
         blocks = [
-            Block(str(FORM_NAMES["participant"]), entries=self._columns(row))
-            for row in self.printed.rows(table)
+            Block(str(FORM_NAMES[form]), entries=self._columns(row))
+            for name, form in tables.items()
+            for row in self.printed.rows(name)
         ]
-        for row in self.printed.rows("patients_consent"):
-            blocks.append(Block(str(FORM_NAMES["consent"]), entries=self._columns(row)))
         criteria = Block(str(FORM_NAMES["eligibility"]))
         criteria.entries = [self._criterion(row) for row in self._criteria()]
         return Chapter(_("Participant"), blocks=[*blocks, criteria])
@@ -153,9 +116,7 @@ class Book:
         return found
 
     def _value(self, table: str, column: str, value: Any) -> str:
-        if column == LABORATORY:
-            return self.printed.laboratories.get(value, "")
-        return value_of(table, column, value, self.zone)
+        return value_in(self.printed, table, column, value)
 
     # --- a visit --------------------------------------------------------------------------------
     def _visit(self, visit: Visit) -> Chapter:
@@ -195,9 +156,7 @@ class Book:
                 chapter.says.append(_("Nothing is entered."))
             yield chapter
 
-    def _sheet(
-        self, form: Form, row: Row, where: str, says: list[str]
-    ) -> Iterator[Block]:
+    def _sheet(self, form: Form, row: Row, where: str, says: list[str]) -> Iterator[Block]:
         """A sheet or line: its state, then a block for each section."""
         struck = bool(row.values["struck"])
         title = self._title(form, row)
@@ -257,7 +216,9 @@ class Book:
         unit = unit_text(code, str(values["unit"] or ""))
         typed = f"{values['text']} {unit}".strip() if values["text"] else ""
         why = value_of(row.table, "not_done", values["not_done"], self.zone)
-        canonical, low, high = (_decimal(values[n]) for n in ("canonical", "range_low", "range_high"))
+        canonical, low, high = (
+            _decimal(values[n]) for n in ("canonical", "range_low", "range_high")
+        )
         study = "" if canonical is None else (
             f"{values['comparator'] or ''}{canonical:.{analyte.decimals}f} "
             f"{unit_text(code, analyte.canonical_unit.code)}")  # fmt: skip
@@ -323,71 +284,16 @@ class Book:
 
     def _signed(self, visit_id: int | None) -> list[str]:
         return [
-            self._signature(one) for one in self.printed.signatures
+            signature(one) for one in self.printed.signatures
             if one.visit_id == visit_id and (visit_id or one.scope == Scope.CASEBOOK)
         ]  # fmt: skip
-
-    def _signature(self, one: Signature) -> str:
-        changed = one.changed  # type: ignore[attr-defined]  # annotated
-        words = {
-            "name": one.printed_name, "role": str(one.role_name),
-            "at": one.moment, "meaning": str(one.words),
-            "state": _("broken by later changes") if changed else _("stands"),
-        }  # fmt: skip
-        return _("Signed by %(name)s (%(role)s), %(at)s: %(meaning)s [%(state)s]") % words
-
-    # --- the lists at the end -------------------------------------------------------------------
-    def _changes(self) -> Chapter:
-        """Every change by its number; those of what is not printed above come last."""
-        for table, row_id, column in self.marks.left:
-            name = FORM_NAMES.get(table, label_of(table, column) if column else table)
-            self.marks.at((table, row_id, column), str(name))
-        block = Block(_("Old value → new value, who, when, why"))
-        block.header = ("", _("What"), _("Change"), _("Who and when"), _("Why"))
-        block.widths = (9, 44, 56, 40, 31)
-        block.rows = [self._change(one) for one in self.marks.notes]
-        says = [] if block.rows else [_("No answer was changed.")]
-        return Chapter(_("Changes"), says, [block] if block.rows else [], alone=True)
-
-    def _change(self, note: Note) -> Sequence[Entry]:
-        one, table = note.change, note.change.table
-        pairs = [(name, self._value(table, name, old), self._value(table, name, new))
-                 for name, old, new in note.pairs]  # fmt: skip
-        alone = len(pairs) == 1 and table not in LINES
-        said = "\n".join(
-            ("" if alone else f"{label_of(table, name)}: ") + f"{old or '–'} → {new or '–'}"
-            for name, old, new in pairs
-        )
-        who = self.printed.names.get(one.who, one.who)
-        role = role_of(one.role, one.site)
-        by = f"{who}, {role}" if role else who
-        texts = (str(note.number), note.place, said, f"{by}\n{clock(one.at, self.zone)}", one.why)
-        return [Entry("", text) for text in texts]
-
-    def _queries(self) -> Chapter:
-        says = [] if self.printed.queries else [_("No query is open.")]
-        block = Block(_("Queries that are not closed"))
-        for one in self.printed.queries:
-            asked = [m.said for m in one.messages.all() if m.step in (Step.RAISED, Step.REOPENED)]
-            label = f"Q{one.pk} · {localized(one.label)} · {one.get_status_display()}"
-            opened = f"{clock(one.opened_at, self.zone)}, {one.opened_by}"
-            block.entries.append(Entry(label, f"{asked[-1] if asked else ''} ({opened})"))
-        return Chapter(_("Open queries"), says, [block] if block.entries else [])
-
-    def _signatures(self) -> Chapter:
-        entries = []
-        for one in self.printed.signatures:
-            what = " ".join(filter(None, [one.get_scope_display(), one.visit_label]))
-            entries.append(Entry(capfirst(what), f"{self._signature(one)}\nSHA-256 {one.sha256}"))
-        says = [] if entries else [_("Nothing is signed.")]
-        blocks = [Block(_("All signatures, oldest first"), entries=entries)] if entries else []
-        return Chapter(_("Signatures"), says, blocks)
 
 
 def columns_in_order(row: Row) -> list[str]:
     """The columns of a row that people enter, as its table has them: PostgreSQL sorts them."""
     left_out = {"code", "number"} if row.table == "visits_visit" else set()
-    names = [field.column for field in KIND_OF_TABLE[row.table].model._meta.concrete_fields]
+    fields = KIND_OF_TABLE[row.table].model._meta.concrete_fields
+    names = [str(one.column) for one in fields]
     return [
         name for name in names
         if name in row.values and name not in left_out

@@ -15,7 +15,8 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 
 from reports.paper import fonts
-from reports.paper.content import Block, Book, Chapter, Entry
+from reports.paper.chapters import Block, Chapter, Entry
+from reports.paper.content import Book
 from reports.paper.page import (
     LEFT,
     RED,
@@ -59,11 +60,11 @@ def _cover(printed: Printed, at: datetime) -> Cover:
 
 
 def _head(code: str, page: Page) -> float:
-    y = A4[1] - 12 * mm
+    y: float = A4[1] - 12 * mm
     page.write(LEFT, y, page.running, bold=True)
     page.write(RIGHT - fonts.width(code, SIZE), y, code, bold=True)
     page.rule(y - 2.2 * mm)
-    return y - 5 * mm
+    return float(y - 5 * mm)
 
 
 def _parts(chapters: Sequence[Chapter]) -> Iterator[Callable[[Page], None]]:

@@ -94,9 +94,19 @@ def _hangs(word: str) -> bool:
 def _broken(text: str, size: float, room: float) -> Iterator[str]:
     """The words of a text; one that no line holds in parts that do."""
     for word in _WORDS.findall(text):
-        while width(word, size) > room and len(word) > 1:
-            fits = max(1, next(n for n in range(1, len(word) + 1)
-                               if width(word[:n], size) > room) - 1)  # fmt: skip
-            yield word[:fits]
-            word = word[fits:]
-        yield word
+        rest = word
+        while len(rest) > 1 and width(rest, size) > room:
+            fits = _fitting(rest, size, room)
+            yield rest[:fits]
+            rest = rest[fits:]
+        yield rest
+
+
+def _fitting(word: str, size: float, room: float) -> int:
+    """How many signs of a word a line holds: at least one."""
+    used = 0.0
+    for place, sign in enumerate(word):
+        used += width(sign, size)
+        if used > room:
+            return max(place, 1)
+    return len(word)

@@ -46,9 +46,7 @@ class Marks:
         self.taken.add(spot)
         return " ".join([*signs, *self._asked(spot)])
 
-    def _note(
-        self, place: str, change: Changed, columns: Mapping[str, tuple[Any, Any]]
-    ) -> Note:
+    def _note(self, place: str, change: Changed, columns: Mapping[str, tuple[Any, Any]]) -> Note:
         pairs = [(name, old, new) for name, (old, new) in columns.items()]
         made = Note(len(self.notes) + 1, place, pairs, change)
         self.notes.append(made)

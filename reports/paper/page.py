@@ -15,14 +15,15 @@ from reportlab.pdfgen.canvas import Canvas
 
 from reports.paper import fonts
 
-LEFT, RIGHT = 16 * mm, A4[0] - 14 * mm
+LEFT: float = 16 * mm
+RIGHT: float = A4[0] - 14 * mm
 WIDTH = RIGHT - LEFT
-FOOT = 17 * mm
+FOOT: float = 17 * mm
 SIZE, SMALL, LEADING = 8.5, 6.8, 1.35
 INK, SOFT, LINE, TINT, RED = (
     HexColor(code) for code in ("#111827", "#4b5563", "#9ca3af", "#eef2f7", "#9f1239")
 )
-BOX = 3.1 * mm
+BOX: float = 3.1 * mm
 _OUTLINE = 2  # PDF's mode of writing that draws the outline too
 
 

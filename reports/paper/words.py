@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from reports.paper.asked import unit_of
 from reports.presenters import words
 from reports.records import KIND_OF_TABLE
+from reports.selectors.printed import LABORATORY, Printed
 from trial.protocol.casebook.forms import FORMS
 from trial.protocol.crf import Form, Question, blank
 from trial.web.formats import clock, localized
@@ -26,6 +27,12 @@ _OF_ROWS = {
     "struck": gettext_lazy("entered by mistake"),
     "number": gettext_lazy("number"),
 }
+
+
+def name_of(table: str) -> str:
+    """The form that a table's rows belong to."""
+    form = FORM_OF.get(table)
+    return localized(form.label) if form else str(words.form_of(table))
 
 
 def label_of(table: str, column: str) -> str:
@@ -56,6 +63,13 @@ def value_of(table: str, column: str, value: Any, zone: str) -> str:
     if isinstance(field, models.DateTimeField):
         return _moment(value, zone)
     return f"{words.value_of(table, column, value)} {unit_of(table, column)}".rstrip()
+
+
+def value_in(printed: Printed, table: str, column: str, value: Any) -> str:
+    """The same with laboratories by their names, on the clock of the participant's site."""
+    if column == LABORATORY:
+        return printed.laboratories.get(value, "")
+    return value_of(table, column, value, printed.participant.site.timezone)
 
 
 def answer(question: Question, value: Any, zone: str) -> str:

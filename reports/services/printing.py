@@ -55,6 +55,8 @@ def print_casebook(
 
 def _sha256(file: IO[bytes]) -> str:
     file.seek(0)
-    found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = hashlib.sha256()
+    while part := file.read(65_536):
+        found.update(part)
     file.seek(0)
-    return found
+    return found.hexdigest()

@@ -151,10 +151,8 @@ class Timeline:
             },
         }  # fmt: skip
 
-    def _lanes(
-        self, first: date, last: date
-    ) -> tuple[list[str], list[tuple[Shown, Ends, int]]]:
-        """The names of the lines, and each thing with its line; points share the first of a lane."""
+    def _lanes(self, first: date, last: date) -> tuple[list[str], list[tuple[Shown, Ends, int]]]:
+        """The names of the lines, each thing with its line; points share the first of a lane."""
         names: list[str] = []
         placed: list[tuple[Shown, Ends, int]] = []
         for lane in dict.fromkeys(one.lane for one in self.everything):
@@ -230,5 +228,3 @@ def _amount(step: Step) -> str:
     if step.low == step.high:
         return f"{step.low} mg"
     return _("%(low)s to %(high)s mg") % {"low": step.low, "high": step.high}
-
-

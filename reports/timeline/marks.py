@@ -35,7 +35,8 @@ class Ends:
         if self.end_by < first or self.start_from > last:
             return None
         days = (self.start_from, self.start_by, self.end_from, self.end_by)
-        return Ends(*(min(max(day, first), last) for day in days), open=self.open)
+        a, b, c, d = (min(max(day, first), last) for day in days)
+        return Ends(a, b, c, d, open=self.open)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,9 @@ def items(facts: Facts) -> Iterator[Item]:
 
 
 def _item(row: Row, ends: Ends, start: Any, end: Any) -> Item:
-    when = tuple(str(one.date() if isinstance(one, datetime) else one or "") for one in (start, end))
+    when = tuple(
+        str(one.date() if isinstance(one, datetime) else one or "") for one in (start, end)
+    )
     grade, serious = "", False
     if row.form == "adverse_event":
         grade, serious = str(row["grade"] or ""), bool(row["serious"])

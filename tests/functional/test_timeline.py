@@ -29,7 +29,8 @@ def person(fresh_database, cast):
     custody.whole(custody.bag_for(found, "D0", second=cast.coordinator))
     courses = (("prednisolone", "30", "2025-01-06", "2025-02-03"),
                ("prednisolone", "20", "2025-02-03", "2025-04"),
-               ("prednisolone", "10", "2025-04-20", ""), ("azathioprine", "50", "2025-01", ""))  # fmt: skip
+               ("prednisolone", "10", "2025-04-20", ""),
+               ("azathioprine", "50", "2025-01", ""))  # fmt: skip
     for number, (drug, mg, start, stop) in enumerate(courses, 1):
         line(found, "aih_therapy", number, drug=drug, daily_mg=Decimal(mg), started=start,
              stopped=stop, ongoing=not stop)  # fmt: skip
@@ -57,7 +58,7 @@ def test_the_timeline_shows_what_happened_and_links_to_it(page: Page, live_serve
     found = Axe().run(page)
     assert [one["id"] for one in found.response["violations"]] == []
     page.get_by_label("IgG", exact=True).uncheck()
-    expect(drawing).not_to_contain_text("IGG")
+    expect(drawing).not_to_contain_text("IgG")
     link = page.get_by_role("link", name="Pneumonia · grade 3 · serious")
     link.focus()
     page.keyboard.press("Enter")

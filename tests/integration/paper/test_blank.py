@@ -39,8 +39,8 @@ def test_every_question_and_every_code_of_every_form_is_there(language):
 def test_visits_criteria_and_the_tests_of_the_panels_are_there(language):
     data = drawn(language)
     text = text_of(data)
-    names = [*(one.text for one in PROTOCOL.criteria),
-             *(PROTOCOL.analyte(code).name for one in PROTOCOL.visits for code in one.panel)]  # fmt: skip
+    tests = {code for one in PROTOCOL.visits for code in one.panel}
+    names = [*(one.text for one in PROTOCOL.criteria), *(PROTOCOL.analyte(c).name for c in tests)]
     assert [one for one in names if plain(one.text(language)) not in text] == []
     assert {one.name.text(language) for one in PROTOCOL.visits} <= set(bookmarks(data))
 

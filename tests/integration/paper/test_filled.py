@@ -48,7 +48,7 @@ def person(cast):
     found = study.enrolled(cast.site)
     study.enter(found, "D0", study.RELAPSE_COURSE["D0"], cast.laboratory)
     custody.whole(custody.bag_for(found, "D0", second=cast.coordinator))
-    found.rows = forms.all_forms(found, study.visit_of(found, "W12"))
+    vars(found)["rows"] = forms.all_forms(found, study.visit_of(found, "W12"))
     return found
 
 

@@ -16,8 +16,8 @@ def day(text: str) -> date:
     return date.fromisoformat(text)
 
 
-def ends(*days: str, still: bool = False) -> Ends:
-    return Ends(*map(day, days), open=still)
+def ends(a: str, b: str, c: str, d: str, *, still: bool = False) -> Ends:
+    return Ends(day(a), day(b), day(c), day(d), open=still)
 
 
 def facts(**rows) -> Facts:
@@ -39,12 +39,14 @@ def facts(**rows) -> Facts:
         ("2025-01", "2025-01", False, ends("2025-01-01", "2025-01-31", "2025-01-31", "2025-01-31")),
         ("2025-01-10", "2025-01", False,
          ends("2025-01-10", "2025-01-10", "2025-01-10", "2025-01-31")),
-        ("2024", "", True, ends("2024-01-01", "2024-12-31", "2025-06-30", "2025-06-30", still=True)),
+        ("2024", "", True,
+         ends("2024-01-01", "2024-12-31", "2025-06-30", "2025-06-30", still=True)),
         # no end is entered, though it is said to have ended
         ("2025-01-06", "", False,
          ends("2025-01-06", "2025-01-06", "2025-06-30", "2025-06-30", still=True)),
         # this year, going on: it began today at the latest
-        ("2025", "", True, ends("2025-01-01", "2025-06-30", "2025-06-30", "2025-06-30", still=True)),
+        ("2025", "", True,
+         ends("2025-01-01", "2025-06-30", "2025-06-30", "2025-06-30", still=True)),
         # a start that lies ahead
         ("2025-07-02", "", True,
          ends("2025-07-02", "2025-07-02", "2025-07-02", "2025-07-02", still=True)),
@@ -97,7 +99,7 @@ def therapy(drug: str, mg: str, started: str, stopped: str = "") -> dict[str, ob
             "ongoing": not stopped}  # fmt: skip
 
 
-def doses(*rows) -> list[tuple[str, str, Decimal, Decimal | None]]:
+def doses(*rows):
     found = steps(facts(aih_therapy=rows), SteroidParameters(), day("2025-01-01"), TODAY)
     return [(str(one.first), str(one.last), one.low, one.high) for one in found]
 

@@ -103,7 +103,7 @@
       symbol: SYMBOLS[index % SYMBOLS.length], symbolSize: 7,
       lineStyle: { width: 2, color: colour(`chart-${index + 1}`) },
       itemStyle: { color: colour(`chart-${index + 1}`) },
-      endLabel: { show: true, formatter: line.code, color: colour(`chart-${index + 1}`), fontSize: 11 },
+      endLabel: { show: true, formatter: line.name, color: colour(`chart-${index + 1}`), fontSize: 11 },
       markLine: index ? undefined : {
         symbol: "none", silent: true, animation: false,
         lineStyle: { type: "dashed", color: colour("ink-soft") },
@@ -151,6 +151,9 @@
     return {
       aria: { enabled: true, label: { enabled: true } },
       animation: !calm.matches,
+      animationDuration: 300,
+      // Nothing is on its way when a page is printed or a window made narrower.
+      animationDurationUpdate: 0,
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: colour("ink") },
       grid,
       axisPointer: { link: [{ xAxisIndex: "all" }] },
@@ -172,7 +175,7 @@
       ],
       dataZoom: [{
         type: "slider", xAxisIndex: grid.map((_, index) => index), filterMode: "none", bottom: 8,
-        height: 20, labelFormatter: (day) => dateOf(day), borderColor: colour("line"),
+        height: 20, showDataShadow: false, labelFormatter: (day) => dateOf(day), borderColor: colour("line"),
         textStyle: { color: colour("ink-soft"), fontSize: 10 },
       }],
       tooltip: {
