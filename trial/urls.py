@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("trial.web.urls")),
     path("", include("labs.urls")),
     path("", include("visits.urls")),
+    path("", include("reports.paper_urls")),
     path("", include("visits.casebook_urls")),
     path("participants/", include("patients.urls")),
     path("product/", include("visits.product_urls")),

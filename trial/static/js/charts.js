@@ -244,5 +244,5 @@
   calm.addEventListener("change", () => drawAll());
   drawAll();
 
-  window.charts = { draw, drawAll };
+  window.charts = { draw, drawAll, colour, tone };
 })();
