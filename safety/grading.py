@@ -16,7 +16,7 @@ from safety import toxicity
 from safety.ctcae import Condition, Dictionary, Term
 from safety.spans import Span
 from safety.toxicity import Facts, Toxicity
-from trial.protocol.partial import surely_before
+from trial.protocol.partial import earliest, latest, surely_before
 from trial.protocol.truth import Truth, any_true
 
 # Vitamin K antagonists, heparins, and inhibitors of thrombin and factor Xa; no antiplatelets.
@@ -56,12 +56,13 @@ class Medication:
 
     def taken_on(self, day: date) -> Truth:
         """Whether it was taken on a day; None where the dates leave it open."""
-        began_after = surely_before(day, self.started)
-        ended_before = False if self.ongoing else surely_before(self.stopped, day)
-        if began_after or ended_before:
+        if surely_before(day, self.started) or (
+            not self.ongoing and surely_before(self.stopped, day)
+        ):
             return False
-        whole = len(self.started) == 10 and (self.ongoing or len(self.stopped) == 10)
-        return True if whole else None
+        begun = bool(self.started) and latest(self.started) <= day
+        lasting = self.ongoing or (bool(self.stopped) and earliest(self.stopped) >= day)
+        return True if begun and lasting else None
 
 
 def anticoagulated(lines: Iterable[Medication], day: date) -> Truth:
@@ -233,6 +234,6 @@ def draw_from(held: Mapping[str, Any], analyte: str) -> Draw:
 
 
 def medication_from(held: Mapping[str, Any]) -> Medication:
-    """A line as SQL hands it out: atc, started, stopped, ongoing ("yes" or "no")."""
+    """A line as SQL hands it out: atc, started, stopped, ongoing."""
     texts = {name: held.get(name) or "" for name in ("atc", "started", "stopped")}
-    return Medication(**texts, ongoing=held.get("ongoing") == "yes")
+    return Medication(**texts, ongoing=bool(held.get("ongoing")))

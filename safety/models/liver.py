@@ -110,6 +110,13 @@ class LiverSignal(models.Model):
         """Whether it stands and waits for a final judgement."""
         return self.gone_at is None and self.state in (State.NEW, State.UNDER_REVIEW)
 
+    @property
+    def look(self) -> str:
+        """The look of its state, for {% status_badge %}."""
+        if self.gone_at is not None:
+            return "missed"
+        return "needs-you" if self.is_open else "done"
+
 
 class LiverSignalStep(models.Model):
     """What happened to a signal, in order. Rows are added, never changed."""

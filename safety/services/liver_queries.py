@@ -29,7 +29,7 @@ def ask(course: LabCourse, by: Actor) -> None:
     person = course.participant
     signals = LiverSignal.objects.standing().filter(participant=person.pk)
     signals = signals.select_related("panel__visit__participant")
-    events = AdverseEvent.objects.filter(participant=person.pk, struck=False, aesi_hys_law="yes")
+    events = AdverseEvent.objects.filter(participant=person.pk, struck=False, aesi_hys_law=True)
     starts = [day for day in events.values_list("starts_on", flat=True) if day]
     sync_checks(
         findings=list(_asks(signals, starts)),
