@@ -14,6 +14,7 @@ What is not known is null in JSON and an empty cell in CSV.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 from django.db.models import Expression
@@ -31,12 +32,12 @@ class Column:
     kind: Kind
     text: str
     expression: Expression | None = None
-    derive: Callable[[Mapping[str, Any]], str | None] | None = None
+    derive: Callable[[Mapping[str, Any]], str | int | Decimal | None] | None = None
     needs: tuple[str, ...] = ()
 
     def show(self, row: Mapping[str, Any]) -> object:
         """The column's value in a row from the database, as JSON shows it."""
-        return self.derive(row) if self.derive else self._plain(row[self.name])
+        return self._plain(self.derive(row) if self.derive else row[self.name])
 
     def _plain(self, stored: Any) -> object:
         if stored is None or self.kind in ("text", "integer", "boolean"):

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.utils.translation import gettext as _
 
 from safety.liver_signals import Edish, Quadrant, Reference, edish
-from safety.liver_wording import QUADRANTS, SIGNS, quadrants_text, times_text
+from safety.liver_wording import QUADRANTS, SIGNS, quadrants_text
 from safety.selectors.courses import LabCourse
 from safety.spans import Span
 from trial.protocol.safety import LiverSignalParameters
@@ -32,18 +32,6 @@ class Place:
     @property
     def quadrant_text(self) -> str:
         return quadrants_text(self.found.possible)
-
-    @property
-    def alt(self) -> str:
-        return times_text(self.found.alt_peak)
-
-    @property
-    def bilirubin(self) -> str:
-        return times_text(self.found.bilirubin_peak)
-
-    @property
-    def tone(self) -> str:
-        return TONES[self.found.possible[0]]
 
 
 def places(courses: Iterable[LabCourse], reference: Reference) -> list[Place]:
@@ -86,7 +74,7 @@ def edish_chart(
 def _row(found: Sequence[Place], quadrant: Quadrant) -> Series:
     """Those of a quadrant; where several are possible, the gravest."""
     mine = [one for one in found if one.found.possible[0] is quadrant]
-    return Series(QUADRANTS[quadrant], [_point(one) for one in mine])
+    return Series(QUADRANTS[quadrant], [_point(one) for one in mine], tone=TONES[quadrant])
 
 
 def _point(one: Place) -> Point:
@@ -94,7 +82,6 @@ def _point(one: Place) -> Point:
         x=_drawn(one.found.alt_peak),
         y=_drawn(one.found.bilirubin_peak),
         note=f"{one.course.participant.code}: {one.quadrant_text}",
-        tone=TONES[one.found.possible[0]],
     )
 
 

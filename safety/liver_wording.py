@@ -64,10 +64,9 @@ def reasons_text(reasons: Iterable[str]) -> str:
     return listed(str(REASONS[one]) for one in reasons)
 
 
-def term_text(term: str) -> str:
-    """A term by its analyte, with the direction that is graded: "ALT ↑"."""
-    analyte, _dash, direction = term.rpartition("_")
-    return f"{analyte_text(analyte)} {'↑' if direction == 'UP' else '↓'}"
+def term_text(term: str, analyte: str) -> str:
+    """A term by its analyte's name, with the direction that is graded: "ALT ↑"."""
+    return f"{analyte} {'↑' if term.endswith('_UP') else '↓'}"
 
 
 def times_text(span: Span | None, digits: str = "0.01") -> str:

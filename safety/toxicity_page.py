@@ -28,10 +28,11 @@ from safety.selectors.liver import signals_of
 from trial.access.policy import AnyUser, can
 from trial.access.roles import Permission
 from trial.protocol.version import ProtocolVersion
+from trial.web.formats import localized
 from trial.web.parts import Entry
 
 TONES = {0: "grey", 1: "blue", 2: "amber", 3: "red", 4: "red"}
-SHAPES = {0: "circle", 1: "square", 2: "triangle", 3: "hexagon", 4: "octagon"}
+SHAPES = {0: "circle", 1: "square", 2: "triangle", 3: "diamond", 4: "alert-octagon"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ def _rows(course: LabCourse, graded: Mapping[str, Sequence[Graded]]) -> Iterable
             worst = [one.grade for one in mine.values() if one.on_treatment]
             known = [one for one in worst if one is not None]
             yield Row(
-                name=term_text(term),
+                name=term_text(term, localized(protocol.analyte(analyte).name)),
                 unit=protocol.analyte(analyte).canonical_unit.display,
                 cells=[_cell(protocol, mine.get(one.panel_id)) for one in course.samples],
                 worst=chip(max(known)) if known else None,

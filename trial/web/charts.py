@@ -42,12 +42,14 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A named row of points. `hidden` series start switched off in the legend."""
+    """A named row of points. `hidden` series start switched off in the legend; `tone` is a
+    colour with a meaning, where the row's own is not enough."""
 
     name: Text
     points: Sequence[Point]
     hidden: bool = False
     dashed: bool = False
+    tone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +210,8 @@ def _series(chart: Chart, row: Series, first: bool) -> dict[str, Any]:
         "data": [_datum(chart, point) for point in row.points],
         "dashed": row.dashed,
     }
+    if row.tone:
+        drawn["tone"] = row.tone
     if chart.kind is Kind.STACKED:
         drawn["stack"] = "all"
     lines = _lines(chart) if first else []
