@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 
@@ -46,11 +47,12 @@ def draw(
     laboratory: Laboratory,
     day: int,
     *,
-    limits: Mapping[str, tuple[str | None, str | None]] | None = None,
-    state: str = "good",
+    limits: Any = None,
+    state: Any = "good",
     **values: str,
 ) -> Panel:
-    """A sample `day` days after the start, at an unscheduled visit; "<5" is censored."""
+    """A sample `day` days after the start, at an unscheduled visit; "<5" is censored. `limits` are
+    (lower, upper) by analyte, over NORMAL."""
     on = START + timedelta(days=day)
     ranges = {**NORMAL, **(limits or {})}
     with transaction(by=study.SETUP):

@@ -160,7 +160,9 @@ def test_inr_on_anticoagulation_counts_from_the_baseline(
 
 
 # --- a second implementation --------------------------------------------------------------------
-UP = {"ALT": (40, [3, 5, 20], 1.5), "BILI": (21, [1.5, 3, 10], 1.0), "ALP": (120, [2.5, 5, 20], 2)}
+UP: dict[str, tuple[int, list[float], float]] = {
+    "ALT": (40, [3, 5, 20], 1.5), "BILI": (21, [1.5, 3, 10], 1.0), "ALP": (120, [2.5, 5, 20], 2)
+}  # fmt: skip
 
 
 def naive(frame, analyte):
@@ -168,7 +170,9 @@ def naive(frame, analyte):
     limit, factors, first = UP[analyte]
     before = frame[frame.day <= 0]
     base = before.iloc[-1].value if len(before) else math.nan
-    grades, nadirs, lowest = [], [], math.nan
+    grades: list[int | None] = []
+    nadirs: list[float | None] = []
+    lowest = math.nan
     for row in frame.itertuples():
         if math.isnan(base):
             grades.append(None)
