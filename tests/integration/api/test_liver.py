@@ -20,7 +20,7 @@ from tests.factories import liver
 from trial.audit.seal import seal_now
 from trial.sweeping import Budget
 
-pytestmark = [pytest.mark.django_db, pytest.mark.req("R-18")]
+pytestmark = pytest.mark.django_db
 TOXICITY, SIGNALS = DATASETS["lab-toxicity"], DATASETS["liver-signals"]
 
 

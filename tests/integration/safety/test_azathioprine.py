@@ -11,7 +11,7 @@ from tests.factories import liver, study
 from trial.audit.context import transaction
 from trial.crf.selectors import facts_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.req("R-18")]
+pytestmark = pytest.mark.django_db
 
 
 def warned(person):

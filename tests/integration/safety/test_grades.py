@@ -17,7 +17,7 @@ from tests.factories import liver, study
 from tests.unit.safety.test_toxicity import VECTORS as PUBLISHED
 from trial.audit.context import transaction
 
-pytestmark = [pytest.mark.django_db, pytest.mark.req("R-18")]
+pytestmark = pytest.mark.django_db
 BASELINES = {"ALT": "30", "AST": "40", "BILI": "18"}
 
 

@@ -11,7 +11,7 @@ from safety.services.liver import look_pending
 from tests.factories import liver, study
 from trial.sweeping import Budget
 
-pytestmark = [pytest.mark.django_db, pytest.mark.req("R-18")]
+pytestmark = pytest.mark.django_db
 HIGH = {"ALT": "120", "BILI": "42.1", "ALP": "239"}
 STATEMENTS = 18
 

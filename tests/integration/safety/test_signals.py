@@ -22,7 +22,7 @@ from trial.quality.models import Status as QueryStatus
 from trial.sweeping import Budget
 from visits.models import Symptoms
 
-pytestmark = [pytest.mark.django_db, pytest.mark.req("R-18")]
+pytestmark = pytest.mark.django_db
 HIGH = {"ALT": "120", "BILI": "42.1", "ALP": "239"}
 
 
