@@ -282,6 +282,17 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         "reason_params inputs evaluable_until",
         T: "id run participant panel replaced_by",
     },
+    "safety.LiverSignal": {
+        I: "judged_by",
+        E: "kind occurred_on against state found found_at gone_at judged_at version",
+        T: "id participant panel",
+    },
+    "safety.LiverSignalStep": {
+        I: "note done_by",
+        E: "number act state done_at",
+        T: "id signal",
+    },
+    "safety.LiverLook": {T: "id participant series_version product_at rules"},
     "reports.Snapshot": {
         I: "note taken_by",
         E: "number name taken_at version protocols",

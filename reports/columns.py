@@ -14,6 +14,7 @@ What is not known is null in JSON and an empty cell in CSV.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 from django.db.models import Expression, F
@@ -32,7 +33,7 @@ class Column:
     kind: Kind
     text: str
     expression: Expression | F | None = None
-    derive: Callable[[Mapping[str, Any]], str | None] | None = None
+    derive: Callable[[Mapping[str, Any]], str | int | Decimal | None] | None = None
     needs: tuple[str, ...] = ()
     stored: str = ""
 
@@ -43,7 +44,7 @@ class Column:
 
     def show(self, row: Mapping[str, Any]) -> object:
         """The column's value in a row from the database, as JSON shows it."""
-        return self.derive(row) if self.derive else self._plain(row[self.source])
+        return self._plain(self.derive(row) if self.derive else row[self.source])
 
     def _plain(self, stored: Any) -> object:
         if stored is None or self.kind in ("text", "integer", "boolean"):

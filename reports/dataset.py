@@ -67,7 +67,8 @@ class Dataset:
     def stored(self) -> tuple[str, ...]:
         """The columns to read from the database, those that others are derived from included."""
         read = [column.source for column in self.columns if not column.derive]
-        return (*read, *(name for column in self.columns for name in column.needs))
+        needed = [name for column in self.columns for name in column.needs]
+        return tuple(dict.fromkeys([*read, *needed]))
 
     @property
     def derived(self) -> bool:

@@ -30,6 +30,7 @@ from reports.product_datasets import (
     RANDOMISATIONS,
     UNBLINDINGS,
 )
+from reports.safety_datasets import LAB_TOXICITY, LIVER_SIGNALS
 from reports.shared_columns import CHANGED, NUMBER, PARTICIPANT, SITE, VISIT, c
 from trial.access.roles import Permission
 from trial.signing.models import Meaning
@@ -385,6 +386,8 @@ DATASETS = {
     for dataset in (
         PARTICIPANTS, RANDOMISATIONS, VISITS, LAB_RESULTS, MELD_SCORES, RESPONSE_ASSESSMENTS,
         BAGS, INFUSIONS, INFUSION_VITALS, INFUSION_REACTIONS, UNBLINDINGS, SIGNATURES,
-        VERIFICATIONS, QUERIES, SITES, *FORM_DATASETS.values(),
+        VERIFICATIONS, QUERIES, SITES,
+        LAB_TOXICITY, LIVER_SIGNALS,
+        *FORM_DATASETS.values(),
     )
 }  # fmt: skip

@@ -16,6 +16,8 @@ from patients.models import Sex
 from patients.models import Status as ParticipantStatus
 from randomization.models import Kind as UnblindingKind
 from reports import expressions
+from safety.models.liver import Kind as LiverKind
+from safety.models.liver import State as LiverState
 from trial.quality.casebook import FORM_OF_TABLE
 from trial.quality.models import Origin
 from trial.quality.models import Status as QueryStatus
@@ -159,6 +161,24 @@ class ResponseAssessmentFilters(ExportFilters):
     status = choice("status", ("FINAL", "NOT_EVALUABLE", "PENDING"), "State of the evaluation.")
     date_from = day("occurred_on", "gte", "Event on this day or later.")
     date_to = day("occurred_on", "lte", "Event on this day or before.")
+    changed_since = changed_since()
+
+
+class LabToxicityFilters(ExportFilters):
+    participant = CodeFilter(field_name="participant", help_text="Participant code.")
+    visit = choice("visit", expressions.VISITS, "Visit code.")
+    analyte = choice("analyte", expressions.ANALYTES, "Analyte: CDISC LBTESTCD.")
+    date_from = day("collected_on", "gte", "Sample taken on this day or later.")
+    date_to = day("collected_on", "lte", "Sample taken on this day or before.")
+    changed_since = changed_since()
+
+
+class LiverSignalFilters(ExportFilters):
+    participant = CodeFilter(field_name="participant", help_text="Participant code.")
+    kind = choice("kind", LiverKind.values, "hys_law, stop or watch.")
+    state = choice("state", LiverState.values, "How it is judged.")
+    date_from = day("occurred_on", "gte", "Began with a sample of this day or later.")
+    date_to = day("occurred_on", "lte", "Began with a sample of this day or before.")
     changed_since = changed_since()
 
 

@@ -106,6 +106,26 @@ SOURCES: Mapping[str, Mapping[str, Source]] = {
               changed_at=""),
         **_PERSON,
     },
+    "lab-toxicity": {
+        **_of("labs_result", "result_id", id="id", result_id="id", analyte="analyte",
+              term="analyte", **dict.fromkeys(
+                  ("grade", "grade_low", "grade_high", "grade_by_uln", "x_uln", "x_baseline",
+                   "x_nadir", "reason"), "canonical range_low range_high"),
+              **dict.fromkeys(("baseline_kind", "ctcae_version", "changed_at"), "")),
+        **_same("labs_panel", "panel_id", "collected_on"),
+        **_of("labs_panel", "panel_id", on_treatment="collected_on"),
+        **_of("visits_visit", "visit_id", protocol_version="protocol_version"),
+        **_PERSON,
+        **_AT_VISIT,
+        **_PANEL,
+    },
+    "liver-signals": {
+        **_same("safety_liversignal", "id", "id kind against occurred_on state found_at gone_at "
+                "judged_at panel_id version"),
+        **_of("safety_liversignal", "id", standing="gone_at", times_found="found", changed_at=""),
+        **_PERSON,
+        **_AT_VISIT,
+    },
     "randomisations": {
         **_same("randomization_allocation", "id", "id number stratum protocol_version "
                 "allocated_at"),

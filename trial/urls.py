@@ -24,6 +24,7 @@ urlpatterns = [
     path("participants/", include("patients.urls")),
     path("product/", include("visits.product_urls")),
     path("", include("randomization.urls")),
+    path("", include("safety.liver_urls")),
     path("", include("reports.urls")),
     path("", include("reports.people_urls")),
     path("api/", include("reports.api.urls")),

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from reports import datasets, filters, past, product_datasets
+from reports import datasets, filters, past, product_datasets, safety_datasets
 from reports.api.formats import RENDERERS, Negotiation, file_response, stored_response
 from reports.api.paging import Paginator
 from reports.api.schema import described
@@ -244,6 +244,23 @@ class InfusionReactions(DatasetViewSet):
 class Unblindings(DatasetViewSet):
     dataset = product_datasets.UNBLINDINGS
     filterset_class = filters.UnblindingFilters
+
+
+@described(safety_datasets.LAB_TOXICITY)
+class LabToxicity(DatasetViewSet):
+    dataset = safety_datasets.LAB_TOXICITY
+    filterset_class = filters.LabToxicityFilters
+    lookup_value_regex = r"[0-9]{1,18}-[A-Z_]{1,20}"
+
+    def lookup(self, pk: str) -> dict[str, Any]:
+        result, term = _halves(pk)
+        return {"result_id": result, "term": term}
+
+
+@described(safety_datasets.LIVER_SIGNALS)
+class LiverSignals(DatasetViewSet):
+    dataset = safety_datasets.LIVER_SIGNALS
+    filterset_class = filters.LiverSignalFilters
 
 
 @described(datasets.SIGNATURES)

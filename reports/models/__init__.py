@@ -1,5 +1,6 @@
 """The export views, a row each; snapshots; reviews of the trail."""
 
+from reports.models.liver import LabToxicityRow, LiverSignalRow
 from reports.models.product import (
     BagRow,
     InfusionReactionRow,
@@ -37,6 +38,8 @@ __all__ = [
     "InfusionRow",
     "InfusionVitalsRow",
     "LabResultRow",
+    "LabToxicityRow",
+    "LiverSignalRow",
     "MeldScoreRow",
     "ParticipantRow",
     "QueryRow",

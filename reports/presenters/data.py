@@ -43,6 +43,14 @@ TITLES: Mapping[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("Response and relapse"),
         gettext_lazy("The outcome of each rule for each participant, with its reason."),
     ),
+    "lab-toxicity": (
+        gettext_lazy("Laboratory toxicity"),
+        gettext_lazy("CTCAE grade of each result with its multiples, or why there is none."),
+    ),
+    "liver-signals": (
+        gettext_lazy("Signals of the liver"),
+        gettext_lazy("Candidates for Hy's law and levels, and how each is judged."),
+    ),
     "randomisations": (
         gettext_lazy("Randomised participants"),
         gettext_lazy("Number, stratum and the values that were used; whether they still hold."),

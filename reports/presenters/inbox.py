@@ -13,6 +13,8 @@ from randomization.models import Category, Kind
 from reports.forms import CloseForm
 from reports.selectors.inbox import items_of
 from reports.selectors.listed import first
+from safety.liver_wording import signal_item_text
+from safety.services.liver import INBOX as LIVER_ITEM
 from trial.access.models import User
 from trial.inbox.models import Item
 from trial.web.parts import Tab
@@ -53,6 +55,7 @@ def line(item: Item) -> Line:
         "recall": _("Bags recalled"),
         "unblinding": _("Unblinding"),
         REACTION_ITEM: _("Reaction to an infusion"),
+        LIVER_ITEM: _("Signal of the liver"),
     }
     return Line(
         item=item,
@@ -73,6 +76,8 @@ def _reason(item: Item) -> str:
             _("Site %(site)s: don't use these bags, put them apart and keep them: %(bags)s.")
             % words
         )
+    if item.kind == LIVER_ITEM:
+        return signal_item_text(item.params)
     if item.kind == REACTION_ITEM:
         term = str(dict(Term.choices).get(item.params["term"], item.params["term"]))
         said: str = _(
@@ -86,6 +91,9 @@ def _reason(item: Item) -> str:
 def _address(item: Item) -> str:
     if item.kind == "unblinding":
         return reverse("randomization:unblinding", args=[item.params["unblinding"]])
+    if item.kind == LIVER_ITEM:
+        page = reverse("liver:toxicity", args=[item.participant_code])
+        return f"{page}#signal-{item.params['signal']}"
     if not item.participant_code:
         return reverse("reports:inbox")
     return reverse("reports:participant", args=[item.participant_code])

@@ -21,6 +21,7 @@ RIGHTS: Mapping[Permission, str | Promise] = {
     Permission.PRODUCT_VIEW: _("See bags and their way"),
     Permission.PRODUCT_HANDLE: _("Receive, issue and give bags"),
     Permission.ALLOCATION_VIEW: _("See how far randomisation has come"),
+    Permission.SIGNAL_JUDGE: _("Judge signals of the liver"),
     Permission.UNBLIND: _("Unblind a participant in an emergency"),
     Permission.UNBLIND_VIEW: _("See who was unblinded and why, without the arm"),
     Permission.UNBLIND_STUDY: _("Unblind the study at its end, two agreeing"),

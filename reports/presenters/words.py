@@ -52,6 +52,8 @@ TABLES: Mapping[str, Text] = {
     "labs_meldscore": gettext_lazy("MELD score"),
     "labs_responseassessment": gettext_lazy("response or relapse"),
     "labs_importbatch": gettext_lazy("import of lab results"),
+    "safety_liversignal": gettext_lazy("Signal of the liver"),
+    "safety_liversignalstep": gettext_lazy("Signal of the liver"),
     "audit_redactionrequest": gettext_lazy("redaction"),
     "randomization_unblinding": gettext_lazy("Unblinding"),
     "randomization_wholearned": gettext_lazy("Unblinding"),

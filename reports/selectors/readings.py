@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import CharField, F, Model, Q, QuerySet
+from django.db.models import CharField, F, Func, Model, Q, QuerySet, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
@@ -13,6 +13,7 @@ from patients.models import Participant
 from randomization.models import Allocation, Unblinding
 from reports.form_datasets import name_of
 from reports.records import KINDS
+from safety.models import LiverSignal
 from trial.audit.models import Reading
 from trial.crf.models import MODELS
 from trial.protocol.casebook.forms import FORMS
@@ -30,6 +31,7 @@ _DETAILS: Mapping[str, tuple[type[Model], str]] = {
     "api:randomisations-detail": (Allocation, "participant"),
     "api:unblindings-detail": (Unblinding, "participant"),
     "randomization:unblinding": (Unblinding, "participant"),
+    "api:liver-signals-detail": (LiverSignal, "participant"),
     "api:infusions-detail": (Infusion, "visit__participant"),
     "api:infusion-vitals-detail": (InfusionVitals, "infusion__visit__participant"),
     "api:infusion-reactions-detail": (InfusionReaction, "infusion__visit__participant"),
@@ -47,6 +49,7 @@ LISTS = (
     "api:infusions-list", "api:infusion-vitals-list", "api:infusion-reactions-list",
     "randomization:unblindings", "api:unblindings-list",
     *(f"api:{name_of(form)}-list" for form in FORMS),
+    "liver:overview", "api:lab-toxicity-list", "api:liver-signals-list",
 )  # fmt: skip
 
 
@@ -75,6 +78,7 @@ def readings_of(participant: Participant, first: datetime, last: datetime) -> Qu
     named |= Q(view__startswith="bags:", number__in=bags)
     named |= Q(view="api:bags-detail", pk_named__in=bags)
     named |= Q(view="api:response-assessments-detail", pk_named__startswith=f"{participant.pk}-")
+    named |= Q(view="api:lab-toxicity-detail", pk_half__in=_texts(results))
     for panel_id in panels.values_list("pk", flat=True):
         named |= Q(view="api:meld-scores-detail", pk_named__startswith=f"{panel_id}-")
         named |= Q(view="api:lab-panels-detail", pk_named=str(panel_id))
@@ -96,6 +100,13 @@ def _between(first: datetime, last: datetime) -> QuerySet[Reading]:
             query=KT("record__query_id"),
             hold=KT("record__hold_id"),
             pk_named=KT("record__pk"),
+            pk_half=Func(
+                KT("record__pk"),
+                Value("-"),
+                Value(1),
+                function="split_part",
+                output_field=CharField(),
+            ),
             kind_named=KT("record__kind"),
             number=KT("record__number"),
         )

@@ -5,5 +5,15 @@ from safety.models.casebook import (
     SeriousEvent,
     SponsorAssessment,
 )
+from safety.models.liver import LiverLook, LiverSignal, LiverSignalStep
 
-__all__ = ["AdverseEvent", "Death", "PregnancyReport", "SeriousEvent", "SponsorAssessment"]
+__all__ = [
+    "AdverseEvent",
+    "Death",
+    "LiverLook",
+    "LiverSignal",
+    "LiverSignalStep",
+    "PregnancyReport",
+    "SeriousEvent",
+    "SponsorAssessment",
+]

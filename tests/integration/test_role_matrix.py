@@ -30,6 +30,7 @@ from reports.form_datasets import name_of
 from reports.models import Snapshot
 from reports.records import KINDS, Found
 from reports.services import redaction
+from safety.models import LiverSignal
 from tests.factories import custody, forms, product, study
 from tests.factories.signatures import signed
 from tests.integration.quality.holding import freeze
@@ -188,6 +189,9 @@ EXPECTED: dict[str, Endpoint] = {
     "labs:range_add": both(P.LAB_RANGES, P.LAB_RANGES, laboratory_id="laboratory"),
     "labs:range_correct": both(P.LAB_RANGES, P.LAB_RANGES, range_id="range"),
     "randomization:overview": reads(P.ALLOCATION_VIEW),
+    "liver:overview": reads(P.LAB_VIEW),
+    "liver:toxicity": reads(P.LAB_VIEW, **CODE),
+    "liver:judge": writes(P.SIGNAL_JUDGE, **CODE, signal="liver_signal"),
     "lists:overview": reads(P.SEALED_LIST),
     "lists:blocks": both(P.SEALED_LIST, P.SEALED_LIST),
     "lists:minimisation": both(P.SEALED_LIST, P.SEALED_LIST),
@@ -323,6 +327,10 @@ EXPECTED: dict[str, Endpoint] = {
     "api:infusion-reactions-detail": reads(P.REPORT_VIEW, pk="reaction"),
     "api:unblindings-list": reads(P.UNBLIND_VIEW),
     "api:unblindings-detail": reads(P.UNBLIND_VIEW, pk="emergency"),
+    "api:lab-toxicity-list": reads(P.LAB_VIEW),
+    "api:lab-toxicity-detail": reads(P.LAB_VIEW, pk="toxicity"),
+    "api:liver-signals-list": reads(P.LAB_VIEW),
+    "api:liver-signals-detail": reads(P.LAB_VIEW, pk="liver_signal"),
     "api:signatures-list": reads(P.REPORT_VIEW),
     "api:signatures-detail": reads(P.REPORT_VIEW, pk="signature"),
     "api:verifications-list": reads(P.REPORT_VIEW),
@@ -401,6 +409,8 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
         "batch": batch.pk,
         "laboratory": laboratory.pk,
         "range": ReferenceRange.objects.filter(laboratory=laboratory)[0].pk,
+        "toxicity": f"{Result.objects.get(panel=panel, analyte='ALT').pk}-ALT_UP",
+        "liver_signal": make_signal(panel).pk,
         "nothing": 0,
         "shipment": custody.on_the_way(site).number,
         "bag": custody.bag_for(person, "W4", State.RESERVED, second=signer).number,
@@ -433,6 +443,15 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
         **people_at(site),
         **make_product(site),
     }
+
+
+def make_signal(panel: Panel) -> LiverSignal:
+    """A signal, as one that was found."""
+    with audit.transaction(by=study.SETUP):
+        return LiverSignal.objects.create(
+            participant=panel.visit.participant, kind="stop", panel=panel,
+            occurred_on=panel.collected_on, found_at=timezone.now(),
+        )  # fmt: skip
 
 
 def infused(person: Participant, second: User) -> dict[str, object]:

@@ -19,6 +19,7 @@ class Permission(StrEnum):
     PRODUCT_HANDLE = "product.handle"
     ALLOCATION_VIEW = "allocation.view"  # how far randomisation has come; no arm in it
     SAFETY_ASSESS = "safety.assess"  # the sponsor's judgement of an adverse event
+    SIGNAL_JUDGE = "signal.judge"  # the investigator's judgement of a signal of the liver
     UNBLIND = "unblinding.request"
     UNBLIND_VIEW = "unblinding.view"  # that somebody was unblinded, and why; no arm in it
     UNBLIND_STUDY = "unblinding.study"
@@ -108,7 +109,8 @@ ROLES: dict[Role, RoleDefinition] = {
         | _SITE_WORK
         | _TRAIL
         | {P.INBOX_ACT, P.SIGN, P.DELEGATE, P.RANDOMISE, P.ALLOCATION_VIEW}
-        | {P.UNBLIND, P.UNBLIND_VIEW},
+        | {P.UNBLIND, P.UNBLIND_VIEW}
+        | {P.SIGNAL_JUDGE},
     ),
     Role.SPONSOR: RoleDefinition(
         _("Sponsor"),

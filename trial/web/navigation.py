@@ -67,6 +67,7 @@ MENU: tuple[Section, ...] = (
         (
             Item(_("Import results"), "labs:imports", "file-import", Permission.LAB_IMPORT),
             Item(_("Reference ranges"), "labs:ranges", "ruler-measure", Permission.LAB_RANGES),
+            Item(_("Liver safety"), "liver:overview", "chart-dots", Permission.LAB_VIEW),
         ),
     ),
     Section(
