@@ -6,9 +6,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from labs.truth import Truth
 from safety.e2b_elements import ELEMENTS
 from trial.protocol.safety import CausalityParameters, Cause, Relatedness
+from trial.protocol.truth import Truth
 
 Answers = Mapping[str, Any]
 

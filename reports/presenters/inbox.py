@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from labs.wording import reason_text
 from randomization.models import Category, Kind
 from reports.forms import CloseForm
+from reports.presenters.safety_items import SAFETY_ITEMS, safety_reason
 from reports.selectors.inbox import items_of
 from reports.selectors.listed import first
+from safety.services.cases import CASE_ITEM, CLOCK_ITEM, WITHDRAWN_ITEM
 from trial.access.models import User
 from trial.inbox.models import Item
 from trial.web.parts import Tab
@@ -53,6 +55,9 @@ def line(item: Item) -> Line:
         "recall": _("Bags recalled"),
         "unblinding": _("Unblinding"),
         REACTION_ITEM: _("Reaction to an infusion"),
+        CASE_ITEM: _("Serious adverse event or pregnancy"),
+        CLOCK_ITEM: _("Safety report due"),
+        WITHDRAWN_ITEM: _("Not serious any more"),
     }
     return Line(
         item=item,
@@ -73,6 +78,8 @@ def _reason(item: Item) -> str:
             _("Site %(site)s: don't use these bags, put them apart and keep them: %(bags)s.")
             % words
         )
+    if item.kind in SAFETY_ITEMS:
+        return safety_reason(item)
     if item.kind == REACTION_ITEM:
         term = str(dict(Term.choices).get(item.params["term"], item.params["term"]))
         said: str = _(
@@ -86,6 +93,8 @@ def _reason(item: Item) -> str:
 def _address(item: Item) -> str:
     if item.kind == "unblinding":
         return reverse("randomization:unblinding", args=[item.params["unblinding"]])
+    if item.kind in SAFETY_ITEMS:
+        return reverse("safety:case", args=[item.params["case"]])
     if not item.participant_code:
         return reverse("reports:inbox")
     return reverse("reports:participant", args=[item.participant_code])

@@ -5,5 +5,29 @@ from safety.models.casebook import (
     SeriousEvent,
     SponsorAssessment,
 )
+from safety.models.cases import (
+    CaseNews,
+    EventOfReaction,
+    SafetyCase,
+    SafetyCaseQuerySet,
+    Seriousness,
+)
+from safety.models.reports import PARTY_NAMES, REPORT_NAMES, Receipt, ReportVersion, Submission
 
-__all__ = ["AdverseEvent", "Death", "PregnancyReport", "SeriousEvent", "SponsorAssessment"]
+__all__ = [
+    "PARTY_NAMES",
+    "REPORT_NAMES",
+    "AdverseEvent",
+    "CaseNews",
+    "Death",
+    "EventOfReaction",
+    "PregnancyReport",
+    "Receipt",
+    "ReportVersion",
+    "SafetyCase",
+    "SafetyCaseQuerySet",
+    "SeriousEvent",
+    "Seriousness",
+    "SponsorAssessment",
+    "Submission",
+]
