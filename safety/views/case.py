@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from safety.cases import FIRST, Stage, first_report
+from safety.cases import Stage, first_report
 from safety.forms import OutsideForm, ReceiptForm, SubmitForm
 from safety.presenting import (
     clock_line,
@@ -103,12 +103,10 @@ def _reported(held: Held) -> dict[str, Any]:
         for older, newer in pairwise(versions)
     }
     now = current(held)
+    sent = held.case.submissions.select_related("version", "receipt")
     return {
         "versions": [(one, changed.get(one.number, []), one.number) for one in versions],
-        "submissions": list(
-            held.case.submissions.select_related("version", "receipt").order_by("-pk")
-        ),
+        "submissions": [(one, getattr(one, "receipt", None)) for one in sent.order_by("-pk")],
         "since_last": differences(versions[-1].content, now) if versions else [],
         "missing_now": missing_of(now),
-        "first_kind": FIRST[held.known.kind],
     }
