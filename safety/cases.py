@@ -200,10 +200,19 @@ def _clocks(
     case = clock_case(known, facts, decision)
     dues = clocks.due_reports(case, parameters.clocks, zones)
     for due in dues:
-        if due.report is Report.SUSAR_FOLLOW_UP and due.since is None:
-            continue  # the site has to tell the sponsor first: that is a clock of its own
+        if due.report is Report.SUSAR_FOLLOW_UP and not _follows(known, due):
+            continue
         sending = sending_of(known, due)
         yield Clock(due, clocks.status(due, now, _as_sending(sending)), sending)
+
+
+def _follows(known: Known, due: Due) -> bool:
+    """Whether news came to the sponsor after its own report: before, they are in it; and while the
+    site has not told them, that is a clock of the site's."""
+    firsts = (Report.SUSAR, Report.SUSAR_FATAL)
+    own = (one for one in known.sent if one.report in firsts and one.recipient == due.recipient)
+    first = min(own, key=lambda one: one.sent_at, default=None)
+    return first is not None and due.since is not None and due.since > first.sent_at
 
 
 def clock_case(known: Known, facts: Facts, decision: seriousness.Susar | None) -> clocks.Case:

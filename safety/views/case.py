@@ -80,6 +80,7 @@ def draw(
         "first": first_report(held.known) is None,
         "may_submit": bool(can(user, Permission.VISIT_RECORD, site)) and _may_be_sent(held),
         "may_assess": assesses,
+        "may_read_reasons": bool(can(user, Permission.TRAIL_TEXT, site)),
         "submit": submit or SubmitForm(),
         "outside": outside or (OutsideForm(to_send, zone) if assesses and to_send else None),
         "receipt": receipt or ReceiptForm(zone),

@@ -152,14 +152,18 @@ def test_a_follow_up_answers_all_news_it_was_sent_with():
     assert by_count == {1: HOUR, 2: 9 * HOUR, 3: 9 * HOUR, 4: None}
 
 
-def test_the_sponsors_follow_up_waits_for_the_sites():
+def test_the_sponsors_follow_up_follows_its_own_report_and_the_sites():
     event = {**EVENT, "cause_product": "possible"}
     about = facts(event, [{"expectedness": "unexpected"}])
-    first = sent(Report.SAE, 1)
-    found = at(6, about, news=[5], sent=[first])
-    assert Report.SUSAR_FOLLOW_UP not in {one.due.report for one in found.clocks}
-    found = at(8, about, news=[5], sent=[first, sent(Report.SAE_FOLLOW_UP, 7, follow_up=1)])
-    assert clock(found, Report.SUSAR_FOLLOW_UP, 1).due.since == AWARE + 7 * HOUR
+    first, told = sent(Report.SAE, 1), sent(Report.SAE_FOLLOW_UP, 7, follow_up=1)
+    out = sent(Report.SUSAR, 6, to=Party.AUTHORITY)
+    for reports in ([first], [first, told], [first, out]):
+        found = at(8, about, news=[5], sent=reports)
+        assert Report.SUSAR_FOLLOW_UP not in {one.due.report for one in found.clocks}
+    found = at(8, about, news=[5], sent=[first, told, out])
+    (one,) = (c for c in found.clocks if c.due.report is Report.SUSAR_FOLLOW_UP)
+    assert one.due.since == AWARE + 7 * HOUR
+    assert one.due.recipient is Party.AUTHORITY  # the committee's first report is still to come
 
 
 def test_a_pregnancy_has_its_own_clock_and_no_decision():
