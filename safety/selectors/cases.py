@@ -7,7 +7,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from safety.cases import Kind, Known, Sent, Stage, Standing, event_of, standing
@@ -135,6 +135,17 @@ def in_state(cases: SafetyCaseQuerySet, state: str, now: datetime) -> SafetyCase
     if state == Stage.DUE:
         return cases.filter(Q(due_at__gt=now) | Q(due_at=None), stage=Stage.DUE)
     return cases.filter(stage=state) if state in set(Stage) else cases
+
+
+def counts_of(cases: SafetyCaseQuerySet, now: datetime) -> dict[str, int]:
+    """How many cases are overdue, have a report due, or a receipt to be confirmed."""
+    late = Q(due_at__lte=now)
+    found: dict[str, int] = cases.aggregate(
+        overdue=Count("pk", filter=late),
+        due=Count("pk", filter=~late & Q(stage=Stage.DUE) | Q(stage=Stage.DUE, due_at=None)),
+        sent=Count("pk", filter=Q(stage=Stage.SENT)),
+    )
+    return found
 
 
 def case_of(participant_id: int, kind: Kind, number: int) -> SafetyCase | None:

@@ -140,9 +140,7 @@ def test_the_24_hours_run_from_awareness_to_the_minute(person, hours):
     aware = timezone.now().replace(second=0, microsecond=0) - hours * HOUR
     case = cases.serious(person, aware_at=aware)
     assert case.due_at == aware + 24 * HOUR
-    assert states(case)["sae", "sponsor", 0] is (
-        State.RUNNING if hours < 12 else State.ESCALATED
-    )
+    assert states(case)["sae", "sponsor", 0] is (State.RUNNING if hours < 12 else State.ESCALATED)
 
 
 def test_without_a_time_of_awareness_the_clock_runs_from_the_record(person):
@@ -317,9 +315,7 @@ def test_what_is_not_due_is_not_recorded_as_sent(person, why):
     wanted, shift = REFUSED[why]
     case = decided(person)
     with pytest.raises(Refused):
-        reports.record_outside(
-            case=case, outside=Outside(wanted, timezone.now() + shift), by=BY
-        )
+        reports.record_outside(case=case, outside=Outside(wanted, timezone.now() + shift), by=BY)
     assert Submission.objects.count() == 1
 
 

@@ -220,6 +220,14 @@ def test_items_lead_to_the_case(show, case):
     assert "is serious: to be reported within 24 hours" in shown
 
 
+def test_the_safety_officers_home_counts_what_is_due(cast, show, case):
+    cases.serious(study.enrolled(cast.site), aware_at=timezone.now() - 30 * HOUR)
+    found = {str(one.label): one.value for one in show("safety", "/").context["stats"]}
+    assert found == {
+        "Safety reports overdue": 1, "Safety reports due": 1, "Receipts to confirm": 0
+    }  # fmt: skip
+
+
 # --- beside the casebook ------------------------------------------------------------------------
 def reaction(cast, person):
     bag = custody.started(custody.bag_for(person, "D0", second=cast.coordinator), 120)
