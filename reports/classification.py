@@ -183,6 +183,30 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         E: "term occurred onset grade state version saved_at",
         T: "id infusion",
     },
+    "safety.SafetyCase": {
+        I: "opened_by",
+        E: "kind number stage due_at opened_at",
+        T: "id participant step_at",
+    },
+    "safety.Seriousness": {I: "reason noted_by", E: "serious noted_at", T: "id case"},
+    "safety.CaseNews": {I: "learned_by", E: "number learned_at", T: "id case"},
+    # A version holds the narrative and what else was written freely.
+    "safety.ReportVersion": {
+        I: "news content frozen_by",
+        E: "number sha256 frozen_at",
+        T: "id case",
+    },
+    "safety.Submission": {
+        I: "reference sent_by recorded_by",
+        E: "report recipient follow_up sent_at recorded_at",
+        T: "id case version",
+    },
+    "safety.Receipt": {
+        I: "reference acknowledged_by recorded_by",
+        E: "acknowledged_at recorded_at",
+        T: "id submission",
+    },
+    "safety.EventOfReaction": {I: "made_by", E: "made_at", T: "id reaction event"},
     "randomization.Allocation": {
         I: "frozen allocated_by",
         E: "number stratum factors protocol_version allocated_at",

@@ -36,6 +36,12 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"] if 
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 VERSION = "0.1.0"
 STUDY_NAME = env.str("STUDY_NAME", default="") or _("UC-MSC in AIH")
+# Who reports to authorities, and whose calendar days count (safety/clocks.py).
+SPONSOR_NAME = env.str("SPONSOR_NAME", default="")
+SPONSOR_COUNTRY = env.str("SPONSOR_COUNTRY", default="CN")
+SPONSOR_STUDY_NUMBER = env.str("SPONSOR_STUDY_NUMBER", default="")
+SPONSOR_TIME_ZONE = env.str("SPONSOR_TIME_ZONE", default="Asia/Shanghai")
+STUDY_REGISTRATIONS = env.list("STUDY_REGISTRATIONS", default=["NCT01661842:US"])
 
 ROOT_URLCONF = "trial.urls"
 WSGI_APPLICATION = "trial.wsgi.application"

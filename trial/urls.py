@@ -23,6 +23,7 @@ urlpatterns = [
     path("", include("visits.casebook_urls")),
     path("participants/", include("patients.urls")),
     path("product/", include("visits.product_urls")),
+    path("safety/", include("safety.urls")),
     path("", include("randomization.urls")),
     path("", include("safety.liver_urls")),
     path("", include("reports.urls")),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, QuerySet
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,6 +23,8 @@ from reports.selectors.listed import first, first_in_two
 from reports.selectors.sites import SiteSummary, summaries
 from reports.selectors.visits import Work
 from reports.states import State, VisitRow
+from safety.models import SafetyCase
+from safety.selectors.cases import counts_of
 from trial.access.models import User
 from trial.access.policy import main_role
 from trial.access.roles import Role
@@ -217,6 +220,19 @@ def _grants(user: User) -> Context:
     return {"grants": first(people.waiting_grants(), SHOWN)}
 
 
+def _cases(user: User) -> Context:
+    """How many safety cases are overdue, due, or wait for a receipt to be confirmed."""
+    found = counts_of(SafetyCase.objects.visible_to(user), timezone.now())
+    late = "red" if found["overdue"] else "green"
+    return {
+        "stats": [
+            Stat(_("Safety reports overdue"), found["overdue"], icon="alert-circle", tone=late),
+            Stat(_("Safety reports due"), found["due"], icon="clock", tone="blue"),
+            Stat(_("Receipts to confirm"), found["sent"], icon="hourglass", tone="blue"),
+        ]
+    }
+
+
 _SITE_WORK = (("urgent", "soon", "pending"), ("toanswer", "reconsent", "unfinished"))
 PAGES: Mapping[Role, Home] = {
     Role.COORDINATOR: Home(
@@ -252,7 +268,7 @@ PAGES: Mapping[Role, Home] = {
     ),
     Role.SAFETY: Home(
         gettext_lazy("Relapses, and scores that are high or rising."),
-        sources=(_relapses, _scores, _pending, _inbox),
+        sources=(_cases, _relapses, _scores, _pending, _inbox),
         wide=("inbox",),
         columns=(("relapses",), ("scores", "pending")),
     ),

@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 from labs.wording import reason_text
 from randomization.models import Category, Kind
 from reports.forms import CloseForm
+from reports.presenters.safety_items import SAFETY_ITEMS, safety_reason
 from reports.selectors.inbox import items_of
 from reports.selectors.listed import first
 from safety.liver_wording import signal_item_text
+from safety.services.cases import CASE_ITEM, CLOCK_ITEM, WITHDRAWN_ITEM
 from safety.services.liver import INBOX as LIVER_ITEM
 from trial.access.models import User
 from trial.inbox.models import Item
@@ -56,6 +58,9 @@ def line(item: Item) -> Line:
         "unblinding": _("Unblinding"),
         REACTION_ITEM: _("Reaction to an infusion"),
         LIVER_ITEM: _("Signal of the liver"),
+        CASE_ITEM: _("Serious adverse event or pregnancy"),
+        CLOCK_ITEM: _("Safety report due"),
+        WITHDRAWN_ITEM: _("Not serious any more"),
     }
     return Line(
         item=item,
@@ -78,6 +83,8 @@ def _reason(item: Item) -> str:
         )
     if item.kind == LIVER_ITEM:
         return signal_item_text(item.params)
+    if item.kind in SAFETY_ITEMS:
+        return safety_reason(item)
     if item.kind == REACTION_ITEM:
         term = str(dict(Term.choices).get(item.params["term"], item.params["term"]))
         said: str = _(
@@ -94,6 +101,8 @@ def _address(item: Item) -> str:
     if item.kind == LIVER_ITEM:
         page = reverse("liver:toxicity", args=[item.participant_code])
         return f"{page}#signal-{item.params['signal']}"
+    if item.kind in SAFETY_ITEMS:
+        return reverse("safety:case", args=[item.params["case"]])
     if not item.participant_code:
         return reverse("reports:inbox")
     return reverse("reports:participant", args=[item.participant_code])

@@ -6,7 +6,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("labs", "0004_subjects"),
         ("patients", "0006_forms_history"),
-        ("safety", "0002_history"),
+        ("safety", "0004_cases_history"),
     ]
 
     operations = [

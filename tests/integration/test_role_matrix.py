@@ -31,7 +31,8 @@ from reports.models import Snapshot
 from reports.records import KINDS, Found
 from reports.services import redaction
 from safety.models import LiverSignal
-from tests.factories import custody, forms, product, study
+from safety.services.reports import submit
+from tests.factories import cases, custody, forms, product, study
 from tests.factories.signatures import signed
 from tests.integration.quality.holding import freeze
 from tests.integration.quality.verifying import recorded
@@ -131,6 +132,13 @@ EXPECTED: dict[str, Endpoint] = {
     "patients:details": both(P.PARTICIPANT_ENROL, P.PARTICIPANT_ENROL, **CODE),
     "patients:withdraw": both(P.PARTICIPANT_ENROL, P.PARTICIPANT_ENROL, **CODE),
     "patients:complete": both(P.PARTICIPANT_ENROL, P.PARTICIPANT_ENROL, **CODE),
+    "safety:cases": reads(P.REPORT_VIEW),
+    "safety:case": reads(P.REPORT_VIEW, pk="case"),
+    "safety:version": reads(P.REPORT_VIEW, pk="case", number="version"),
+    "safety:submit": writes(P.VISIT_RECORD, pk="case"),
+    "safety:outside": writes(P.SAFETY_ASSESS, pk="case"),
+    "safety:acknowledge": writes(P.SAFETY_ASSESS, pk="case", submission="submission"),
+    "safety:event_of_reaction": writes(P.VISIT_RECORD, pk="occurred"),
     "randomization:randomise": both(P.RANDOMISE, P.RANDOMISE, **CODE),
     "randomization:allocation": reads(P.PARTICIPANT_VIEW, **CODE),
     "randomization:inadvertent": both(P.UNBLIND, P.UNBLIND, **CODE),
@@ -440,6 +448,7 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
         "crf_lines": "medical_history",
         **infused(person, signer),
         **{code: row.pk for code, row in forms.every(person).items()},
+        **safety_case(person),
         **people_at(site),
         **make_product(site),
     }
@@ -459,12 +468,21 @@ def infused(person: Participant, second: User) -> dict[str, object]:
     bag = custody.started(custody.bag_for(person, "D0", second=second))
     custody.put(bag, "vitals-D15", **custody.vitals(45))
     custody.put(bag, "reaction-fever", occurred=False, onset=None, grade=None, note="")
+    reaction = bag.infusion.reactions.get().pk
+    custody.put(bag, "reaction-chills", occurred=True, onset=custody.moment(30), grade=1, note="")
     given = bag.infusion
     return {
         "infusion": given.pk,
         "vitals": given.vitals.get().pk,
-        "reaction": given.reactions.get().pk,
+        "reaction": reaction,
+        "occurred": given.reactions.get(term="chills").pk,
     }
+
+
+def safety_case(person: Participant) -> dict[str, object]:
+    """A serious event that went to the sponsor."""
+    sent = submit(case=cases.serious(person), by=study.SETUP)
+    return {"case": sent.case_id, "version": sent.version.number, "submission": sent.pk}
 
 
 def people_at(site: Site) -> dict[str, object]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -23,10 +23,15 @@ def same(stored: Any, typed: Any) -> bool:
 
 
 def mark_of(values: Mapping[str, Any]) -> str:
-    """A short text that is another one as soon as one of the answers is."""
-    held = {name: "" if blank(value) else str(value) for name, value in values.items()}
+    """A short text that is another one as soon as one of the answers is. A moment is the same on
+    every clock: rows hold it in UTC, what pages draw holds it on the site's."""
+    held = {name: "" if blank(value) else _plain(value) for name, value in values.items()}
     text = json.dumps(held, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _plain(value: Any) -> str:
+    return str(value.astimezone(UTC) if isinstance(value, datetime) else value)
 
 
 def text_of(question: Question, value: Any, zone: tzinfo) -> str:

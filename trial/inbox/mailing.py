@@ -15,7 +15,12 @@ from trial.inbox.models import Item, MailState
 logger = logging.getLogger(__name__)
 BATCH = 20
 BY = Actor.system("inbox")
-SUBJECTS = {"unblinding": "Unblinding of participant"}
+SUBJECTS = {
+    "unblinding": "Unblinding of participant",
+    "safety_case": "Serious adverse event or pregnancy of participant",
+    "safety_clock": "Safety report due about participant",
+    "safety_withdrawn": "Reported event not serious any more, participant",
+}
 
 
 def send_waiting() -> int:
