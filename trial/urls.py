@@ -22,6 +22,8 @@ urlpatterns = [
     path("", include("visits.casebook_urls")),
     path("participants/", include("patients.urls")),
     path("product/", include("visits.product_urls")),
+    path("reading/", include("visits.reading_urls")),
+    path("histology/", include("visits.histology_urls")),
     path("", include("randomization.urls")),
     path("", include("reports.urls")),
     path("", include("reports.people_urls")),

@@ -22,7 +22,7 @@ TECHNICAL = {
     "axes_accessattempt", "axes_accessattemptexpiration", "axes_accessfailurelog",
     "axes_accesslog", "django_content_type", "django_migrations", "django_session",
     "labs_importchunk", "labs_importfinding", "labs_importperson", "labs_importplan",
-    "labs_importprogress", "labs_importsample", "reports_snapshotchunk",
+    "labs_importprogress", "labs_importsample", "reports_snapshotchunk", "visits_slidepixels",
     "sealed.event", "sealed.redacted", "sealed.seal",
 }  # fmt: skip
 BY = Actor.system("test")
