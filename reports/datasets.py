@@ -10,6 +10,7 @@ from labs.reason_wording import reason_text
 from reports import expressions as e
 from reports.columns import Column, Kind
 from reports.dataset import Dataset
+from reports.histology_datasets import HISTOLOGY_READINGS
 from reports.models import (
     LabResultRow,
     MeldScoreRow,
@@ -373,7 +374,8 @@ DATASETS = {
     dataset.name: dataset
     for dataset in (
         PARTICIPANTS, RANDOMISATIONS, VISITS, LAB_RESULTS, MELD_SCORES, RESPONSE_ASSESSMENTS,
-        BAGS, INFUSIONS, INFUSION_VITALS, INFUSION_REACTIONS, UNBLINDINGS, SIGNATURES,
+        BAGS, INFUSIONS, INFUSION_VITALS, INFUSION_REACTIONS,
+        HISTOLOGY_READINGS, UNBLINDINGS, SIGNATURES,
         VERIFICATIONS, QUERIES, SITES,
     )
 }  # fmt: skip

@@ -10,8 +10,8 @@ from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from patients.forms import reason_field
 from patients.filters import site_choice
+from patients.forms import reason_field
 from trial.access.models import Site, User
 from trial.protocol.casebook.histology_reading import FORM
 from trial.protocol.casebook.histology_scores import COMPONENTS

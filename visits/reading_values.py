@@ -40,7 +40,7 @@ def _score(code: Any) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """What counts for a biopsy. `mhai`, `stage`: None unless it is adequate and a reading counts."""
+    """What counts for a biopsy. `mhai`, `stage`: None unless it is adequate and one counts."""
 
     final: Final
     adequate: Truth

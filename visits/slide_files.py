@@ -34,7 +34,7 @@ class Fault(StrEnum):
     COLOURS = "colours"
 
 
-class SlideFault(ValueError):
+class SlideError(ValueError):
     """A file that is not taken; `fault` says why."""
 
     def __init__(self, fault: Fault) -> None:
@@ -74,20 +74,20 @@ def picture_of(data: bytes, name: str) -> Picture:
     """The picture in a file called `name`, made anew from its pixels; the same pixels give the
     same bytes.
 
-    Raises SlideFault for a file that is too large, is no JPEG, PNG or TIFF, is called something
+    Raises SlideError for a file that is too large, is no JPEG, PNG or TIFF, is called something
     else than it is, holds several pictures or more pixels than anybody needs, or can't be decoded.
     """
     if len(data) > MAX_BYTES:
-        raise SlideFault(Fault.TOO_LARGE)
+        raise SlideError(Fault.TOO_LARGE)
     kind = next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), None)
     if kind is None:
-        raise SlideFault(Fault.NO_PICTURE)
+        raise SlideError(Fault.NO_PICTURE)
     if _NAMES.get(name.rpartition(".")[2].lower()) != kind:
-        raise SlideFault(Fault.OTHER_NAME)
+        raise SlideError(Fault.OTHER_NAME)
     pixels = _decoded(data, kind)
     media, kept = _encoded(pixels, kind)
     if len(kept) > MAX_KEPT_BYTES:
-        raise SlideFault(Fault.TOO_LARGE)
+        raise SlideError(Fault.TOO_LARGE)
     return Picture(kept, media, pixels.width, pixels.height, hashlib.sha256(data).hexdigest())
 
 
@@ -99,22 +99,24 @@ def _decoded(data: bytes, kind: str) -> Image.Image:
             found.load()
             turned = ImageOps.exif_transpose(found)
             return _plain(turned)
-    except SlideFault:
+    except SlideError:
         raise
+    except Image.DecompressionBombError as error:
+        raise SlideError(Fault.TOO_MANY_PIXELS) from error
     except Exception as error:  # whatever a decoder stumbles over
-        raise SlideFault(Fault.DAMAGED) from error
+        raise SlideError(Fault.DAMAGED) from error
 
 
 def _require_reasonable(found: Image.Image) -> None:
     """Judged by the header, before anything is decoded."""
     if found.width * found.height > MAX_PIXELS:
-        raise SlideFault(Fault.TOO_MANY_PIXELS)
+        raise SlideError(Fault.TOO_MANY_PIXELS)
     if min(found.size) < LEAST_SIDE:
-        raise SlideFault(Fault.TOO_SMALL)
+        raise SlideError(Fault.TOO_SMALL)
     if getattr(found, "n_frames", 1) > 1:
-        raise SlideFault(Fault.SEVERAL)
+        raise SlideError(Fault.SEVERAL)
     if found.mode not in _MODES:
-        raise SlideFault(Fault.COLOURS)
+        raise SlideError(Fault.COLOURS)
 
 
 def _plain(found: Image.Image) -> Image.Image:

@@ -15,7 +15,15 @@ from reports.records import KINDS
 from trial.audit.models import Reading
 from trial.quality.models import Hold, Query, Verification
 from trial.signing.models import Signature
-from visits.models import Bag, Infusion, InfusionReaction, InfusionVitals, Visit
+from visits.models import (
+    Bag,
+    Biopsy,
+    Infusion,
+    InfusionReaction,
+    InfusionVitals,
+    ReadingAssignment,
+    Visit,
+)
 
 # What an address names besides the participant's code, and whose rows those are.
 _VISIT_VIEWS = ("api:visits-detail",)
@@ -41,6 +49,7 @@ LISTS = (
     "reports:redactions", "labs:import", "labs:import-findings", "api:lab-imports-findings",
     "randomization:overview", "api:randomisations-list", "bags:stock", "api:bags-list",
     "api:infusions-list", "api:infusion-vitals-list", "api:infusion-reactions-list",
+    "histology:desk", "api:histology-readings-list",
     "randomization:unblindings", "api:unblindings-list",
 )  # fmt: skip
 
@@ -69,6 +78,11 @@ def readings_of(participant: Participant, first: datetime, last: datetime) -> Qu
     bags = Bag.objects.filter(movements__participant=participant).values("number")
     named |= Q(view__startswith="bags:", number__in=bags)
     named |= Q(view="api:bags-detail", pk_named__in=bags)
+    codes = ReadingAssignment.objects.filter(biopsy__participant=participant).values("code")
+    named |= Q(view__startswith="reading:", specimen__in=codes)
+    biopsies = Biopsy.objects.filter(participant=participant)
+    for biopsy_id in biopsies.values_list("pk", flat=True):
+        named |= Q(view="api:histology-readings-detail", pk_named__startswith=f"{biopsy_id}-")
     named |= Q(view="api:response-assessments-detail", pk_named__startswith=f"{participant.pk}-")
     for panel_id in panels.values_list("pk", flat=True):
         named |= Q(view="api:meld-scores-detail", pk_named__startswith=f"{panel_id}-")
@@ -93,6 +107,7 @@ def _between(first: datetime, last: datetime) -> QuerySet[Reading]:
             pk_named=KT("record__pk"),
             kind_named=KT("record__kind"),
             number=KT("record__number"),
+            specimen=KT("record__specimen"),
         )
         .order_by("id")
     )

@@ -29,7 +29,7 @@ from reports.datasets import DATASETS
 from reports.models import Snapshot
 from reports.records import KINDS, Found
 from reports.services import redaction
-from tests.factories import custody, product, study
+from tests.factories import custody, histology, product, study
 from tests.factories.signatures import signed
 from tests.integration.quality.holding import freeze
 from tests.integration.quality.verifying import recorded
@@ -89,6 +89,7 @@ def of_lot(*methods: str, name: str = "lot") -> Endpoint:
 
 CODE = {"code": "participant"}
 BAG = {"number": "bag"}
+BIOPSY = {"code": "participant", "label": "biopsy_visit"}
 VISIT = {"code": "participant", "label": "visit_label"}
 
 EXPECTED: dict[str, Endpoint] = {
@@ -162,6 +163,22 @@ EXPECTED: dict[str, Endpoint] = {
     "bags:infusion": reads(P.REPORT_VIEW, **BAG),
     "bags:infusion_save": writes(P.VISIT_RECORD, **BAG, section="section"),
     "bags:infusion_check": writes(P.VISIT_RECORD, **BAG, section="section"),
+    "reading:work": reads(P.HISTOLOGY_READ),
+    "reading:total": writes(P.HISTOLOGY_READ),
+    "reading:specimen": Endpoint(
+        dict.fromkeys(("GET", "POST"), P.HISTOLOGY_READ), keys={"specimen": "specimen"}
+    ),
+    "reading:image": Endpoint(
+        {"GET": P.HISTOLOGY_READ}, keys={"specimen": "specimen", "number": "picture"}
+    ),
+    "histology:desk": reads(P.HISTOLOGY_MANAGE),
+    "histology:assign": writes(P.HISTOLOGY_MANAGE),
+    "histology:third": writes(P.HISTOLOGY_MANAGE),
+    "histology:biopsy": reads(P.HISTOLOGY_MANAGE, **BIOPSY),
+    "histology:add_image": writes(P.HISTOLOGY_MANAGE, **BIOPSY),
+    "histology:image": reads(P.HISTOLOGY_MANAGE, **BIOPSY, number="picture"),
+    "histology:strike": writes(P.HISTOLOGY_MANAGE, **BIOPSY, number="picture"),
+    "histology:replace": writes(P.HISTOLOGY_MANAGE, **BIOPSY, place="place"),
     "randomization:reserve": writes(P.PRODUCT_HANDLE, **VISIT),
     "labs:entry": both(P.LAB_VIEW, P.LAB_ENTER, visit_id="visit"),
     "labs:check": writes(P.LAB_ENTER, visit_id="visit"),
@@ -305,6 +322,8 @@ EXPECTED: dict[str, Endpoint] = {
     "api:infusion-vitals-detail": reads(P.REPORT_VIEW, pk="vitals"),
     "api:infusion-reactions-list": reads(P.REPORT_VIEW),
     "api:infusion-reactions-detail": reads(P.REPORT_VIEW, pk="reaction"),
+    "api:histology-readings-list": reads(P.DATA_EXPORT),
+    "api:histology-readings-detail": reads(P.DATA_EXPORT, pk="histology_reading"),
     "api:unblindings-list": reads(P.UNBLIND_VIEW),
     "api:unblindings-detail": reads(P.UNBLIND_VIEW, pk="emergency"),
     "api:signatures-list": reads(P.REPORT_VIEW),
@@ -406,6 +425,7 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
             by=Actor.of(make_asker(site), role="datamanager"),
         ).pk,
         **infused(person, signer),
+        **biopsied(person),
         **people_at(site),
         **make_product(site),
     }
@@ -421,6 +441,19 @@ def infused(person: Participant, second: User) -> dict[str, object]:
         "infusion": given.pk,
         "vitals": given.vitals.get().pk,
         "reaction": given.reactions.get().pk,
+    }
+
+
+def biopsied(person: Participant) -> dict[str, object]:
+    """A biopsy that two read; of each, the specimen of the cast's reader."""
+    biopsy = histology.ready(person, "W24")
+    histology.given(biopsy)
+    return {
+        "biopsy_visit": "W24",
+        "specimen": histology.specimen(biopsy, "reader").code,
+        "picture": 1,
+        "place": 1,
+        "histology_reading": f"{biopsy.pk}-final",
     }
 
 

@@ -73,9 +73,7 @@ MENU: tuple[Section, ...] = (
         _("Biopsies"),
         (
             Item(_("To read"), "reading:work", "microscope", Permission.HISTOLOGY_READ),
-            Item(
-                _("Central reading"), "histology:desk", "microscope", Permission.HISTOLOGY_MANAGE
-            ),
+            Item(_("Central reading"), "histology:desk", "microscope", Permission.HISTOLOGY_MANAGE),
         ),
     ),
     Section(

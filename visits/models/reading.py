@@ -204,7 +204,7 @@ class ReadingAssignment(models.Model):
 
 
 _SCORES = tuple(question.name for question in (*scores.GRADE, scores.STAGE[0]))
-_NO_SCORES = Q(**{name: "" for name in (*_SCORES, "stage_ishak", "stage_metavir")})
+_NO_SCORES = Q(**dict.fromkeys((*_SCORES, "stage_ishak", "stage_metavir"), ""))
 _SCORED = (
     ~Q(mhai_a="") & ~Q(mhai_b="") & ~Q(mhai_c="") & ~Q(mhai_d="")
     & (

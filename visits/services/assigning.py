@@ -146,9 +146,7 @@ def _specimens(
     ]  # fmt: skip
 
 
-def order_of(
-    batch: ReadingBatch, reader: User, people: Mapping[str, int]
-) -> tuple[Specimen, ...]:
+def order_of(batch: ReadingBatch, reader: User, people: Mapping[str, int]) -> tuple[Specimen, ...]:
     """The order of a batch for a reader, as it was drawn and can be drawn again. `people`: whose
     biopsy each code is."""
     earlier = ReadingAssignment.objects.filter(reader=reader, batch__number__lt=batch.number)

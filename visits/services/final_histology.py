@@ -12,7 +12,6 @@ from visits.models import Biopsy, FinalHistology, HistologyReading
 from visits.reading_values import ALGORITHM, Derived, derive, reading_of
 
 PROCESS = "central-reading"  # who a reader is, the trail of the result does not say
-_OF_COURSE = ("adequate", "mhai")
 
 
 def settle(*, biopsy_id: int, by: Actor) -> FinalHistology:
@@ -24,9 +23,10 @@ def settle(*, biopsy_id: int, by: Actor) -> FinalHistology:
         biopsy = _lock(biopsy_id)
         readings = latest_of(biopsy_id)
         derived = _derived(biopsy, readings)
-        before = FinalHistology.objects.filter(biopsy_id=biopsy_id).first()
-        after = _kept(biopsy, before, derived, readings)
-        if any(getattr(before, name, None) != getattr(after, name) for name in _OF_COURSE):
+        stored = FinalHistology.objects.filter(biopsy_id=biopsy_id).first()
+        before = _course(stored)
+        after = _kept(biopsy, stored, derived, readings)
+        if _course(after) != before:
             note_course(biopsy=biopsy, by=by)
         return after
 
@@ -52,6 +52,11 @@ def latest_of(biopsy_id: int) -> dict[int, HistologyReading]:
         assignment__biopsy_id=biopsy_id, assignment__withdrawn_at=None
     ).select_related("assignment")
     return {row.assignment.place: row for row in rows.order_by("assignment__place", "number")}
+
+
+def _course(row: FinalHistology | None) -> tuple[bool | None, int | None]:
+    """What results of the participant's course rest on."""
+    return (row.adequate, row.mhai) if row else (None, None)
 
 
 def _lock(biopsy_id: int) -> Biopsy:

@@ -74,9 +74,7 @@ def _lock(reader: User, code: str) -> ReadingAssignment:
 
 def _answers(values: Mapping[str, Any]) -> dict[str, Any]:
     """All answers of the form; what is not asked, given the others, is empty."""
-    typed = {
-        one.name: _clean(values.get(one.name, one.empty), one.empty) for one in FORM.questions
-    }
+    typed = {one.name: _clean(values.get(one.name, one.empty), one.empty) for one in FORM.questions}
     return {
         one.name: typed[one.name] if asked(FORM, one, typed) else one.empty
         for one in FORM.questions

@@ -20,7 +20,7 @@ from visits.slide_files import (
     MAX_PIXELS,
     Fault,
     Picture,
-    SlideFault,
+    SlideError,
     picture_of,
 )
 
@@ -88,7 +88,7 @@ def strike_image(*, image: SlideImage, why: str, by: Actor) -> None:
 def _picture(data: bytes, name: str) -> Picture:
     try:
         return picture_of(data, name)
-    except SlideFault as error:
+    except SlideError as error:
         known = {
             "megabytes": MAX_BYTES // 1_000_000,
             "megapixels": MAX_PIXELS // 1_000_000,

@@ -34,6 +34,7 @@ from visits.slide_files import MAX_BYTES
 
 MANAGE = Permission.HISTOLOGY_MANAGE
 PER_PAGE = 50
+_FEW = 1_000  # unscheduled visits of one participant
 ENVELOPE = 100_000  # what the other fields and the multipart frame may take
 
 
@@ -156,10 +157,9 @@ def replace(request: AuthenticatedHttpRequest, code: str, label: str, place: int
 
 # --- what these views share -----------------------------------------------------------------------
 def _biopsy_or_404(request: AuthenticatedHttpRequest, code: str, label: str) -> Biopsy:
-    visit, _dash, number = label.partition("-")
+    visit, _dash, _number = label.partition("-")
     rows = selectors.biopsies(request.user).filter(participant__code=code, visit__code=visit)
-    known = number if number.isascii() and number.isdecimal() and len(number) < 6 else "0"
-    found = rows.filter(visit__number=int(known)).first() if number == "" or known == number else None
+    found = next((row for row in rows[:_FEW] if row.visit.slug == label), None)
     if found is None:
         raise Http404
     return found
