@@ -244,6 +244,7 @@ class InfusionReactions(DatasetViewSet):
 class HistologyReadings(DatasetViewSet):
     dataset = histology_datasets.HISTOLOGY_READINGS
     filterset_class = filters.HistologyReadingFilters
+    lookup_value_regex = r"[0-9]{1,18}-(final|[123])"
 
 
 @described(product_datasets.UNBLINDINGS)

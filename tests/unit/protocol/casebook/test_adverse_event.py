@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from trial.protocol.truth import any_true
 from safety import seriousness
 from tests.unit.protocol.casebook.facts_safety import (
     EVENT,
@@ -24,6 +23,7 @@ from trial.protocol.casebook.ctcae_terms import INFECTIONS, SPECIFIED, TERMS, TH
 from trial.protocol.casebook.safety_codes import ACTIONS, OUTCOMES, RELATEDNESS
 from trial.protocol.crf import asked, missing
 from trial.protocol.safety import Cause, Relatedness
+from trial.protocol.truth import any_true
 
 WORLD: dict[str, Any] = {
     "serious_event": [REPORT], "medication": [MEDICATION, MEDICATION],
