@@ -55,7 +55,8 @@ def baseline_of(held: Iterable[Counted], early: Set[int]) -> Counted | None:
     that counts, else the last one."""
     before = [one for one in held if one.biopsy_id in early]
     counting = [one for one in before if one.mhai is not None]
-    return (counting or before or [None])[-1]
+    held_before = counting or before
+    return held_before[-1] if held_before else None
 
 
 def paired(mine: Counted, before: Counted | None) -> Paired | None:

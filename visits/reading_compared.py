@@ -12,8 +12,8 @@ from trial.protocol import registry
 from trial.protocol.casebook.histology_reading import FORM
 from trial.web.formats import localized
 from visits.double_reading import Agreement, Difference, compare
-from visits.models import Biopsy, HistologyReading
-from visits.models.reading import FIRST, SECOND, THIRD
+from visits.models import HistologyReading
+from visits.models.reading import FIRST, SECOND, THIRD, BiopsyRow
 from visits.reading_values import grade_of, reading_of
 
 DIFFERENCES: Mapping[Difference, str | Promise] = {
@@ -52,7 +52,7 @@ class Compared:
     differ_on: Sequence[str | Promise]
 
 
-def compared(biopsy: Biopsy, history: Mapping[int, Sequence[HistologyReading]]) -> Compared:
+def compared(biopsy: BiopsyRow, history: Mapping[int, Sequence[HistologyReading]]) -> Compared:
     """The newest reading of each reader (`history`: newest first, by place)."""
     newest = {place: rows[0] for place, rows in history.items() if rows}
     columns = [
@@ -65,7 +65,7 @@ def compared(biopsy: Biopsy, history: Mapping[int, Sequence[HistologyReading]]) 
     return Compared(columns, _lines([one.reading for one in columns]), differ)
 
 
-def _agreement(biopsy: Biopsy, newest: Mapping[int, HistologyReading]) -> Agreement | None:
+def _agreement(biopsy: BiopsyRow, newest: Mapping[int, HistologyReading]) -> Agreement | None:
     if FIRST not in newest or SECOND not in newest:
         return None
     protocol = registry.get(biopsy.visit.protocol_version)

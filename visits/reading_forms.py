@@ -135,12 +135,12 @@ class DeskFilter(forms.Form):
         return {name: self.cleaned_data.get(name) or None for name in ("site", "step")}
 
 
-class _Reader(forms.ModelChoiceField):
+class _Reader(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic when it runs
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.full_name} ({obj.username})"
 
 
-def reader_field(label: Any, readers: QuerySet[User]) -> forms.ModelChoiceField:
+def reader_field(label: Any, readers: QuerySet[User]) -> "forms.ModelChoiceField[User]":
     """A choice among those who read biopsies."""
     return _Reader(readers, label=label, empty_label="–")
 

@@ -18,7 +18,7 @@ from trial.crf.services import Entry, save
 from trial.crf.values import mark_of
 from trial.protocol.casebook.biopsy import FORM
 from visits.models import Biopsy, HistologyReading, ReadingAssignment, ReadingBatch, SlideImage
-from visits.models.reading import Stain
+from visits.models.reading import BiopsyRow, Stain
 from visits.services import assigning, readings, slides
 
 SIDE = 240
@@ -56,7 +56,7 @@ def by_reader(user: User) -> Actor:
 
 def taken(
     participant: Participant, label: str = "D0", *, specimen: str = "", **sample: Any
-) -> Biopsy:
+) -> BiopsyRow:
     """A biopsy of a planned visit, taken on its target day, sent to central reading."""
     visit = study.visit_of(participant, label)
     on = visit.target_on or participant.screened_on
@@ -80,12 +80,12 @@ def taken(
     return biopsy_of(participant, label)
 
 
-def biopsy_of(participant: Participant, label: str) -> Biopsy:
-    found: Biopsy = Biopsy.objects.get(visit=study.visit_of(participant, label))
+def biopsy_of(participant: Participant, label: str) -> BiopsyRow:
+    found: BiopsyRow = Biopsy.objects.get(visit=study.visit_of(participant, label))
     return found
 
 
-def pictured(biopsy: Biopsy, colour: str = "pink", stain: Stain = Stain.HE) -> SlideImage:
+def pictured(biopsy: BiopsyRow, colour: str = "pink", stain: Stain = Stain.HE) -> SlideImage:
     """A picture of a slide of this biopsy."""
     return slides.add_image(
         biopsy=biopsy, name="slide.png", data=png(colour), stain=stain, looked_at=True,
@@ -93,14 +93,14 @@ def pictured(biopsy: Biopsy, colour: str = "pink", stain: Stain = Stain.HE) -> S
     )  # fmt: skip
 
 
-def ready(participant: Participant, label: str = "D0", **more: Any) -> Biopsy:
+def ready(participant: Participant, label: str = "D0", **more: Any) -> BiopsyRow:
     """A biopsy with a picture, which waits for readers."""
     found = taken(participant, label, **more)
     pictured(found)
     return found
 
 
-def given(*biopsies: Biopsy, first: str = "reader", second: str = "reader2") -> ReadingBatch:
+def given(*biopsies: BiopsyRow, first: str = "reader", second: str = "reader2") -> ReadingBatch:
     """Biopsies in the hands of two readers."""
     return assigning.assign(
         biopsies=[one.pk for one in biopsies], first=reader(first), second=reader(second),
@@ -108,7 +108,7 @@ def given(*biopsies: Biopsy, first: str = "reader", second: str = "reader2") -> 
     )  # fmt: skip
 
 
-def specimen(biopsy: Biopsy, username: str = "reader") -> ReadingAssignment:
+def specimen(biopsy: BiopsyRow, username: str = "reader") -> ReadingAssignment:
     """The specimen under which a reader knows a biopsy."""
     standing = ReadingAssignment.objects.standing()
     return standing.get(biopsy=biopsy, reader__username=username)
@@ -130,7 +130,7 @@ INADEQUATE = {"adequate": False, "remark": "Two tracts only."}
 
 
 def submit(
-    biopsy: Biopsy, username: str = "reader", values: Mapping[str, Any] | None = None,
+    biopsy: BiopsyRow, username: str = "reader", values: Mapping[str, Any] | None = None,
     *, base: int = 0, reason: str = "",
 ) -> HistologyReading:  # fmt: skip
     """What a reader found in a biopsy."""
@@ -141,7 +141,7 @@ def submit(
     )  # fmt: skip
 
 
-def third(biopsy: Biopsy, username: str = "reader3") -> ReadingBatch:
+def third(biopsy: BiopsyRow, username: str = "reader3") -> ReadingBatch:
     """A biopsy in the hands of a third reader."""
     return assigning.assign_third(biopsies=[biopsy.pk], reader=reader(username), by=study.SETUP)
 
@@ -149,7 +149,7 @@ def third(biopsy: Biopsy, username: str = "reader3") -> ReadingBatch:
 def read(
     participant: Participant, label: str = "D0",
     grade: tuple[int, int, int, int] = QUIET, stage: int = 2, **more: Any,
-) -> Biopsy:  # fmt: skip
+) -> BiopsyRow:  # fmt: skip
     """A biopsy that two readers have read alike."""
     found = ready(participant, label, **more)
     given(found)

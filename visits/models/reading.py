@@ -4,7 +4,7 @@ A reader knows a biopsy by the code of the assignment alone (clinical rules §5.
 anew for each reader, so that not even two readers of one biopsy have a name for it in common.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.db import models
 from django.db.models import Q
@@ -20,6 +20,7 @@ from visits.double_reading import State
 from visits.histology import HIGHEST, Outcome, System
 from visits.models.casebook import Biopsy
 
+BiopsyRow: TypeAlias = Any  # a row of Biopsy, whose table is made from its description
 FIRST, SECOND, THIRD = 1, 2, 3
 STATE_NAMES = {
     State.AWAITS_READER: _("being read"),
@@ -224,6 +225,11 @@ class HistologyReading(models.Model):
     reason = models.TextField(_("why corrected"), blank=True)
     submitted_at = models.DateTimeField()
     submitted_by = models.CharField(max_length=60)
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """The answers, whose columns are made from the description."""
 
     class Meta:
         ordering = ["assignment", "number"]

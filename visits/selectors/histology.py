@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
 
@@ -21,7 +22,7 @@ from visits.models import (
     ReadingAssignment,
     SlideImage,
 )
-from visits.models.reading import FIRST, SECOND, THIRD
+from visits.models.reading import FIRST, SECOND, THIRD, BiopsyRow
 
 
 class Why(StrEnum):
@@ -64,11 +65,11 @@ def final_readings(participant_ids: Iterable[int]) -> dict[int, tuple[Counted, .
     return {person: tuple(held) for person, held in found.items()}
 
 
-def _final(row: Biopsy) -> FinalHistology | None:
+def _final(row: BiopsyRow) -> FinalHistology | None:
     return getattr(row, "final", None)
 
 
-def counted(row: Biopsy, final: FinalHistology | None) -> Counted:
+def counted(row: BiopsyRow, final: FinalHistology | None) -> Counted:
     """A biopsy, with its participant's site, and what counts for it."""
     taken = row.taken_at.astimezone(row.participant.site.zone).date() if row.taken_at else None
     return Counted(
@@ -113,23 +114,23 @@ class Step(StrEnum):
     DONE = "done"
 
 
-def biopsies(user: AnyUser) -> QuerySet[Biopsy]:
+def biopsies(user: AnyUser) -> QuerySet[Any]:
     """The biopsies that were taken, at the sites where `user` manages their reading, each with its
     `step`."""
     scope = sites_for(user, Permission.HISTOLOGY_MANAGE)
-    rows: QuerySet[Biopsy] = Biopsy.objects.filter(not_done="")
+    rows: QuerySet[Any] = Biopsy.objects.filter(not_done="")
     if not scope.everywhere:
         rows = rows.filter(participant__site__in=scope.ids)
     return _with_step(rows).select_related("participant__site", "visit", "final")
 
 
-def _with_step(rows: QuerySet[Biopsy]) -> QuerySet[Biopsy]:
+def _with_step(rows: QuerySet[Any]) -> QuerySet[Any]:
     mine = ReadingAssignment.objects.standing().filter(biopsy=OuterRef("pk"))
     shown = SlideImage.objects.filter(biopsy=OuterRef("pk"), struck_at=None)
     marked = rows.annotate(
         shown=Exists(shown), given=Exists(mine), third=Exists(mine.filter(place=THIRD))
     )
-    return marked.annotate(
+    stepped: QuerySet[Any] = marked.annotate(
         step=Case(
             When(final__state__in=[State.AGREED, State.ADJUDICATED], then=Value(Step.DONE.value)),
             When(final__state=State.ADJUDICATE, third=False, then=Value(Step.THIRD.value)),
@@ -138,9 +139,10 @@ def _with_step(rows: QuerySet[Biopsy]) -> QuerySet[Biopsy]:
             default=Value(Step.SLIDES.value),
         )
     )
+    return stepped
 
 
-def counts_of(rows: QuerySet[Biopsy]) -> Mapping[str, int]:
+def counts_of(rows: QuerySet[Any]) -> Mapping[str, int]:
     """How many biopsies wait for what. One statement."""
     found = rows.order_by().select_related(None).values("step").annotate(number=Count("pk"))
     counts = {one["step"]: one["number"] for one in found}
@@ -153,7 +155,7 @@ def readers() -> QuerySet[User]:
     return User.objects.filter(held).distinct().order_by("username")
 
 
-def assignments_of(rows: Sequence[Biopsy]) -> dict[int, list[ReadingAssignment]]:
+def assignments_of(rows: Sequence[BiopsyRow]) -> dict[int, list[ReadingAssignment]]:
     """Who reads each of some biopsies, in the order of their places. One statement."""
     standing = ReadingAssignment.objects.standing().filter(biopsy__in=rows)
     found: dict[int, list[ReadingAssignment]] = defaultdict(list)
@@ -162,12 +164,12 @@ def assignments_of(rows: Sequence[Biopsy]) -> dict[int, list[ReadingAssignment]]
     return found
 
 
-def images_of(biopsy: Biopsy) -> list[SlideImage]:
+def images_of(biopsy: BiopsyRow) -> list[SlideImage]:
     """The pictures of a biopsy that are shown to readers, in their order."""
     return list(SlideImage.objects.filter(biopsy=biopsy, struck_at=None).order_by("number"))
 
 
-def history_of(biopsy: Biopsy) -> dict[int, list[HistologyReading]]:
+def history_of(biopsy: BiopsyRow) -> dict[int, list[HistologyReading]]:
     """All readings of a biopsy, each reader's newest first, by the reader's place."""
     rows = HistologyReading.objects.filter(
         assignment__biopsy=biopsy, assignment__withdrawn_at=None

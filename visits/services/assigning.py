@@ -22,7 +22,7 @@ from visits.models import (
     ReadingBatch,
     SlideImage,
 )
-from visits.models.reading import FIRST, SECOND, THIRD
+from visits.models.reading import FIRST, SECOND, THIRD, BiopsyRow
 
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"  # no word, no visit and no number can be read out of them
 LENGTH = 8
@@ -88,31 +88,31 @@ def _require_replaceable(row: ReadingAssignment, reader: User) -> None:
         raise Refused({"reader": [_("This reader reads the biopsy already.")]})
 
 
-def _locked(ids: Sequence[int]) -> list[Biopsy]:
+def _locked(ids: Sequence[int]) -> list[BiopsyRow]:
     """The biopsies, locked in the order of their ids, after every other batch."""
     if not ids:
         raise Refused({"": [_("Choose at least one biopsy.")]})
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
     rows = Biopsy.objects.select_for_update(of=("self",)).filter(pk__in=ids, not_done="")
-    found: list[Biopsy] = list(rows.order_by("pk"))
+    found: list[BiopsyRow] = list(rows.order_by("pk"))
     if len(found) != len(set(ids)):
         raise Refused({"": [_("One of these biopsies is not there.")]})
     return found
 
 
-def _require_unread(found: Sequence[Biopsy]) -> None:
+def _require_unread(found: Sequence[BiopsyRow]) -> None:
     if ReadingAssignment.objects.standing().filter(biopsy__in=found).exists():
         raise Refused({"": [_("One of these biopsies has readers already.")]})
 
 
-def _require_shown(found: Sequence[Biopsy]) -> None:
+def _require_shown(found: Sequence[BiopsyRow]) -> None:
     images = SlideImage.objects.filter(biopsy__in=found, struck_at=None)
     if len(set(images.values_list("biopsy_id", flat=True))) != len(found):
         raise Refused({"": [_("One of these biopsies has no pictures yet.")]})
 
 
-def _give(found: Sequence[Biopsy], places: Places, by: Actor) -> ReadingBatch:
+def _give(found: Sequence[BiopsyRow], places: Places, by: Actor) -> ReadingBatch:
     """A batch with everybody's specimens in their order."""
     _require_shown(found)
     for reader in places.values():
@@ -133,7 +133,7 @@ def _draw(by: Actor) -> ReadingBatch:
 
 
 def _specimens(
-    batch: ReadingBatch, found: Sequence[Biopsy], place: int, reader: User, by: Actor
+    batch: ReadingBatch, found: Sequence[BiopsyRow], place: int, reader: User, by: Actor
 ) -> list[ReadingAssignment]:
     by_code = {_code(): biopsy for biopsy in found}
     order = order_of(batch, reader, {code: one.participant_id for code, one in by_code.items()})

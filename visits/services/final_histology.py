@@ -9,6 +9,7 @@ from trial.protocol import registry
 from visits.double_reading import Reading
 from visits.histology import Size
 from visits.models import Biopsy, FinalHistology, HistologyReading
+from visits.models.reading import BiopsyRow
 from visits.reading_values import ALGORITHM, Derived, derive, reading_of
 
 PROCESS = "central-reading"  # who a reader is, the trail of the result does not say
@@ -31,7 +32,7 @@ def settle(*, biopsy_id: int, by: Actor) -> FinalHistology:
         return after
 
 
-def note_course(*, biopsy: Biopsy, by: Actor) -> None:
+def note_course(*, biopsy: BiopsyRow, by: Actor) -> None:
     """Have what rests on the participant's biopsies computed anew."""
     system = Actor.system(PROCESS, by.request_id)
     patients.note_course_change(participant=biopsy.participant, by=system)
@@ -40,7 +41,7 @@ def note_course(*, biopsy: Biopsy, by: Actor) -> None:
 def follow(change: Change) -> None:
     """After a save of a biopsy's sheet: its size says whether it can be scored, its day where it
     stands in the course."""
-    row: Biopsy = change.row
+    row: BiopsyRow = change.row
     settled = settle(biopsy_id=row.pk, by=change.by)
     if "taken_at" in change.changed and settled.mhai is not None:
         note_course(biopsy=row, by=change.by)
@@ -59,13 +60,13 @@ def _course(row: FinalHistology | None) -> tuple[bool | None, int | None]:
     return (row.adequate, row.mhai) if row else (None, None)
 
 
-def _lock(biopsy_id: int) -> Biopsy:
+def _lock(biopsy_id: int) -> BiopsyRow:
     rows = Biopsy.objects.select_for_update(of=("self",))
-    found: Biopsy = rows.select_related("participant__site", "visit").get(pk=biopsy_id)
+    found: BiopsyRow = rows.select_related("participant__site", "visit").get(pk=biopsy_id)
     return found
 
 
-def _derived(biopsy: Biopsy, readings: dict[int, HistologyReading]) -> Derived:
+def _derived(biopsy: BiopsyRow, readings: dict[int, HistologyReading]) -> Derived:
     protocol = registry.get(biopsy.visit.protocol_version)
     size = Size(biopsy.core_mm, biopsy.portal_tracts, biopsy.adequate)
     found: dict[int, Reading] = {
@@ -76,7 +77,7 @@ def _derived(biopsy: Biopsy, readings: dict[int, HistologyReading]) -> Derived:
 
 
 def _kept(
-    biopsy: Biopsy,
+    biopsy: BiopsyRow,
     before: FinalHistology | None,
     derived: Derived,
     readings: dict[int, HistologyReading],

@@ -12,7 +12,7 @@ from trial.access.exceptions import Refused
 from trial.audit.context import Actor, transaction
 from trial.quality.selectors.holds import require_open
 from visits.models import Biopsy, ReadingAssignment, SlideImage, SlidePixels
-from visits.models.reading import Stain
+from visits.models.reading import BiopsyRow, Stain
 from visits.places import place_of
 from visits.slide_files import (
     LEAST_SIDE,
@@ -44,7 +44,7 @@ FAULTS: Mapping[Fault, str | Promise] = {
 
 
 def add_image(
-    *, biopsy: Biopsy, name: str, data: bytes, stain: Stain, looked_at: bool, by: Actor
+    *, biopsy: BiopsyRow, name: str, data: bytes, stain: Stain, looked_at: bool, by: Actor
 ) -> SlideImage:
     """Keep a picture of a slide of `biopsy`; of its file only the pixels are kept, not its name.
 
@@ -97,15 +97,15 @@ def _picture(data: bytes, name: str) -> Picture:
         raise Refused({"file": [str(FAULTS[error.fault]) % known]}) from error
 
 
-def _open(biopsy: Biopsy) -> Biopsy:
+def _open(biopsy: BiopsyRow) -> BiopsyRow:
     """The biopsy, locked. Raises Locked where its visit is held."""
     rows = Biopsy.objects.select_for_update(of=("self",)).select_related("visit__participant")
-    found: Biopsy = rows.get(pk=biopsy.pk)
+    found: BiopsyRow = rows.get(pk=biopsy.pk)
     require_open(place_of(found.visit, FORM))
     return found
 
 
-def _require_room(biopsy: Biopsy, picture: Picture) -> None:
+def _require_room(biopsy: BiopsyRow, picture: Picture) -> None:
     standing = SlideImage.objects.filter(biopsy=biopsy, struck_at=None)
     if biopsy.not_done:
         raise Refused({"": [_("No biopsy was taken at this visit.")]})

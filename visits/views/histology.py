@@ -15,8 +15,8 @@ from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
 from trial.access.selectors import sites_of
-from visits.models import Biopsy, ReadingAssignment, SlideImage
-from visits.models.reading import Stain
+from visits.models import ReadingAssignment, SlideImage
+from visits.models.reading import BiopsyRow, Stain
 from visits.reading_compared import compared
 from visits.reading_forms import (
     STEP_NAMES,
@@ -156,7 +156,7 @@ def replace(request: AuthenticatedHttpRequest, code: str, label: str, place: int
 
 
 # --- what these views share -----------------------------------------------------------------------
-def _biopsy_or_404(request: AuthenticatedHttpRequest, code: str, label: str) -> Biopsy:
+def _biopsy_or_404(request: AuthenticatedHttpRequest, code: str, label: str) -> BiopsyRow:
     visit, _dash, _number = label.partition("-")
     rows = selectors.biopsies(request.user).filter(participant__code=code, visit__code=visit)
     found = next((row for row in rows[:_FEW] if row.visit.slug == label), None)
@@ -165,7 +165,7 @@ def _biopsy_or_404(request: AuthenticatedHttpRequest, code: str, label: str) -> 
     return found
 
 
-def _image_or_404(found: Biopsy, number: int) -> SlideImage:
+def _image_or_404(found: BiopsyRow, number: int) -> SlideImage:
     images = SlideImage.objects.filter(biopsy=found).select_related("pixels", "biopsy")
     picture = images.filter(number=number).first()
     if picture is None:
@@ -178,7 +178,7 @@ def _too_big(request: HttpRequest) -> bool:
     return length.isdigit() and int(length) > MAX_BYTES + ENVELOPE
 
 
-def _sorry(request: AuthenticatedHttpRequest, found: Biopsy, form: forms.Form) -> HttpResponse:
+def _sorry(request: AuthenticatedHttpRequest, found: BiopsyRow, form: forms.Form) -> HttpResponse:
     """Say why nothing was done, on the page of the biopsy."""
     for texts in form.errors.values():
         for text in texts:
@@ -229,7 +229,7 @@ def _lines(rows: list[Any]) -> list[dict[str, object]]:
 
 
 def _draw(
-    request: AuthenticatedHttpRequest, found: Biopsy, *, image: ImageForm | None = None,
+    request: AuthenticatedHttpRequest, found: BiopsyRow, *, image: ImageForm | None = None,
     status: int = 0,
 ) -> HttpResponse:  # fmt: skip
     readers = selectors.readers()
