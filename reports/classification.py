@@ -207,6 +207,33 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         T: "id submission",
     },
     "safety.EventOfReaction": {I: "made_by", E: "made_at", T: "id reaction event"},
+    "visits.SlideImage": {
+        I: "added_by struck_by struck_why",
+        E: "stain media width height size added_at struck_at",
+        T: "id biopsy number sha256 source_sha256",
+    },
+    # What is painted into a picture can't be ruled out to be a label.
+    "visits.SlidePixels": {I: "data", T: "image"},
+    "visits.ReadingBatch": {I: "drawn_by", E: "number algorithm drawn_at", T: "id seed"},
+    # A reader must not find a specimen again among exported rows.
+    "visits.ReadingAssignment": {
+        I: "assigned_by submitted_by withdrawn_by withdrawn_why",
+        E: "place assigned_at submitted_at withdrawn_at",
+        T: "id batch biopsy reader code position",
+    },
+    "visits.HistologyReading": {
+        I: "remark reason submitted_by",
+        E: "number adequate mhai_a mhai_b mhai_c mhai_d stage_system stage_ishak stage_metavir "
+        "interface_hepatitis plasma_cells emperipolesis rosettes portal_infiltrate centrilobular "
+        "bile_duct_damage granuloma copper iron steatosis consensus submitted_at",
+        T: "id assignment",
+    },
+    "visits.FinalHistology": {
+        I: "saved_by",
+        E: "state adequate mhai stage_system stage outcome protocol_version algorithm version "
+        "saved_at",
+        T: "biopsy reading",
+    },
     "randomization.Allocation": {
         I: "frozen allocated_by",
         E: "number stratum factors protocol_version allocated_at",

@@ -11,6 +11,7 @@ from reports import expressions as e
 from reports.columns import Column, Kind
 from reports.dataset import Dataset
 from reports.form_datasets import FORM_DATASETS
+from reports.histology_datasets import HISTOLOGY_READINGS
 from reports.models import (
     LabResultRow,
     MeldScoreRow,
@@ -385,7 +386,8 @@ DATASETS = {
     dataset.name: dataset
     for dataset in (
         PARTICIPANTS, RANDOMISATIONS, VISITS, LAB_RESULTS, MELD_SCORES, RESPONSE_ASSESSMENTS,
-        BAGS, INFUSIONS, INFUSION_VITALS, INFUSION_REACTIONS, UNBLINDINGS, SIGNATURES,
+        BAGS, INFUSIONS, INFUSION_VITALS, INFUSION_REACTIONS,
+        HISTOLOGY_READINGS, UNBLINDINGS, SIGNATURES,
         VERIFICATIONS, QUERIES, SITES,
         LAB_TOXICITY, LIVER_SIGNALS,
         *FORM_DATASETS.values(),

@@ -233,6 +233,15 @@ class InfusionReactionFilters(InfusionFilters):
     term = choice("term", Term.values, "The reaction.")
 
 
+class HistologyReadingFilters(ExportFilters):
+    participant = CodeFilter(field_name="participant", help_text="Participant code.")
+    visit = choice("visit", expressions.VISITS, "Visit code.")
+    reader = choice("reader", ("final", "1", "2", "3"), "What counts, or a reader's.")
+    date_from = day("taken_on", "gte", "Taken on this day or later.")
+    date_to = day("taken_on", "lte", "Taken on this day or before.")
+    changed_since = changed_since()
+
+
 class UnblindingFilters(ExportFilters):
     participant = CodeFilter(field_name="participant", help_text="Participant code.")
     kind = choice("kind", UnblindingKind.values, "emergency, planned or inadvertent.")

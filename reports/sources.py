@@ -167,6 +167,23 @@ SOURCES: Mapping[str, Mapping[str, Source]] = {
         **_PERSON,
         **_AT_VISIT,
     },
+    "histology-readings": {
+        **_of("visits_biopsy", "biopsy_id", biopsy_id="id", taken_on="taken_at"),
+        # The row of a reader is made of that reader's newest version.
+        **_of("visits_finalhistology", "biopsy_id", id="biopsy_id", reader="", state="state",
+              missing="state adequate mhai", source="reading_id", adequate="adequate",
+              mhai="mhai", outcome="outcome", stage_system="stage_system", stage="stage",
+              protocol_version="protocol_version", version="version", submitted_at="reading_id",
+              changed_at=""),
+        **_of("visits_finalhistology", "biopsy_id",
+              **dict.fromkeys((
+                  "mhai_a", "mhai_b", "mhai_c", "mhai_d", "interface_hepatitis", "plasma_cells",
+                  "emperipolesis", "rosettes", "portal_infiltrate", "centrilobular",
+                  "bile_duct_damage", "granuloma", "copper", "iron", "steatosis", "consensus",
+              ), "reading_id")),
+        **_PERSON,
+        **_AT_VISIT,
+    },
     "unblindings": {
         **_same("randomization_unblinding", "id", "id kind category learned_on requested_at "
                 "approved_at read_at"),

@@ -24,6 +24,8 @@ urlpatterns = [
     path("participants/", include("patients.urls")),
     path("product/", include("visits.product_urls")),
     path("safety/", include("safety.urls")),
+    path("reading/", include("visits.reading_urls")),
+    path("histology/", include("visits.histology_urls")),
     path("", include("randomization.urls")),
     path("", include("safety.liver_urls")),
     path("", include("reports.urls")),

@@ -12,7 +12,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from reports import datasets, filters, past, product_datasets, safety_datasets
+from reports import (
+    datasets,
+    filters,
+    histology_datasets,
+    past,
+    product_datasets,
+    safety_datasets,
+)
 from reports.api.formats import RENDERERS, Negotiation, file_response, stored_response
 from reports.api.paging import Paginator
 from reports.api.schema import described
@@ -238,6 +245,13 @@ class InfusionVitals(DatasetViewSet):
 class InfusionReactions(DatasetViewSet):
     dataset = product_datasets.INFUSION_REACTIONS
     filterset_class = filters.InfusionReactionFilters
+
+
+@described(histology_datasets.HISTOLOGY_READINGS)
+class HistologyReadings(DatasetViewSet):
+    dataset = histology_datasets.HISTOLOGY_READINGS
+    filterset_class = filters.HistologyReadingFilters
+    lookup_value_regex = r"[0-9]{1,18}-(final|[123])"
 
 
 @described(product_datasets.UNBLINDINGS)

@@ -69,6 +69,9 @@ ACCOUNTS: tuple[tuple[str, str, Role, tuple[str, ...]], ...] = (
     ("pharmacist", "Pharmacist, site 01", Role.PHARMACIST, ("01",)),
     ("safety", "Safety officer", Role.SAFETY, ()),
     ("statistician", "Statistician", Role.STATISTICIAN, ()),
+    ("reader", "Central reader", Role.READER, ()),
+    ("reader2", "Second central reader", Role.READER, ()),
+    ("reader3", "Third central reader", Role.READER, ()),
     ("admin", "Administrator", Role.ADMIN, ()),
 )
 # Most come untreated, as in the published series.

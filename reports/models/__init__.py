@@ -1,5 +1,6 @@
 """The export views, a row each; snapshots; reviews of the trail."""
 
+from reports.models.histology import HistologyReadingRow
 from reports.models.liver import LabToxicityRow, LiverSignalRow
 from reports.models.product import (
     BagRow,
@@ -34,6 +35,7 @@ __all__ = [
     "EvaluatedView",
     "ExportQuerySet",
     "ExportView",
+    "HistologyReadingRow",
     "InfusionReactionRow",
     "InfusionRow",
     "InfusionVitalsRow",

@@ -71,6 +71,10 @@ TITLES: Mapping[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("Reactions to infusions"),
         gettext_lazy("Each reaction that was asked about, with onset and grade."),
     ),
+    "histology-readings": (
+        gettext_lazy("Central readings of biopsies"),
+        gettext_lazy("What counts for each biopsy, or why nothing does, and each reader's scores."),
+    ),
     "unblindings": (
         gettext_lazy("Unblindings"),
         gettext_lazy("Whose blind was broken, how and when; without any arm."),

@@ -31,6 +31,7 @@ from trial.access.roles import Role
 from trial.quality.models import Query
 from trial.quality.selectors import verification
 from trial.quality.selectors.asked import to_answer, to_look_at
+from visits.selectors.specimens import left_of, next_of
 
 Context = dict[str, Any]
 SHOWN = 10
@@ -216,6 +217,10 @@ def _accounts(user: User) -> Context:
     return {"accounts": people.accounts()[:SHOWN], "account_sites": people.sites()[:SHOWN]}
 
 
+def _specimens(user: User) -> Context:
+    return {"specimens": left_of(user), "specimen": next_of(user)}
+
+
 def _grants(user: User) -> Context:
     return {"grants": first(people.waiting_grants(), SHOWN)}
 
@@ -277,6 +282,11 @@ PAGES: Mapping[Role, Home] = {
         sources=(_sites, _pending),
         wide=("sites",),
         columns=(("pending",), ("data",)),
+    ),
+    Role.READER: Home(
+        gettext_lazy("The specimens that were given to you. Nothing else is shown to your role."),
+        sources=(_specimens,),
+        wide=("specimens",),
     ),
     Role.PHARMACIST: Home(
         gettext_lazy("The participants of your site. Results are not shown to your role."),

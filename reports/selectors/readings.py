@@ -19,7 +19,15 @@ from trial.crf.models import MODELS
 from trial.protocol.casebook.forms import FORMS
 from trial.quality.models import Hold, Query, Verification
 from trial.signing.models import Signature
-from visits.models import Bag, Infusion, InfusionReaction, InfusionVitals, Visit
+from visits.models import (
+    Bag,
+    Biopsy,
+    Infusion,
+    InfusionReaction,
+    InfusionVitals,
+    ReadingAssignment,
+    Visit,
+)
 
 # What an address names besides the participant's code, and whose rows those are.
 _VISIT_VIEWS = ("api:visits-detail",)
@@ -47,6 +55,7 @@ LISTS = (
     "reports:redactions", "labs:import", "labs:import-findings", "api:lab-imports-findings",
     "randomization:overview", "api:randomisations-list", "bags:stock", "api:bags-list",
     "api:infusions-list", "api:infusion-vitals-list", "api:infusion-reactions-list",
+    "histology:desk", "api:histology-readings-list",
     "randomization:unblindings", "api:unblindings-list",
     *(f"api:{name_of(form)}-list" for form in FORMS),
     "liver:overview", "api:lab-toxicity-list", "api:liver-signals-list",
@@ -77,6 +86,11 @@ def readings_of(participant: Participant, first: datetime, last: datetime) -> Qu
     bags = Bag.objects.filter(movements__participant=participant).values("number")
     named |= Q(view__startswith="bags:", number__in=bags)
     named |= Q(view="api:bags-detail", pk_named__in=bags)
+    codes = ReadingAssignment.objects.filter(biopsy__participant=participant).values("code")
+    named |= Q(view__startswith="reading:", specimen__in=codes)
+    biopsies = Biopsy.objects.filter(participant=participant)
+    for biopsy_id in biopsies.values_list("pk", flat=True):
+        named |= Q(view="api:histology-readings-detail", pk_named__startswith=f"{biopsy_id}-")
     named |= Q(view="api:response-assessments-detail", pk_named__startswith=f"{participant.pk}-")
     named |= Q(view="api:lab-toxicity-detail", pk_half__in=_texts(results))
     for panel_id in panels.values_list("pk", flat=True):
@@ -109,6 +123,7 @@ def _between(first: datetime, last: datetime) -> QuerySet[Reading]:
             ),
             kind_named=KT("record__kind"),
             number=KT("record__number"),
+            specimen=KT("record__specimen"),
         )
         .order_by("id")
     )

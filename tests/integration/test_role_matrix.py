@@ -32,7 +32,7 @@ from reports.records import KINDS, Found
 from reports.services import redaction
 from safety.models import LiverSignal
 from safety.services.reports import submit
-from tests.factories import cases, custody, forms, product, study
+from tests.factories import cases, custody, forms, histology, product, study
 from tests.factories.signatures import signed
 from tests.integration.quality.holding import freeze
 from tests.integration.quality.verifying import recorded
@@ -93,6 +93,7 @@ def of_lot(*methods: str, name: str = "lot") -> Endpoint:
 
 CODE = {"code": "participant"}
 BAG = {"number": "bag"}
+BIOPSY = {"code": "participant", "label": "biopsy_visit"}
 VISIT = {"code": "participant", "label": "visit_label"}
 SHEET = {"code": "participant", "form": "crf_form", "where": "crf_where"}
 
@@ -183,6 +184,22 @@ EXPECTED: dict[str, Endpoint] = {
     "bags:infusion": reads(P.REPORT_VIEW, **BAG),
     "bags:infusion_save": writes(P.VISIT_RECORD, **BAG, section="section"),
     "bags:infusion_check": writes(P.VISIT_RECORD, **BAG, section="section"),
+    "reading:work": reads(P.HISTOLOGY_READ),
+    "reading:total": writes(P.HISTOLOGY_READ),
+    "reading:specimen": Endpoint(
+        dict.fromkeys(("GET", "POST"), P.HISTOLOGY_READ), keys={"specimen": "specimen"}
+    ),
+    "reading:image": Endpoint(
+        {"GET": P.HISTOLOGY_READ}, keys={"specimen": "specimen", "number": "picture"}
+    ),
+    "histology:desk": reads(P.HISTOLOGY_MANAGE),
+    "histology:assign": writes(P.HISTOLOGY_MANAGE),
+    "histology:third": writes(P.HISTOLOGY_MANAGE),
+    "histology:biopsy": reads(P.HISTOLOGY_MANAGE, **BIOPSY),
+    "histology:add_image": writes(P.HISTOLOGY_MANAGE, **BIOPSY),
+    "histology:image": reads(P.HISTOLOGY_MANAGE, **BIOPSY, number="picture"),
+    "histology:strike": writes(P.HISTOLOGY_MANAGE, **BIOPSY, number="picture"),
+    "histology:replace": writes(P.HISTOLOGY_MANAGE, **BIOPSY, place="place"),
     "randomization:reserve": writes(P.PRODUCT_HANDLE, **VISIT),
     "labs:entry": both(P.LAB_VIEW, P.LAB_ENTER, visit_id="visit"),
     "labs:check": writes(P.LAB_ENTER, visit_id="visit"),
@@ -333,6 +350,8 @@ EXPECTED: dict[str, Endpoint] = {
     "api:infusion-vitals-detail": reads(P.REPORT_VIEW, pk="vitals"),
     "api:infusion-reactions-list": reads(P.REPORT_VIEW),
     "api:infusion-reactions-detail": reads(P.REPORT_VIEW, pk="reaction"),
+    "api:histology-readings-list": reads(P.DATA_EXPORT),
+    "api:histology-readings-detail": reads(P.DATA_EXPORT, pk="histology_reading"),
     "api:unblindings-list": reads(P.UNBLIND_VIEW),
     "api:unblindings-detail": reads(P.UNBLIND_VIEW, pk="emergency"),
     "api:lab-toxicity-list": reads(P.LAB_VIEW),
@@ -449,6 +468,7 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
         **infused(person, signer),
         **{code: row.pk for code, row in forms.every(person).items()},
         **safety_case(person),
+        **biopsied(person),
         **people_at(site),
         **make_product(site),
     }
@@ -483,6 +503,19 @@ def safety_case(person: Participant) -> dict[str, object]:
     """A serious event that went to the sponsor."""
     sent = submit(case=cases.serious(person), by=study.SETUP)
     return {"case": sent.case_id, "version": sent.version.number, "submission": sent.pk}
+
+
+def biopsied(person: Participant) -> dict[str, object]:
+    """A biopsy that two read; of each, the specimen of the cast's reader."""
+    biopsy = histology.ready(person, "W24")
+    histology.given(biopsy)
+    return {
+        "biopsy_visit": "W24",
+        "specimen": histology.specimen(biopsy, "reader").code,
+        "picture": 1,
+        "place": 1,
+        "histology_reading": f"{biopsy.pk}-final",
+    }
 
 
 def people_at(site: Site) -> dict[str, object]:

@@ -72,6 +72,13 @@ MENU: tuple[Section, ...] = (
         ),
     ),
     Section(
+        _("Biopsies"),
+        (
+            Item(_("To read"), "reading:work", "microscope", Permission.HISTOLOGY_READ),
+            Item(_("Central reading"), "histology:desk", "microscope", Permission.HISTOLOGY_MANAGE),
+        ),
+    ),
+    Section(
         _("Cell laboratory"),
         (
             Item(_("Lots"), "product:lots", "flask", Permission.SEALED_PRODUCT),

@@ -23,6 +23,7 @@ TECHNICAL = {
     "axes_accesslog", "crf_checked", "django_content_type", "django_migrations", "django_session",
     "labs_importchunk", "labs_importfinding", "labs_importperson", "labs_importplan",
     "labs_importprogress", "labs_importsample", "reports_snapshotchunk", "safety_liverlook",
+    "visits_slidepixels",
     "sealed.event", "sealed.redacted", "sealed.seal",
 }  # fmt: skip
 BY = Actor.system("test")
