@@ -1,12 +1,13 @@
 """Reading about labs: what waits for its evaluation, ranges, and a participant's series."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from labs.course_reading import biopsies, therapy_changes
 from labs.evaluate import ALGORITHM
 from labs.models import (
     EvaluationRun,
@@ -19,7 +20,9 @@ from labs.models import (
 )
 from labs.series import Observation, ParticipantSeries, Sample
 from patients.models import Participant
+from trial.access.selectors import protocol_at
 from trial.protocol.ranges import RangeRow
+from trial.protocol.version import ProtocolVersion
 from visits.models import Status as VisitStatus
 
 
@@ -64,30 +67,50 @@ def range_row(row: ReferenceRange) -> RangeRow:
 
 
 def series_of(participant: Participant) -> ParticipantSeries:
-    """Everything the evaluation rests on, as the pure rules take it. Three statements.
+    """Everything the evaluation rests on, as the pure rules take it. Five statements.
 
-    Biopsies and changes of therapy are not recorded yet: the rules see none.
+    What raises treatment is judged by the protocol that judges the course (`protocol_of`).
     """
     missed = participant.visits.filter(status=VisitStatus.MISSED, target_on__isnull=False)
-    panels = (
-        Panel.objects.filter(visit__participant=participant)
-        .select_related("visit")
-        .order_by("collected_on", "id")
-    )
-    by_panel: dict[int, dict[str, Observation]] = defaultdict(dict)
-    results = Result.objects.filter(panel__visit__participant=participant, canonical__isnull=False)
-    for result in results:
-        if result.value is not None and result.canonical is not None:
-            observation = _observation(result, result.value, result.canonical)
-            by_panel[result.panel_id][result.analyte] = observation
+    samples = samples_of([participant.pk]).get(participant.pk, ())
+    protocol = protocol_of(participant, samples)
     return ParticipantSeries(
         participant_id=participant.pk,
         sex_for_meld="M" if participant.sex_for_meld == "M" else "F",
         day0_on=participant.day0_on,
         induction_started_on=participant.induction_started_on,
-        samples=tuple(_sample(panel, by_panel[panel.pk]) for panel in panels),
+        samples=samples,
+        biopsies=biopsies(participant),
+        therapy_changes=therapy_changes(participant, protocol.steroids),
         missed_visits=tuple(visit.target_on for visit in missed if visit.target_on),
     )
+
+
+def samples_of(participants: Collection[int]) -> dict[int, tuple[Sample, ...]]:
+    """The samples of participants, each one's in order of their days. Two statements."""
+    panels = (
+        Panel.objects.filter(visit__participant__in=participants)
+        .select_related("visit")
+        .order_by("collected_on", "id")
+    )
+    results = Result.objects.filter(
+        panel__visit__participant__in=participants, canonical__isnull=False
+    )
+    by_panel: dict[int, dict[str, Observation]] = defaultdict(dict)
+    for result in results:
+        if result.value is not None and result.canonical is not None:
+            observation = _observation(result, result.value, result.canonical)
+            by_panel[result.panel_id][result.analyte] = observation
+    found: dict[int, list[Sample]] = defaultdict(list)
+    for panel in panels:
+        found[panel.visit.participant_id].append(_sample(panel, by_panel[panel.pk]))
+    return {person: tuple(samples) for person, samples in found.items()}
+
+
+def protocol_of(participant: Participant, samples: Sequence[Sample]) -> ProtocolVersion:
+    """The protocol that judges a course: that of its newest sample."""
+    newest = max((one.collected_on for one in samples), default=participant.screened_on)
+    return protocol_at(participant.site, newest)
 
 
 def _observation(result: Result, value: Decimal, canonical: Decimal) -> Observation:

@@ -14,6 +14,7 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from patients.eligibility import Backing, Proposal
 from patients.filters import site_choice
 from patients.models import Answer, DiseaseStatus, Participant, Sex
 from patients.selectors import SCORE
@@ -21,9 +22,14 @@ from patients.services import HIGHEST_SCORE, CriterionEntry
 from trial.access.exceptions import Refused
 from trial.access.models import Site
 from trial.access.refusals import show_refusal
+from trial.protocol.casebook.disposition import REASONS
 from trial.protocol.criteria import Criterion
 from trial.web.fields import ClockField, DayField
+from trial.web.formats import localized
 from trial.web.forms import FieldDisplay
+
+# Those that need no more to be said: an adverse event has its line, "other" its own text.
+_PLAIN_REASONS = ("lack_of_effect", "wish", "physician", "deviation", "pregnancy")
 
 
 def reason_field(label: str | Any, **options: Any) -> forms.CharField:
@@ -153,12 +159,19 @@ class ConsentForm(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class CriterionRow:
-    """One criterion with its answer and, for the simplified score, the number."""
+    """One criterion with its answer and, for the simplified score, the number.
+
+    `proposal`: what the forms say; `contradicted`: the stored answer is not what they say;
+    `unbacked`: a score that no form of diagnosis stands behind.
+    """
 
     criterion: Criterion
     answer: BoundField
     number: BoundField | None
     pk: int | None = None  # the stored answer's row
+    proposal: Proposal | None = None
+    contradicted: bool = False
+    unbacked: bool = False
 
 
 class CriteriaForm(forms.Form):
@@ -176,9 +189,11 @@ class CriteriaForm(forms.Form):
         stored: Mapping[str, CriterionEntry],
         data: Any = None,
         rows: Mapping[str, int] | None = None,
+        backing: Backing | None = None,
     ) -> None:
         self.criteria = criteria
         self._rows = rows or {}
+        self._stored, self._backing = stored, backing or Backing()
         initial: dict[str, Any] = {
             "seen": {code: [entry.answer.value, entry.value] for code, entry in stored.items()}
         }
@@ -200,8 +215,20 @@ class CriteriaForm(forms.Form):
             if criterion.kind == kind:
                 number = _number(criterion.code)
                 bound = self[number] if number in self.fields else None
-                pk = self._rows.get(criterion.code)
-                yield CriterionRow(criterion, self[criterion.code], bound, pk)
+                yield self._row(criterion, bound)
+
+    def _row(self, criterion: Criterion, number: BoundField | None) -> CriterionRow:
+        code = criterion.code
+        proposal, kept = self._backing.proposals.get(code), self._stored.get(code)
+        return CriterionRow(
+            criterion,
+            self[code],
+            number,
+            self._rows.get(code),
+            proposal,
+            bool(kept and self._backing.contradicts(code, kept.answer, kept.value)),
+            bool(kept and kept.value is not None and proposal is None),
+        )
 
     def inclusion(self) -> list[CriterionRow]:
         """The inclusion criteria, for the template."""
@@ -305,6 +332,20 @@ class LeaveForm(forms.Form):
 
     on = DayField(label=gettext_lazy("Date"))
     reason = reason_field(gettext_lazy("Reason"))
+
+
+class WithdrawForm(LeaveForm):
+    """Leaving the study early: the main reason as the casebook codes it, if it is one of them."""
+
+    reason_code = forms.ChoiceField(
+        label=gettext_lazy("Main reason"), required=False,
+        help_text=gettext_lazy("As in the casebook; it can be added there later."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        coded = [(one.code, localized(one.label)) for one in REASONS if one.code in _PLAIN_REASONS]
+        self.fields["reason_code"].choices = [("", _("not chosen yet")), *coded]  # type: ignore[attr-defined]
 
 
 class FinishForm(LeaveForm):

@@ -72,7 +72,7 @@ class ViralMarkers:
     """True is positive, False negative, None not known.
 
     The antibody to hepatitis C alone does not show a present infection: where it is positive the
-    RNA decides.
+    RNA decides. `other` is another virus, False where none was looked for: no score asks for one.
     """
 
     hav_igm: Truth = None
@@ -80,6 +80,7 @@ class ViralMarkers:
     anti_hcv: Truth = None
     hcv_rna: Truth = None
     hev_igm: Truth = None
+    other: Truth = False
 
     def hepatitis_c(self) -> Truth:
         """Whether there is hepatitis C: the RNA where known, else no without the antibody."""
@@ -89,7 +90,8 @@ class ViralMarkers:
 
     def present(self) -> Truth:
         """Whether any viral hepatitis is present: one positive decides, all must be negative."""
-        return any_true(self.hav_igm, self.hbsag, self.hepatitis_c(), self.hev_igm)
+        known = (self.hav_igm, self.hbsag, self.hepatitis_c(), self.hev_igm)
+        return any_true(*known, self.other)
 
 
 @dataclass(frozen=True, slots=True)

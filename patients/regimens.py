@@ -1,4 +1,4 @@
-"""Courses of a steroid with dates that may be partial: when it is taken (clinical rules §7.3).
+"""Courses of a drug with dates that may be partial: when it is taken (clinical rules §7.3).
 
 A regimen is one dose of one drug from its first to its last day, both included; a dose change is
 the next regimen. The list is taken as whole: a day that no regimen reaches is a day without.
@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import combinations
 
 from trial.protocol.partial import PartialDate
-from trial.protocol.therapy import Steroid, SteroidParameters
+from trial.protocol.therapy import Drug, SteroidParameters
 
 DAY = timedelta(days=1)
 
@@ -27,14 +27,14 @@ class RegimenError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Regimen:
-    """One dose of a steroid: `daily_mg` of the drug itself, None if not known.
+    """One dose of a drug: `daily_mg` of the drug itself, None if not known.
 
     `start` None is not known; `stop`, the last day, None is not known unless `ongoing`.
     Raises RegimenError for a stop that lies before the start whatever their unknown parts are,
     a stop of what goes on, and a dose not above 0.
     """
 
-    drug: Steroid
+    drug: Drug
     daily_mg: Decimal | None
     start: PartialDate | None
     stop: PartialDate | None = None

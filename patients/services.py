@@ -8,6 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from patients.codes import make_code
+from patients.eligibility_checks import ask_about
+from patients.endings import COMPLETED, WITHDRAWN
+from patients.leaving import record_end
 from patients.models import (
     Answer,
     Consent,
@@ -18,6 +21,7 @@ from patients.models import (
     Status,
 )
 from patients.places import place_of
+from patients.rows import lock, lock_open, write
 from patients.selectors import eligibility_of, screening_protocol
 from trial.access.exceptions import Conflict, Refused
 from trial.access.models import Site
@@ -82,7 +86,7 @@ def give_consent(
     if given_at > timezone.now():
         raise Refused({"given_at": [_("This time lies in the future.")]})
     with transaction(by=by):
-        participant = _lock(participant)
+        participant = lock(participant)
         require_open(place_of(participant, "consent"))
         stored = participant.consents.filter(form_version=form_version).first()
         if stored is not None and stored.given_at == given_at:
@@ -114,7 +118,7 @@ def answer_criteria(
     protocol = screening_protocol(participant)
     _require_answerable(answers, {criterion.code for criterion in protocol.criteria})
     with transaction(by=by, reason=reason):
-        require_open(place_of(_lock(participant), "eligibility"))
+        require_open(place_of(lock(participant), "eligibility"))
         stored = {row.criterion: row for row in participant.criteria.all()}
         wanted = {
             code: entry for code, entry in answers.items() if _entry(stored.get(code)) != entry
@@ -138,6 +142,8 @@ def answer_criteria(
             for code, entry in wanted.items()
             if code not in stored
         )
+        if wanted:
+            ask_about(participant=participant, by=by, reason=reason)
         return bool(wanted)
 
 
@@ -190,7 +196,7 @@ def enrol(
     The same enrolment again changes nothing. Raises Refused with what stands against it.
     """
     with transaction(by=by):
-        participant = _open(participant)
+        participant = lock_open(participant)
         status = disease_status or participant.disease_status
         wanted = (enrolled_on, day0_on, induction_started_on, status)
         stored = (participant.enrolled_on, participant.day0_on, participant.induction_started_on,
@@ -203,7 +209,7 @@ def enrol(
         participant.day0_on = day0_on
         participant.induction_started_on = induction_started_on
         participant.disease_status = status
-        return _save(
+        return write(
             participant, "status", "enrolled_on", "day0_on", "induction_started_on",
             "disease_status",
         )  # fmt: skip
@@ -229,40 +235,45 @@ def _require_enrollable(participant: Participant, enrolled_on: date, day0_on: da
 
 
 def fail_screening(*, participant: Participant, on: date, reason: str, by: Actor) -> Participant:
-    """End the screening of a participant who is not enrolled. Needs a reason."""
-    return _leave(participant, Status.SCREENING, Status.SCREEN_FAILED, on, reason, by)
+    """End the screening of a participant who is not enrolled. Needs a reason.
+
+    The same again changes nothing.
+    """
+    if not reason.strip():
+        raise Refused({"reason": [_("Say why.")]})
+    if not participant.screened_on <= on <= participant.site.today():
+        raise Refused({"on": [_("The date lies outside the participant's time in the study.")]})
+    with transaction(by=by, reason=reason):
+        participant = lock_open(participant)
+        stored = (participant.status, participant.ended_on, participant.status_reason)
+        if stored == (Status.SCREEN_FAILED, on, reason):
+            return participant
+        if participant.status != Status.SCREENING:
+            raise Refused({"": [_("The participant's status does not allow this.")]})
+        participant.status, participant.status_reason = Status.SCREEN_FAILED, reason
+        participant.ended_on = on
+        return write(participant, "status", "status_reason", "ended_on")
 
 
-def withdraw(*, participant: Participant, on: date, reason: str, by: Actor) -> Participant:
-    """Record that an enrolled participant leaves the study; what was collected stays (R-55)."""
-    return _leave(participant, Status.ENROLLED, Status.WITHDRAWN, on, reason, by)
+def withdraw(
+    *, participant: Participant, on: date, reason: str, by: Actor, reason_code: str = ""
+) -> Participant:
+    """Record that an enrolled participant leaves the study; what was collected stays (R-55).
+
+    It is a line of the disposition form, from which the status follows. `reason_code` is one of
+    that form. Raises Refused with what stands against it.
+    """
+    if not reason.strip():
+        raise Refused({"reason": [_("Say why.")]})
+    return record_end(
+        participant=participant, event=WITHDRAWN, on=on, remark=reason, by=by,
+        reason_code=reason_code,
+    )  # fmt: skip
 
 
 def complete(*, participant: Participant, on: date, by: Actor, reason: str = "") -> Participant:
     """Record that a participant has finished the study; `reason` is a remark, if there is one."""
-    return _leave(participant, Status.ENROLLED, Status.COMPLETED, on, reason, by)
-
-
-def _leave(
-    participant: Participant, before: Status, after: Status, on: date, reason: str, by: Actor
-) -> Participant:
-    """Leave the state `before` for `after`; the same again changes nothing."""
-    if after != Status.COMPLETED and not reason.strip():
-        raise Refused({"reason": [_("Say why.")]})
-    first = participant.enrolled_on or participant.screened_on
-    if not first <= on <= participant.site.today():
-        raise Refused({"on": [_("The date lies outside the participant's time in the study.")]})
-    with transaction(by=by, reason=reason):
-        participant = _open(participant)
-        stored = (participant.status, participant.ended_on, participant.status_reason)
-        if stored == (after, on, reason):
-            return participant
-        if participant.status != before:
-            raise Refused({"": [_("The participant's status does not allow this.")]})
-        participant.status = after
-        participant.status_reason = reason
-        participant.ended_on = on
-        return _save(participant, "status", "status_reason", "ended_on")
+    return record_end(participant=participant, event=COMPLETED, on=on, remark=reason, by=by)
 
 
 def correct(
@@ -282,7 +293,7 @@ def correct(
         "induction_started_on",
     }
     with transaction(by=by, reason=reason):
-        participant = _open(participant)
+        participant = lock_open(participant)
         changed = [f for f in allowed & set(changes) if getattr(participant, f) != changes[f]]
         if not changed:
             return participant
@@ -293,7 +304,7 @@ def correct(
         _require_possible(participant, changes)
         for field in changed:
             setattr(participant, field, changes[field])
-        return _save(participant, *changed)
+        return write(participant, *changed)
 
 
 def _require_possible(participant: Participant, changes: Mapping[str, object]) -> None:
@@ -313,36 +324,15 @@ def move_day0(
 ) -> Participant:
     """Set day 0, when its visit was held on another day than planned."""
     with transaction(by=by, reason=reason):
-        participant = _lock(participant)
+        participant = lock(participant)
         if participant.day0_on == day0_on:
             return participant
         require_open(place_of(participant, "participant"))
         participant.day0_on = day0_on
-        return _save(participant, "day0_on")
+        return write(participant, "day0_on")
 
 
 def note_course_change(*, participant: Participant, by: Actor) -> None:
     """Say that what is known of the participant's course has changed: results rest on it."""
     with transaction(by=by):
-        _save(_lock(participant))
-
-
-def _lock(participant: Participant) -> Participant:
-    return (
-        Participant.objects.select_for_update(of=("self",))
-        .select_related("site")
-        .get(pk=participant.pk)
-    )
-
-
-def _open(participant: Participant) -> Participant:
-    """`_lock` for a write on the participant itself. Raises Locked where that is held."""
-    participant = _lock(participant)
-    require_open(place_of(participant, "participant"))
-    return participant
-
-
-def _save(participant: Participant, *fields: str) -> Participant:
-    participant.version += 1  # the row is locked
-    participant.save(update_fields=[*fields, "version"])
-    return participant
+        write(lock(participant))

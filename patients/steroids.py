@@ -12,7 +12,7 @@ from decimal import Context, Decimal
 from fractions import Fraction
 
 from patients.regimens import Course, Regimen, Span, courses, stretches
-from trial.protocol.therapy import Steroid, SteroidParameters
+from trial.protocol.therapy import Drug, Steroid, SteroidParameters
 from trial.protocol.truth import Truth, all_true
 
 _FIVE = 5
@@ -159,11 +159,15 @@ class _Bounds:
     missing: frozenset[str]
 
 
-def _equal(drug: Steroid, mg: Decimal, parameters: SteroidParameters) -> Fraction | None:
-    equal_to_five = parameters.equal_to_five.get(drug)
+def _equal(drug: Drug, mg: Decimal, parameters: SteroidParameters) -> Fraction | None:
+    equal_to_five = _equal_to_five(drug, parameters)
     if equal_to_five is None:
         return None
     return Fraction(mg) * _FIVE / Fraction(equal_to_five)
+
+
+def _equal_to_five(drug: Drug, parameters: SteroidParameters) -> Decimal | None:
+    return parameters.equal_to_five.get(drug) if isinstance(drug, Steroid) else None
 
 
 def _day(taken: Iterable[Course], day: date, parameters: SteroidParameters) -> _Bounds:
@@ -176,7 +180,7 @@ def _day(taken: Iterable[Course], day: date, parameters: SteroidParameters) -> _
         mg, drug = course.regimen.daily_mg, course.regimen.drug
         equal = None if mg is None else _equal(drug, mg, parameters)
         if equal is None:
-            convertible = parameters.equal_to_five.get(drug) is not None
+            convertible = _equal_to_five(drug, parameters) is not None
             missing.add("dose_missing" if convertible else "not_convertible")
             continue
         high += equal

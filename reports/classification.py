@@ -7,6 +7,9 @@ is not exportable (tests/fitness/test_field_classification.py).
 from collections.abc import Mapping
 from enum import StrEnum
 
+from trial.protocol.casebook.forms import FORMS
+from trial.protocol.crf import Form
+
 
 class Kind(StrEnum):
     """What a field may tell."""
@@ -115,6 +118,12 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         I: "reason planned_by ended_by",
         T: "id site forms mode percent seed critical_of_others planned_at ended_at",
     },
+    "crf.Objection": {
+        I: "text made_by",
+        E: "check_id form participant_code made_at",
+        T: "id row_id participant_id site_id",
+    },
+    "crf.Checked": {T: "participant_id checks at"},
     "visits.TemperatureLog": {
         I: "imported_by content",
         E: "readings first_at last_at lowest highest imported_at",
@@ -198,6 +207,33 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         T: "id submission",
     },
     "safety.EventOfReaction": {I: "made_by", E: "made_at", T: "id reaction event"},
+    "visits.SlideImage": {
+        I: "added_by struck_by struck_why",
+        E: "stain media width height size added_at struck_at",
+        T: "id biopsy number sha256 source_sha256",
+    },
+    # What is painted into a picture can't be ruled out to be a label.
+    "visits.SlidePixels": {I: "data", T: "image"},
+    "visits.ReadingBatch": {I: "drawn_by", E: "number algorithm drawn_at", T: "id seed"},
+    # A reader must not find a specimen again among exported rows.
+    "visits.ReadingAssignment": {
+        I: "assigned_by submitted_by withdrawn_by withdrawn_why",
+        E: "place assigned_at submitted_at withdrawn_at",
+        T: "id batch biopsy reader code position",
+    },
+    "visits.HistologyReading": {
+        I: "remark reason submitted_by",
+        E: "number adequate mhai_a mhai_b mhai_c mhai_d stage_system stage_ishak stage_metavir "
+        "interface_hepatitis plasma_cells emperipolesis rosettes portal_infiltrate centrilobular "
+        "bile_duct_damage granuloma copper iron steatosis consensus submitted_at",
+        T: "id assignment",
+    },
+    "visits.FinalHistology": {
+        I: "saved_by",
+        E: "state adequate mhai stage_system stage outcome protocol_version algorithm version "
+        "saved_at",
+        T: "biopsy reading",
+    },
     "randomization.Allocation": {
         I: "frozen allocated_by",
         E: "number stratum factors protocol_version allocated_at",
@@ -297,6 +333,17 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         "reason_params inputs evaluable_until",
         T: "id run participant panel replaced_by",
     },
+    "safety.LiverSignal": {
+        I: "judged_by",
+        E: "kind occurred_on against state found found_at gone_at judged_at version",
+        T: "id participant panel",
+    },
+    "safety.LiverSignalStep": {
+        I: "note done_by",
+        E: "number act state done_at",
+        T: "id signal",
+    },
+    "safety.LiverLook": {T: "id participant series_version product_at rules"},
     "reports.Snapshot": {
         I: "note taken_by",
         E: "number name taken_at version protocols",
@@ -329,7 +376,19 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
     },
 }
 
+
+def _of_form(form: Form) -> Mapping[str, Kind]:
+    """The columns of a described form's table. Why it was not done is free text."""
+    owner = ("participant", "visit") if form.level == "visit" else ("participant",)
+    return {
+        **dict.fromkeys(("id", *owner), T),
+        **dict.fromkeys(("number", "struck", "version", "saved_at"), E),
+        **dict.fromkeys(("not_done", "saved_by"), I),
+        **{one.name: I if one.names_people else E for one in form.questions},
+    }
+
+
 FIELDS: Mapping[str, Mapping[str, Kind]] = {
     model: {name: kind for kind, names in kinds.items() for name in names.split()}
     for model, kinds in _WORDS.items()
-}
+} | {f"{form.app}.{form.model}": _of_form(form) for form in FORMS}

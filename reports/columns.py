@@ -14,9 +14,10 @@ What is not known is null in JSON and an empty cell in CSV.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Literal
 
-from django.db.models import Expression
+from django.db.models import Expression, F
 
 Kind = Literal["text", "integer", "decimal", "date", "time", "timestamp", "boolean"]
 
@@ -24,19 +25,26 @@ Kind = Literal["text", "integer", "decimal", "date", "time", "timestamp", "boole
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column. Where the view has none of this name, `expression` makes it in SQL, or
-    `derive` in Python from the row's columns that `needs` names.
+    `derive` in Python from the row's columns that `needs` names. `stored`: what the query calls
+    it, where a field of the table has its name and is something else.
     """
 
     name: str
     kind: Kind
     text: str
-    expression: Expression | None = None
-    derive: Callable[[Mapping[str, Any]], str | None] | None = None
+    expression: Expression | F | None = None
+    derive: Callable[[Mapping[str, Any]], str | int | Decimal | None] | None = None
     needs: tuple[str, ...] = ()
+    stored: str = ""
+
+    @property
+    def source(self) -> str:
+        """What the query calls it."""
+        return self.stored or self.name
 
     def show(self, row: Mapping[str, Any]) -> object:
         """The column's value in a row from the database, as JSON shows it."""
-        return self.derive(row) if self.derive else self._plain(row[self.name])
+        return self._plain(self.derive(row) if self.derive else row[self.source])
 
     def _plain(self, stored: Any) -> object:
         if stored is None or self.kind in ("text", "integer", "boolean"):
@@ -48,6 +56,6 @@ class Column:
         return stored.isoformat()
 
 
-def annotations(columns: tuple[Column, ...]) -> Mapping[str, Expression]:
+def annotations(columns: tuple[Column, ...]) -> Mapping[str, Expression | F]:
     """The expressions that make the columns which the view does not have."""
-    return {column.name: column.expression for column in columns if column.expression is not None}
+    return {column.source: column.expression for column in columns if column.expression is not None}

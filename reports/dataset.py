@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from reports.columns import Column, annotations
-from reports.models import EvaluatedQuerySet, ExportQuerySet
+from reports.models import EvaluatedQuerySet
 from trial.access.policy import AnyUser
 from trial.access.roles import Permission
 
@@ -21,17 +21,19 @@ class Dataset:
 
     name: str
     text: str
-    rows: ExportQuerySet
+    rows: QuerySet[Any]  # with visible_to(user, permission)
     permission: Permission
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     orders: tuple[str, ...]
     append_only: bool = False  # no row ever changes: a past state is a part of the rows
+    # Columns that hold something in each row; None: as the view's own fields say.
+    filled: tuple[str, ...] | None = None
 
     def visible_to(self, user: AnyUser, *more: Permission) -> QuerySet[Any]:
         """The rows of the sites where a user has the dataset's right and `more`, with every
         column; not yet filtered or ordered."""
-        rows = self.rows
+        rows: Any = self.rows
         for permission in (self.permission, *more):
             rows = rows.visible_to(user, permission)
         if isinstance(rows, EvaluatedQuerySet):
@@ -47,8 +49,14 @@ class Dataset:
 
     @property
     def view(self) -> str:
-        """The view that the rows are read from."""
+        """The view, or of a form the table, that the rows are of."""
         return str(self.rows.model._meta.db_table)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The views and tables that the rows are read from."""
+        joined = {part.table_name for part in self.everything().query.alias_map.values()}
+        return tuple(sorted({self.view, *joined}))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -58,8 +66,9 @@ class Dataset:
     @property
     def stored(self) -> tuple[str, ...]:
         """The columns to read from the database, those that others are derived from included."""
-        read = [column.name for column in self.columns if not column.derive]
-        return (*read, *(name for column in self.columns for name in column.needs))
+        read = [column.source for column in self.columns if not column.derive]
+        needed = [name for column in self.columns for name in column.needs]
+        return tuple(dict.fromkeys([*read, *needed]))
 
     @property
     def derived(self) -> bool:

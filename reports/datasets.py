@@ -10,6 +10,8 @@ from labs.reason_wording import reason_text
 from reports import expressions as e
 from reports.columns import Column, Kind
 from reports.dataset import Dataset
+from reports.form_datasets import FORM_DATASETS
+from reports.histology_datasets import HISTOLOGY_READINGS
 from reports.models import (
     LabResultRow,
     MeldScoreRow,
@@ -29,6 +31,7 @@ from reports.product_datasets import (
     RANDOMISATIONS,
     UNBLINDINGS,
 )
+from reports.safety_datasets import LAB_TOXICITY, LIVER_SIGNALS
 from reports.shared_columns import CHANGED, NUMBER, PARTICIPANT, SITE, VISIT, c
 from trial.access.roles import Permission
 from trial.signing.models import Meaning
@@ -321,7 +324,12 @@ VERIFICATIONS = Dataset(
         PARTICIPANT,
         c("visit", "text", "Visit whose form it is; empty for a form of the participant."),
         NUMBER,
-        c("form", "text", "participant, consent, eligibility, visit, labs or infusion."),
+        c(
+            "form",
+            "text",
+            "Form: participant, consent, eligibility, visit, labs, infusion, or "
+            "the code of another one.",
+        ),
         c("scope", "text", "form (all of it), record (one row) or value."),
         c("table_name", "text", "Table of the row, where it covers one."),
         c("record_id", "integer", "The row, where it covers one."),
@@ -351,7 +359,12 @@ QUERIES = Dataset(
         PARTICIPANT,
         c("visit", "text", "Visit it is about; empty if about none."),
         NUMBER,
-        c("form", "text", "Form: participant, consent, eligibility, visit, labs, infusion."),
+        c(
+            "form",
+            "text",
+            "Form: participant, consent, eligibility, visit, labs, infusion, or "
+            "the code of another one.",
+        ),
         c("field", "text", "The value that is asked about; empty for the record as a whole."),
         c("about", "text", "What the record was called when it was asked."),
         c("origin", "text", "edit_check, monitor, datamanager or machine."),
@@ -373,7 +386,10 @@ DATASETS = {
     dataset.name: dataset
     for dataset in (
         PARTICIPANTS, RANDOMISATIONS, VISITS, LAB_RESULTS, MELD_SCORES, RESPONSE_ASSESSMENTS,
-        BAGS, INFUSIONS, INFUSION_VITALS, INFUSION_REACTIONS, UNBLINDINGS, SIGNATURES,
+        BAGS, INFUSIONS, INFUSION_VITALS, INFUSION_REACTIONS,
+        HISTOLOGY_READINGS, UNBLINDINGS, SIGNATURES,
         VERIFICATIONS, QUERIES, SITES,
+        LAB_TOXICITY, LIVER_SIGNALS,
+        *FORM_DATASETS.values(),
     )
 }  # fmt: skip

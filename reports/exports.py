@@ -138,7 +138,7 @@ def state(dataset: Dataset, moment: past.Moment | None) -> AbstractContextManage
     """A transaction that sees one state of a dataset: that of now, or of a moment."""
     if moment is None or dataset.append_only:
         return snapshot()
-    return past.seen(moment, dataset.view)
+    return past.seen(moment, *dataset.reads)
 
 
 def write(
@@ -193,7 +193,7 @@ _COMMANDS: Mapping[str, SQL] = {
 
 
 def _cell(column: Column, how: Format, excel: bool) -> Composable:
-    name = Identifier(column.name)
+    name = Identifier(column.source)
     if column.kind == "timestamp":
         cell = SQL("to_char({} at time zone 'UTC', {})").format(name, SqlLiteral(_ISO))
     elif column.kind == "decimal" or (column.kind == "boolean" and how == "csv"):
@@ -205,8 +205,8 @@ def _cell(column: Column, how: Format, excel: bool) -> Composable:
             text, SqlLiteral(FORMULA)
         )
     else:
-        return name
-    return SQL("{} as {}").format(cell, name)
+        cell = SQL("{}").format(name)
+    return SQL("{} as {}").format(cell, Identifier(column.name))
 
 
 def _by_cursor(

@@ -16,6 +16,8 @@ from patients.models import Sex
 from patients.models import Status as ParticipantStatus
 from randomization.models import Kind as UnblindingKind
 from reports import expressions
+from safety.models.liver import Kind as LiverKind
+from safety.models.liver import State as LiverState
 from trial.quality.casebook import FORM_OF_TABLE
 from trial.quality.models import Origin
 from trial.quality.models import Status as QueryStatus
@@ -84,10 +86,10 @@ def choice(field: str, values: Iterable[str], text: str) -> filters.ChoiceFilter
     )
 
 
-def changed_since() -> MomentFilter:
+def changed_since(field: str = "changed_at") -> MomentFilter:
     """Rows that have changed at or after a point in time, corrections included."""
     return MomentFilter(
-        field_name="changed_at",
+        field_name=field,
         lookup_expr="gte",
         help_text="Rows changed at or after this time (ISO 8601 with offset).",
     )
@@ -162,6 +164,24 @@ class ResponseAssessmentFilters(ExportFilters):
     changed_since = changed_since()
 
 
+class LabToxicityFilters(ExportFilters):
+    participant = CodeFilter(field_name="participant", help_text="Participant code.")
+    visit = choice("visit", expressions.VISITS, "Visit code.")
+    analyte = choice("analyte", expressions.ANALYTES, "Analyte: CDISC LBTESTCD.")
+    date_from = day("collected_on", "gte", "Sample taken on this day or later.")
+    date_to = day("collected_on", "lte", "Sample taken on this day or before.")
+    changed_since = changed_since()
+
+
+class LiverSignalFilters(ExportFilters):
+    participant = CodeFilter(field_name="participant", help_text="Participant code.")
+    kind = choice("kind", LiverKind.values, "hys_law, stop or watch.")
+    state = choice("state", LiverState.values, "How it is judged.")
+    date_from = day("occurred_on", "gte", "Began with a sample of this day or later.")
+    date_to = day("occurred_on", "lte", "Began with a sample of this day or before.")
+    changed_since = changed_since()
+
+
 class SignatureFilters(ExportFilters):
     participant = CodeFilter(field_name="participant", help_text="Participant code.")
     visit = choice("visit", expressions.VISITS, "Visit code.")
@@ -211,6 +231,15 @@ class InfusionVitalsFilters(InfusionFilters):
 
 class InfusionReactionFilters(InfusionFilters):
     term = choice("term", Term.values, "The reaction.")
+
+
+class HistologyReadingFilters(ExportFilters):
+    participant = CodeFilter(field_name="participant", help_text="Participant code.")
+    visit = choice("visit", expressions.VISITS, "Visit code.")
+    reader = choice("reader", ("final", "1", "2", "3"), "What counts, or a reader's.")
+    date_from = day("taken_on", "gte", "Taken on this day or later.")
+    date_to = day("taken_on", "lte", "Taken on this day or before.")
+    changed_since = changed_since()
 
 
 class UnblindingFilters(ExportFilters):

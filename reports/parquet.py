@@ -61,6 +61,6 @@ def _batches(rows: Iterator[Mapping[str, Any]]) -> Iterator[list[Mapping[str, An
 def _cell(column: Column, row: Mapping[str, Any]) -> str | int | Decimal | date | time | None:
     if column.derive:
         return column.derive(row)
-    value = row[column.name]
+    value = row[column.source]
     # A date and a time of day are what they are; a moment is the same one in every zone.
     return cast("str | int | Decimal | date | time | datetime | None", value)

@@ -105,8 +105,9 @@ def at_time(when: datetime) -> Moment:
 
 
 @contextmanager
-def seen(moment: Moment, *views: str) -> Iterator[datetime]:
-    """A transaction in which `views` (export views) show the state at a moment; gives its time.
+def seen(moment: Moment, *names: str) -> Iterator[datetime]:
+    """A transaction in which export views, and tables that are read themselves, show the state at
+    a moment; gives its time.
 
     Nothing that is written in it is kept.
     """
@@ -114,17 +115,18 @@ def seen(moment: Moment, *views: str) -> Iterator[datetime]:
         cursor.execute("set transaction isolation level repeatable read")
         cursor.execute("set local statement_timeout = '5min'")
         cursor.execute("select set_config('export.as_of', %s, true)", [moment.at.isoformat()])
-        _shadow(cursor.cursor, moment.seen, views)
+        _shadow(cursor.cursor, moment.seen, names)
         yield moment.at
         transaction.set_rollback(True)
 
 
-def _shadow(cursor: Cursor, at: Watermark, views: tuple[str, ...]) -> None:
+def _shadow(cursor: Cursor, at: Watermark, names: tuple[str, ...]) -> None:
     """Put temporary tables and views before the real ones."""
+    views = _views_among(cursor, names)
     # Read before the first temporary table is there: PostgreSQL writes the names of tables that
     # it would find as they are, without their schema.
     definitions = {view: _definition(cursor, view) for view in views}
-    tables = _read_by(cursor, views)
+    tables = _read_by(cursor, views) | (set(names) - set(views))
     for table in tables - {"audit_event"}:
         _fill(cursor, table, at)
     if "labs_evaluationrun" in tables:
@@ -185,6 +187,16 @@ def _definition(cursor: Cursor, view: str) -> str:
     cursor.execute("select pg_get_viewdef(%s::regclass)", [f"public.{view}"])
     [text] = cursor.fetchone() or [""]
     return str(text)
+
+
+def _views_among(cursor: Cursor, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that are views; the others are tables."""
+    cursor.execute(
+        "select c.relname from pg_class c where c.relkind = 'v' and c.relname = any(%s)"
+        " and c.relnamespace = 'public'::regnamespace",
+        [list(names)],
+    )
+    return tuple(name for (name,) in cursor.fetchall())
 
 
 def _read_by(cursor: Cursor, views: tuple[str, ...]) -> set[str]:

@@ -11,9 +11,12 @@ from patients.filters import site_name
 from reports.records import Found
 from reports.wording import FORM_NAMES
 from trial.access.models import Site
+from trial.protocol import registry
+from trial.protocol.casebook.forms import FORMS
 from trial.quality.models import Addressee, Origin, Query, Status
 from trial.quality.selectors.asked import BUCKETS
 from trial.quality.services.asking import MAX_TEXT
+from trial.web.formats import localized
 
 ANY = ("", _("Any"))
 STATES = (
@@ -46,6 +49,32 @@ class QueryFilter(forms.Form):
         self.is_valid()
         found = {name: self.cleaned_data.get(name, "") for name in self.fields}
         return found | {"participant": normalise(found["participant"]) or found["participant"]}
+
+
+class CheckFilter(forms.Form):
+    """Which edit checks are listed. A value that is none of the choices filters nothing."""
+
+    form = forms.ChoiceField(label=_("Form"), required=False)
+    severity = forms.ChoiceField(
+        label=_("Severity"), choices=[ANY, ("hard", _("hard")), ("soft", _("soft"))], required=False
+    )
+    protocol = forms.ChoiceField(label=_("Protocol"), required=False)
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        super().__init__(data)
+        codes = [(form.code, localized(form.label)) for form in FORMS]
+        numbers = [(number, number) for number in reversed(registry.numbers())]
+        self.fields["form"] = forms.ChoiceField(
+            label=_("Form"), choices=[ANY, *codes], required=False
+        )
+        self.fields["protocol"] = forms.ChoiceField(
+            label=_("Protocol"), choices=[("", _("the newest")), *numbers], required=False
+        )
+
+    def choice(self) -> dict[str, str]:
+        """What was chosen, by field."""
+        self.is_valid()
+        return {name: self.cleaned_data.get(name, "") for name in self.fields}
 
 
 def text_field(label: Any, *, required: bool = True, help_text: Any = "") -> forms.CharField:

@@ -16,11 +16,15 @@ from django.utils.translation import gettext_lazy
 from labs.models import NotDone, Panel, Result, SampleState
 from patients.models import Consent, CriterionAnswer, Participant
 from reports.classification import FIELDS, Kind
+from reports.form_records import answer_text, question_of, row_address, row_name, visit_of
 from reports.infusion_records import NAMES, ROWS, address_of, name_of
 from trial.access.policy import AnyUser, sites_for
 from trial.access.roles import Permission
 from trial.audit.records import Place, Record
+from trial.crf.models import MODELS
 from trial.protocol import registry
+from trial.protocol.casebook.forms import FORMS
+from trial.protocol.crf import Form
 from trial.quality.casebook import FORM_OF_TABLE
 from trial.web.formats import localized
 from visits.models import Infusion, Visit
@@ -116,7 +120,8 @@ class Found:
     def value(self, field: str) -> str:
         """One value as a person reads it; of a laboratory its code and name."""
         column: Any = self.kind.model._meta.get_field(field)
-        return shown(self.kind, field, getattr(self.row, column.name))
+        zone = self.participant.site.timezone
+        return shown(self.kind, field, getattr(self.row, column.name), zone)
 
 
 _CHOICES: Mapping[tuple[str, str], Mapping[str, Text]] = {
@@ -125,10 +130,14 @@ _CHOICES: Mapping[tuple[str, str], Mapping[str, Text]] = {
 }
 
 
-def shown(kind: RecordKind, field: str, value: Any) -> str:
-    """A stored value, of the row or of the trail, as a person reads it."""
+def shown(kind: RecordKind, field: str, value: Any, zone: str = "UTC") -> str:
+    """A stored value, of the row or of the trail, as a person reads it; times of described forms
+    in the zone."""
     if value is None or value == "":
         return ""
+    question = question_of(kind.table, field)
+    if question is not None:
+        return answer_text(question, value, zone)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     choices = _CHOICES.get((kind.table, field)) or dict(
@@ -178,6 +187,24 @@ def _of_infusion(model: type[models.Model], mark: str) -> RecordKind:
         name=lambda row: _named(row, str(getattr(row, mark)), row.infusion.visit),
         address=lambda row: address_of(row.infusion.bag),
         labels=_labels(model),
+    )
+
+
+def _of_form(form: Form) -> RecordKind:
+    """A sheet or line of a described form."""
+    model = MODELS[form.code]
+    visit = ("visit",) if form.level == "visit" else ()
+    labels = _labels(model)
+    return RecordKind(
+        code=form.code,
+        model=model,
+        permission=Permission.REPORT_VIEW,
+        owner="participant",
+        related=("participant__site", *visit),
+        visit_of=visit_of,
+        name=row_name,
+        address=row_address,
+        labels={**{one.name: labels[one.name] for one in form.questions}, **labels},
     )
 
 
@@ -275,9 +302,18 @@ KINDS: Mapping[str, RecordKind] = {
             labels=_labels(Infusion),
         ),
         *(_of_infusion(model, mark) for model, mark in ROWS.items()),
+        *(_of_form(form) for form in FORMS),
     )
 }
 KIND_OF_TABLE: Mapping[str, RecordKind] = {kind.table: kind for kind in KINDS.values()}
+# The column that tells a row from its neighbours on the same form.
+MARKS: Mapping[str, str] = {
+    "labs_result": "analyte",
+    "patients_criterionanswer": "criterion",
+    "patients_consent": "form_version",
+    **{model._meta.db_table: mark for model, mark in ROWS.items()},
+    **{form.table: "number" for form in FORMS if form.repeats},
+}
 
 
 def find(user: AnyUser, kind: str, pk: int) -> Found:

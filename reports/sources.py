@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reports.form_datasets import exported, name_of
+from trial.protocol.casebook.forms import FORMS
+from trial.protocol.crf import Form
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -28,6 +32,18 @@ def _same(table: str, key: str, names: str) -> dict[str, Source]:
 _PERSON = _of("patients_participant", "participant_id", participant="code", site="site_id")
 _AT_VISIT = _of("visits_visit", "visit_id", visit="code", visit_number="number")
 _PANEL = _of("labs_panel", "panel_id", panel_id="id", panel_version="version")
+
+
+def _of_form(form: Form) -> Mapping[str, Source]:
+    asked = " ".join(question.name for question in exported(form))
+    line = "number" if form.repeats else ""
+    return {
+        **_same(form.table, "id", f"id {line} struck not_done version {asked}"),
+        **_of(form.table, "id", changed_at=""),
+        **_PERSON,
+        **(_AT_VISIT if form.level == "visit" else {}),
+    }
+
 
 SOURCES: Mapping[str, Mapping[str, Source]] = {
     "sites": {
@@ -90,6 +106,26 @@ SOURCES: Mapping[str, Mapping[str, Source]] = {
               changed_at=""),
         **_PERSON,
     },
+    "lab-toxicity": {
+        **_of("labs_result", "result_id", id="id", result_id="id", analyte="analyte",
+              term="analyte", **dict.fromkeys(
+                  ("grade", "grade_low", "grade_high", "grade_by_uln", "x_uln", "x_baseline",
+                   "x_nadir", "reason"), "canonical range_low range_high"),
+              **dict.fromkeys(("baseline_kind", "ctcae_version", "changed_at"), "")),
+        **_same("labs_panel", "panel_id", "collected_on"),
+        **_of("labs_panel", "panel_id", on_treatment="collected_on"),
+        **_of("visits_visit", "visit_id", protocol_version="protocol_version"),
+        **_PERSON,
+        **_AT_VISIT,
+        **_PANEL,
+    },
+    "liver-signals": {
+        **_same("safety_liversignal", "id", "id kind against occurred_on state found_at gone_at "
+                "judged_at panel_id version"),
+        **_of("safety_liversignal", "id", standing="gone_at", times_found="found", changed_at=""),
+        **_PERSON,
+        **_AT_VISIT,
+    },
     "randomisations": {
         **_same("randomization_allocation", "id", "id number stratum protocol_version "
                 "allocated_at"),
@@ -131,6 +167,23 @@ SOURCES: Mapping[str, Mapping[str, Source]] = {
         **_PERSON,
         **_AT_VISIT,
     },
+    "histology-readings": {
+        **_of("visits_biopsy", "biopsy_id", biopsy_id="id", taken_on="taken_at"),
+        # The row of a reader is made of that reader's newest version.
+        **_of("visits_finalhistology", "biopsy_id", id="biopsy_id", reader="", state="state",
+              missing="state adequate mhai", source="reading_id", adequate="adequate",
+              mhai="mhai", outcome="outcome", stage_system="stage_system", stage="stage",
+              protocol_version="protocol_version", version="version", submitted_at="reading_id",
+              changed_at=""),
+        **_of("visits_finalhistology", "biopsy_id",
+              **dict.fromkeys((
+                  "mhai_a", "mhai_b", "mhai_c", "mhai_d", "interface_hepatitis", "plasma_cells",
+                  "emperipolesis", "rosettes", "portal_infiltrate", "centrilobular",
+                  "bile_duct_damage", "granuloma", "copper", "iron", "steatosis", "consensus",
+              ), "reading_id")),
+        **_PERSON,
+        **_AT_VISIT,
+    },
     "unblindings": {
         **_same("randomization_unblinding", "id", "id kind category learned_on requested_at "
                 "approved_at read_at"),
@@ -158,6 +211,7 @@ SOURCES: Mapping[str, Mapping[str, Source]] = {
               visit="visit_id", visit_number="visit_id", about="label_en", messages="",
               reopened="", changed_at=""),
     },
+    **{name_of(form): _of_form(form) for form in FORMS},
 }  # fmt: skip
 
 

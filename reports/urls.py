@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from reports.views import asked, holds, signing, verification, verification_work
 from reports.views.asked_bulk import bulk
+from reports.views.checks import checks
 from reports.views.dashboard import dashboard
 from reports.views.data import data
 from reports.views.history import history
@@ -53,6 +54,7 @@ urlpatterns = [
     path("queries/", asked.listing, name="queries"),
     path("queries/by-site/", asked.by_site, name="query_metrics"),
     path("queries/many/", bulk, name="query_bulk"),
+    path("queries/checks/", checks, name="checks"),
     path("queries/raise/<slug:kind>/<int:pk>/", asked.ask, name="query_raise"),
     path("queries/<int:query_id>/", asked.detail, name="query"),
     path("queries/<int:query_id>/answer/", asked.answer, name="query_answer"),

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from reports.form_records import NAMES
+
 FORM_NAMES: Mapping[str, str | Promise] = {
     "participant": _("Participant"),
     "consent": _("Consent"),
@@ -12,4 +14,5 @@ FORM_NAMES: Mapping[str, str | Promise] = {
     "visit": _("Visit"),
     "labs": _("Labs"),
     "infusion": _("Infusion"),
+    **NAMES,
 }

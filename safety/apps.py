@@ -20,3 +20,4 @@ class SafetyConfig(AppConfig):
         panels.register("adverse_event", beside.adverse_event)
         panels.register("pregnancy_report", beside.pregnancy)
         sweeping.register("safety clocks", import_module("safety.services.escalation").raise_due)
+        import_module("safety.liver_joins").join()

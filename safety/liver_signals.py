@@ -104,6 +104,7 @@ class Elevation:
     bilirubin_on: date | None
     alp_low: Truth
     gaps: tuple[Gap, ...]
+    panel_id: int
 
     @property
     def candidate(self) -> Truth:
@@ -287,7 +288,16 @@ class _Rule:
             gaps += [self._gap(sample, one, self.reference) for one in open_ones]
         if alp_low is None:
             gaps.append(self._gap(sample, "ALP", Reference.UPPER))
-        return Elevation(sample.collected_on, closes, over, bilirubin, first, alp_low, tuple(gaps))
+        return Elevation(
+            on=sample.collected_on,
+            window_closes=closes,
+            transaminase=over,
+            bilirubin=bilirubin,
+            bilirubin_on=first,
+            alp_low=alp_low,
+            gaps=tuple(gaps),
+            panel_id=sample.panel_id,
+        )
 
     def _alp_low(self, sample: Sample) -> Truth:
         alp = multiple(self.course, sample, "ALP", Reference.UPPER, self.parameters)

@@ -156,10 +156,10 @@ def _cell(form: Form, row: Row | None, *, where: str, expected: bool = True) -> 
 
 
 def _number(form: Form, where: str, visit: Visit | None) -> int:
-    if visit is not None or not form.repeats:
+    if visit is not None or (not form.repeats and where == "1"):
         return 1
-    if where == "new":
+    if form.repeats and where == "new":
         return NEW
-    if not (where.isascii() and where.isdecimal() and 0 < int(where[:6]) < 10_000):
+    if not (form.repeats and where.isascii() and where.isdecimal() and 0 < int(where[:6]) < 10_000):
         raise LookupError(where)
     return int(where)

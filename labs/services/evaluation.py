@@ -15,10 +15,9 @@ from labs.evaluate import ALGORITHM, Evaluation
 from labs.evaluate import evaluate as evaluate_series
 from labs.meld import Score
 from labs.models import EvaluationRun, MeldScore, Panel, ResponseAssessment, Series
-from labs.selectors import pending, series_of
+from labs.selectors import pending, protocol_of, series_of
 from patients.models import Participant
 from trial.access.roles import Role
-from trial.access.selectors import protocol_at
 from trial.audit.context import Actor, transaction
 from trial.inbox.services import raise_item
 from trial.protocol.version import ProtocolVersion
@@ -63,10 +62,7 @@ def evaluate_pending(*, process: str, limit: int = 200) -> int:
 def _run(series: Series, process: str, by: Actor) -> EvaluationRun:
     participant = series.participant
     course = series_of(participant)
-    newest = max(
-        (sample.collected_on for sample in course.samples), default=participant.screened_on
-    )
-    protocol = protocol_at(participant.site, newest)
+    protocol = protocol_of(participant, course.samples)
     evaluation = evaluate_series(course, protocol.endpoints)
     run = EvaluationRun.objects.create(
         series=series,

@@ -12,6 +12,8 @@ from celery import current_app
 from django.conf import settings
 from django.db import transaction
 
+from trial.crf.consequences import Change
+
 logger = logging.getLogger(__name__)
 _waiting: queue.Queue[tuple[str, int]] = queue.Queue(maxsize=1_000)
 _lock = threading.Lock()
@@ -24,6 +26,11 @@ IMPORT = "labs.import"
 def evaluate_soon(participant_id: int) -> None:
     """After the transaction has committed, hint that this participant's labs wait."""
     transaction.on_commit(lambda: _hint(EVALUATE, participant_id), robust=True)
+
+
+def after_form(change: Change) -> None:
+    """After a form that the rules read was saved: as `evaluate_soon`."""
+    evaluate_soon(change.owner.participant.pk)
 
 
 def import_soon(batch_id: int) -> None:

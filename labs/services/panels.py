@@ -20,6 +20,7 @@ from labs.services import hints
 from labs.services.series_lock import bump, lock_series
 from labs.services.soft_queries import ask_about_soft
 from labs.wording import fault_text, problem_text
+from patients.eligibility_checks import ask_about
 from patients.models import Participant
 from patients.models import Status as ParticipantStatus
 from trial.access.exceptions import Conflict, Refused
@@ -94,6 +95,8 @@ def record_panel(
         )
         _remember_units(data, changes)
         bump(series)
+        if protocol.visit(visit.code).kind == "screening":
+            ask_about(participant=visit.participant, by=by, reason=reason)
     hints.evaluate_soon(visit.participant_id)
     return Saved(panel, protocol, changed=True)
 

@@ -646,10 +646,6 @@ class Migration(migrations.Migration):
                 ("allows_vital_status", models.BooleanField(null=True)),
                 ("last_contact_on", models.DateField(null=True)),
                 ("attempts", models.SmallIntegerField(null=True)),
-                ("died_on", models.CharField(blank=True, default="", max_length=10)),
-                ("cause", models.CharField(blank=True, default="", max_length=200)),
-                ("autopsy", models.BooleanField(null=True)),
-                ("fatal_event", models.SmallIntegerField(null=True)),
                 (
                     "participant",
                     models.ForeignKey(
@@ -716,25 +712,6 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="disposition_attempts_possible",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("died_on", ""),
-                            (
-                                "died_on__regex",
-                                "^[12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$",
-                            ),
-                            _connector="OR",
-                        ),
-                        name="disposition_died_on_possible",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("fatal_event", None),
-                            models.Q(("fatal_event__gte", 1), ("fatal_event__lte", 999)),
-                            _connector="OR",
-                        ),
-                        name="disposition_fatal_event_possible",
                     ),
                 ],
             },

@@ -1,9 +1,12 @@
 """What the templates about a participant have at hand after {% load participants %}."""
 
+from datetime import date
+
 from django import template
 from django.template.context import Context
 
 from patients.models import Participant, Status
+from patients.withdrawals import PartialWithdrawal, partial_withdrawal
 from trial.access import policy
 from trial.access.roles import Permission
 from trial.protocol.schedule import study_day
@@ -33,6 +36,19 @@ def study_day_today(participant: Participant) -> int | None:
         return None
     today = participant.site.today()
     return study_day(today, participant.day0_on) if today >= participant.day0_on else None
+
+
+@register.simple_tag
+def withdrawn_in_part(participant: Participant) -> PartialWithdrawal | None:
+    """What a standing partial withdrawal of consent still allows; None where there is none."""
+    return partial_withdrawal(participant)
+
+
+@register.simple_tag
+def visit_not_allowed(participant: Participant, on: date | None) -> PartialWithdrawal | None:
+    """The partial withdrawal after which a visit of this day is not consented to, if any."""
+    part = partial_withdrawal(participant)
+    return part if part is not None and part.forbids_visit(on) else None
 
 
 @register.simple_tag(takes_context=True)

@@ -1,4 +1,6 @@
-"""Corrections to what is known about a participant, and the end of taking part."""
+"""Corrections to what is known about a participant, and the end of taking part.
+
+The end is a line of the casebook's disposition form, which these pages write."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -7,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from patients import services
-from patients.forms import DetailsForm, FinishForm, LeaveForm
+from patients.forms import DetailsForm, FinishForm, LeaveForm, WithdrawForm
 from patients.models import Participant
 from patients.places import place_of
 from patients.views.frame import participant_or_404
@@ -54,7 +56,7 @@ def withdraw(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     participant = participant_or_404(request, code)
     by = actor(request, Permission.PARTICIPANT_ENROL, participant.site)
     require_open(place_of(participant, "participant"))
-    form = LeaveForm(request.POST or None)
+    form = WithdrawForm(request.POST or None)
     if not form.is_valid():
         return _page(request, participant, "withdraw", form)
     try:

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from patients import services
+from patients.backing import backing_for
+from patients.consents import must_consent_anew
 from patients.forms import ConsentForm, CriteriaForm, EnrolmentForm, LeaveForm
 from patients.models import Answer, Participant, Status
 from patients.places import place_of
@@ -71,7 +73,7 @@ def criteria(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     participant = participant_or_404(request, code)
     by = actor(request, Permission.PARTICIPANT_SCREEN, participant.site)
     require_open(place_of(participant, "eligibility"))
-    form = _criteria_form(participant, request)
+    form = _criteria_form(participant, request, backed=True)
     if not form.is_valid():
         return draw(request, participant, criteria_form=form)
     try:
@@ -128,15 +130,21 @@ def fail(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
 
 
 def _criteria_form(
-    participant: Participant, request: AuthenticatedHttpRequest | None = None
+    participant: Participant,
+    request: AuthenticatedHttpRequest | None = None,
+    *,
+    backed: bool = False,
 ) -> CriteriaForm:
+    """The form of the criteria; `backed`: with what the forms of the casebook say."""
+    protocol = screening_protocol(participant)
     answered = list(participant.criteria.all())
     stored = {
         row.criterion: services.CriterionEntry(Answer(row.answer), row.value) for row in answered
     }
     rows = {row.criterion: row.pk for row in answered}
-    asked = criteria_for(participant, screening_protocol(participant))
-    return CriteriaForm(asked, stored, request.POST if request else None, rows)
+    asked = criteria_for(participant, protocol)
+    backing = backing_for(participant, protocol) if backed else None
+    return CriteriaForm(asked, stored, request.POST if request else None, rows, backing)
 
 
 def _decision(
@@ -172,7 +180,7 @@ def draw(
     today = participant.site.today()
     wrong = consent_form or criteria_form or enrol_form or fail_form
     user = request.user
-    answers = criteria_form or _criteria_form(participant)
+    answers = criteria_form or _criteria_form(participant, backed=True)
     asked = of_participant(user, participant.pk).filter(visit_id=None)
     if "query" in request.GET and answers.fields.get("reason"):
         reason = reason_from(user, request.GET["query"], participant.pk)
@@ -187,6 +195,7 @@ def draw(
         "new": "new" in request.GET,
         "from_query": _from_query(request),
         "consents": list(participant.consents.all()),
+        "anew": must_consent_anew(participant),
         "ages": possible_ages(participant),
         "protocol": screening_protocol(participant),
         "decision": _decision(eligibility_of(participant), answers.criteria),

@@ -68,7 +68,7 @@ def _asked(request: Request) -> tuple[Dataset, str]:
 
 def _row(dataset: Dataset, request: Request) -> dict[str, Any]:
     """The row with the ids of its participant, visit and bag. Another site's row is not there."""
-    ids = {f.name for f in dataset.rows.model._meta.concrete_fields} & set(KEYS)
+    ids = {f.attname for f in dataset.rows.model._meta.concrete_fields} & set(KEYS)
     names = {*dataset.stored, *ids}
     rows = dataset.visible_to(request.user)
     try:

@@ -7,7 +7,7 @@ from rest_framework.routers import SimpleRouter
 from labs.api import LabPanels
 from labs.import_api import LabImports
 from randomization.api import Allocations
-from reports.api import views
+from reports.api import forms, views
 from reports.api.docs import docs
 from reports.api.trace import Trace
 from reports.api.trail import Trail
@@ -23,11 +23,16 @@ router.register("bags", views.Bags, "bags")
 router.register("infusions", views.Infusions, "infusions")
 router.register("infusion-vitals", views.InfusionVitals, "infusion-vitals")
 router.register("infusion-reactions", views.InfusionReactions, "infusion-reactions")
+router.register("histology-readings", views.HistologyReadings, "histology-readings")
 router.register("unblindings", views.Unblindings, "unblindings")
+router.register("lab-toxicity", views.LabToxicity, "lab-toxicity")
+router.register("liver-signals", views.LiverSignals, "liver-signals")
 router.register("queries", views.Queries, "queries")
 router.register("signatures", views.Signatures, "signatures")
 router.register("verifications", views.Verifications, "verifications")
 router.register("sites", views.Sites, "sites")
+for name, view in forms.VIEWS.items():
+    router.register(name, view, name)
 router.register("trail", Trail, "trail")
 router.register("allocations", Allocations, "allocations")
 router.register("lab-panels", LabPanels, "lab-panels")
@@ -36,6 +41,7 @@ router.register("lab-imports", LabImports, "lab-imports")
 app_name = "api"
 
 urlpatterns = [
+    path("v1/forms/", forms.Forms.as_view(), name="forms"),
     path("v1/trace/", Trace.as_view(), name="trace"),
     path("v1/", include(router.urls)),
     path("docs/", docs, name="docs"),

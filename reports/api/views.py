@@ -12,7 +12,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from reports import datasets, filters, past, product_datasets
+from reports import (
+    datasets,
+    filters,
+    histology_datasets,
+    past,
+    product_datasets,
+    safety_datasets,
+)
 from reports.api.formats import RENDERERS, Negotiation, file_response, stored_response
 from reports.api.paging import Paginator
 from reports.api.schema import described
@@ -91,7 +98,7 @@ class DatasetViewSet(GenericViewSet):
 
     def page_then(self, request: Request, moment: past.Moment) -> Response:
         """The same page as it was."""
-        with past.seen(moment, self.dataset.view):
+        with past.seen(moment, *self.dataset.reads):
             answer = self.page(request)
         return stamped(answer, moment)
 
@@ -240,10 +247,34 @@ class InfusionReactions(DatasetViewSet):
     filterset_class = filters.InfusionReactionFilters
 
 
+@described(histology_datasets.HISTOLOGY_READINGS)
+class HistologyReadings(DatasetViewSet):
+    dataset = histology_datasets.HISTOLOGY_READINGS
+    filterset_class = filters.HistologyReadingFilters
+    lookup_value_regex = r"[0-9]{1,18}-(final|[123])"
+
+
 @described(product_datasets.UNBLINDINGS)
 class Unblindings(DatasetViewSet):
     dataset = product_datasets.UNBLINDINGS
     filterset_class = filters.UnblindingFilters
+
+
+@described(safety_datasets.LAB_TOXICITY)
+class LabToxicity(DatasetViewSet):
+    dataset = safety_datasets.LAB_TOXICITY
+    filterset_class = filters.LabToxicityFilters
+    lookup_value_regex = r"[0-9]{1,18}-[A-Z_]{1,20}"
+
+    def lookup(self, pk: str) -> dict[str, Any]:
+        result, term = _halves(pk)
+        return {"result_id": result, "term": term}
+
+
+@described(safety_datasets.LIVER_SIGNALS)
+class LiverSignals(DatasetViewSet):
+    dataset = safety_datasets.LIVER_SIGNALS
+    filterset_class = filters.LiverSignalFilters
 
 
 @described(datasets.SIGNATURES)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from random import Random
 
 from labs.entry import Entry, PanelEntry
 from labs.models import Laboratory
@@ -21,6 +22,8 @@ from randomization.demo.product import (
 from randomization.demo.unblinding import break_the_blind
 from randomization.services.allocating import Proof, randomise
 from reports.demo.asking import ask_and_answer
+from reports.demo.casebook import Ward as DemoWard
+from reports.demo.casebook import casebook_of
 from reports.demo.courses import SimulatedParticipant, SimulatedVisit, simulate
 from reports.demo.infusions import Ward, in_progress
 from reports.demo.places import Place
@@ -30,6 +33,7 @@ from trial.access import services as access
 from trial.access.models import Kind, Site, User
 from trial.access.roles import Role
 from trial.audit.context import Actor
+from trial.crf.loading import load as load_forms
 from trial.protocol import registry
 from trial.protocol.checks import assess
 from trial.protocol.units import from_canonical
@@ -65,6 +69,9 @@ ACCOUNTS: tuple[tuple[str, str, Role, tuple[str, ...]], ...] = (
     ("pharmacist", "Pharmacist, site 01", Role.PHARMACIST, ("01",)),
     ("safety", "Safety officer", Role.SAFETY, ()),
     ("statistician", "Statistician", Role.STATISTICIAN, ()),
+    ("reader", "Central reader", Role.READER, ()),
+    ("reader2", "Second central reader", Role.READER, ()),
+    ("reader3", "Third central reader", Role.READER, ()),
     ("admin", "Administrator", Role.ADMIN, ()),
 )
 # Most come untreated, as in the published series.
@@ -193,6 +200,7 @@ def _enter(person: SimulatedParticipant, place: Place, ward: Ward, password: str
     _record(participant, person.visits[0], place)
     if person.day0_on is None:
         _answer(participant, person, place)
+        _fill_in(participant, person, place)
         patients.fail_screening(
             participant=participant, on=person.leaves_on or person.screened_on,
             reason="Simplified score below the minimum", by=place.coordinator,
@@ -209,6 +217,7 @@ def _enter(person: SimulatedParticipant, place: Place, ward: Ward, password: str
     for visit in person.visits[1:]:
         _record(participant, visit, place)
     ward.give(participant, place)
+    _fill_in(participant, person, place)
     last = person.visits[-1]
     if last.code == "W96" and not last.missed:
         patients.complete(participant=participant, on=last.on, by=place.coordinator)
@@ -217,6 +226,17 @@ def _enter(person: SimulatedParticipant, place: Place, ward: Ward, password: str
             participant=participant, on=person.leaves_on, reason="Consent withdrawn",
             by=place.coordinator,
         )  # fmt: skip
+
+
+def _fill_in(participant: Participant, person: SimulatedParticipant, place: Place) -> None:
+    """The forms of the ward, all of them."""
+    participant = Participant.objects.select_related("site").get(pk=participant.pk)
+    alt = {visit.code: visit.values["ALT"] for visit in person.visits if "ALT" in visit.values}
+    found = DemoWard(
+        participant, list(participant.visits.all()), alt, person.score,
+        Random(f"{SEED} {participant.code}"),  # noqa: S311 - a simulation, repeatable
+    )  # fmt: skip
+    load_forms(participant=participant, filled=list(casebook_of(found)), by=place.coordinator)
 
 
 def _answer(participant: Participant, person: SimulatedParticipant, place: Place) -> None:

@@ -1,5 +1,7 @@
 """The export views, a row each; snapshots; reviews of the trail."""
 
+from reports.models.histology import HistologyReadingRow
+from reports.models.liver import LabToxicityRow, LiverSignalRow
 from reports.models.product import (
     BagRow,
     InfusionReactionRow,
@@ -33,10 +35,13 @@ __all__ = [
     "EvaluatedView",
     "ExportQuerySet",
     "ExportView",
+    "HistologyReadingRow",
     "InfusionReactionRow",
     "InfusionRow",
     "InfusionVitalsRow",
     "LabResultRow",
+    "LabToxicityRow",
+    "LiverSignalRow",
     "MeldScoreRow",
     "ParticipantRow",
     "QueryRow",

@@ -24,6 +24,16 @@ class TrailQuerySet(ExportQuerySet):
         return self.exclude(WrittenAfter(seen))
 
 
+# What single readers found, and which pictures they saw, is known to who manages the reading: what
+# counts in the end is another table (clinical rules §5.3).
+OF_READINGS = models.Q(
+    table_name__in=(
+        "visits_slideimage",
+        "visits_readingbatch",
+        "visits_readingassignment",
+        "visits_histologyreading",
+    )
+)
 OF_ACCOUNTS = models.Q(table_name__in=ACCOUNT_TABLES) | models.Q(kind__in=ACCOUNT_KINDS)
 
 
@@ -31,11 +41,13 @@ def visible(user: AnyUser, permission: Permission = Permission.TRAIL_VIEW) -> mo
     """The events a user may read, as a condition on the trail or on its export view.
 
     Those of the user's sites; what concerns no site only for those with all sites; what concerns
-    users' accounts only with the right to see that.
+    users' accounts, or single readings of a biopsy, only with the right to see that.
     """
     scope = sites_for(user, permission)
     found = models.Q() if scope.everywhere else models.Q(site_id__in=scope.ids)
     accounts = sites_for(user, Permission.TRAIL_ACCOUNTS).everywhere
+    if not sites_for(user, Permission.HISTOLOGY_MANAGE).everywhere:
+        found &= ~OF_READINGS
     return found if accounts else found & ~OF_ACCOUNTS
 
 

@@ -52,6 +52,10 @@ def _exported(details: Details) -> str:
     return _("exported %(dataset)s as %(format)s, %(rows)s rows") % words
 
 
+def _printed(details: Details) -> str:
+    return _("printed the casebook, %(pages)s pages") % {"pages": details.get("pages", 0)}
+
+
 def _failed(details: Details) -> str:
     return _("failed to sign in as %(name)s") % {"name": details.get("username", "")}
 
@@ -125,6 +129,7 @@ ACTS: Mapping[Act, Callable[[Details], str]] = {
     Act.ACCESS_REVIEWED: _plain(lambda: _("reviewed who has access")),
     Act.VERIFICATION_PLANNED: _plain(lambda: _("planned the source-data verification")),
     Act.EXPORTED: _exported,
+    Act.CASEBOOK_PRINTED: _printed,
     Act.IMPORTED: _plain(lambda: _("imported lab results")),
     Act.DRY_RUN: _plain(lambda: _("checked a file of lab results")),
     Act.QUERY_RAISED: _plain(lambda: _("raised a query")),

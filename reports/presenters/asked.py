@@ -82,10 +82,11 @@ def lines(rows: Any) -> list[Line]:
 
 
 def tabs(active: str) -> list[Tab]:
-    """The list, and the numbers by site."""
+    """The list, the numbers by site, and what asks by itself."""
     return [
         Tab(_("Queries"), reverse("reports:queries"), active=active == "list"),
         Tab(_("By site"), reverse("reports:query_metrics"), active=active == "metrics"),
+        Tab(_("Edit checks"), reverse("reports:checks"), active=active == "checks"),
     ]
 
 

@@ -14,6 +14,7 @@ from reports import dashboard_charts as charts
 from reports.forms import SiteFilter
 from reports.presenters.home import Stat, site_stats
 from reports.selectors import attention
+from reports.selectors.failures import failures
 from reports.selectors.listed import first
 from reports.selectors.outcomes import AFTER_RESPONSE, meld_counts, outcomes
 from reports.selectors.sites import percent, summaries
@@ -44,6 +45,7 @@ def page(user: User, query: Mapping[str, str]) -> dict[str, Any]:
             charts.meld(meld_counts(user, ids)),
         ],
         "pending": first(attention.pending_series(user).filter(participant__site__in=ids), SHOWN),
+        "failures": failures(user, ids),
         **_relapses(user, ids, found[ENDPOINT]),
     }
 

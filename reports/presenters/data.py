@@ -13,11 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from reports.datasets import DATASETS
+from reports.form_datasets import name_of
+from reports.form_records import NAMES
 from reports.selectors import data as selectors
 from trial.access.models import ApiToken, Site, User
 from trial.access.roles import Permission
 from trial.access.selectors import sites_of
 from trial.audit.models import Event
+from trial.protocol.casebook.forms import FORMS
 
 TITLES: Mapping[str, tuple[str | Promise, str | Promise]] = {
     "participants": (
@@ -40,6 +43,14 @@ TITLES: Mapping[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("Response and relapse"),
         gettext_lazy("The outcome of each rule for each participant, with its reason."),
     ),
+    "lab-toxicity": (
+        gettext_lazy("Laboratory toxicity"),
+        gettext_lazy("CTCAE grade of each result with its multiples, or why there is none."),
+    ),
+    "liver-signals": (
+        gettext_lazy("Signals of the liver"),
+        gettext_lazy("Candidates for Hy's law and levels, and how each is judged."),
+    ),
     "randomisations": (
         gettext_lazy("Randomised participants"),
         gettext_lazy("Number, stratum and the values that were used; whether they still hold."),
@@ -60,6 +71,10 @@ TITLES: Mapping[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("Reactions to infusions"),
         gettext_lazy("Each reaction that was asked about, with onset and grade."),
     ),
+    "histology-readings": (
+        gettext_lazy("Central readings of biopsies"),
+        gettext_lazy("What counts for each biopsy, or why nothing does, and each reader's scores."),
+    ),
     "unblindings": (
         gettext_lazy("Unblindings"),
         gettext_lazy("Whose blind was broken, how and when; without any arm."),
@@ -77,6 +92,15 @@ TITLES: Mapping[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("What was asked, in which state each query is and since when."),
     ),
     "sites": (gettext_lazy("Sites"), gettext_lazy("Hospitals and how far recruitment is.")),
+    **{
+        name_of(form): (
+            NAMES[form.code],
+            gettext_lazy("One row for each line, as entered.")
+            if form.repeats
+            else gettext_lazy("One row for each sheet, as entered."),
+        )
+        for form in FORMS
+    },
 }
 
 

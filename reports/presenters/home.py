@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from labs.wording import reason_text
+from patients.consents import to_consent_anew
 from patients.models import Participant, Status
 from reports.links import Links
 from reports.presenters.asked import lines, with_site
@@ -30,6 +31,7 @@ from trial.access.roles import Role
 from trial.quality.models import Query
 from trial.quality.selectors import verification
 from trial.quality.selectors.asked import to_answer, to_look_at
+from visits.selectors.specimens import left_of, next_of
 
 Context = dict[str, Any]
 SHOWN = 10
@@ -126,6 +128,11 @@ def _asked(rows: QuerySet[Query]) -> Context:
     return {"asked": found, "asked_lines": lines(found.rows)}
 
 
+def _reconsent(user: User) -> Context:
+    """Participants who have signed an older consent form than the one in force."""
+    return {"reconsent": first(to_consent_anew(user), SHOWN)}
+
+
 def _relapses(user: User) -> Context:
     found = first(attention.relapses(user), SHOWN)
     lines = [(row, reason_text(row.reason_code, row.reason_params)) for row in found.rows]
@@ -210,11 +217,14 @@ def _accounts(user: User) -> Context:
     return {"accounts": people.accounts()[:SHOWN], "account_sites": people.sites()[:SHOWN]}
 
 
+def _specimens(user: User) -> Context:
+    return {"specimens": left_of(user), "specimen": next_of(user)}
+
+
 def _grants(user: User) -> Context:
     return {"grants": first(people.waiting_grants(), SHOWN)}
 
 
-_SITE_WORK = (("urgent", "soon", "pending"), ("toanswer", "unfinished"))
 def _cases(user: User) -> Context:
     """How many safety cases are overdue, due, or wait for a receipt to be confirmed."""
     found = counts_of(SafetyCase.objects.visible_to(user), timezone.now())
@@ -228,17 +238,21 @@ def _cases(user: User) -> Context:
     }
 
 
+_SITE_WORK = (("urgent", "soon", "pending"), ("toanswer", "reconsent", "unfinished"))
 PAGES: Mapping[Role, Home] = {
     Role.COORDINATOR: Home(
         gettext_lazy("What is due at your site, and what is not finished."),
-        sources=(_work, _pending, _to_answer),
+        sources=(_work, _pending, _to_answer, _reconsent),
         columns=_SITE_WORK,
     ),
     Role.INVESTIGATOR: Home(
         gettext_lazy("What needs your judgement, then what is due."),
-        sources=(_work, _pending, _inbox, _to_sign, _to_answer),
+        sources=(_work, _pending, _inbox, _to_sign, _to_answer, _reconsent),
         wide=("inbox",),
-        columns=(("urgent", "soon", "pending"), ("toanswer", "tosign", "unfinished")),
+        columns=(
+            ("urgent", "soon", "pending"),
+            ("toanswer", "tosign", "reconsent", "unfinished"),
+        ),
     ),
     Role.SPONSOR: Home(
         gettext_lazy("How the study goes at every site."),
@@ -248,8 +262,8 @@ PAGES: Mapping[Role, Home] = {
     ),
     Role.MONITOR: Home(
         gettext_lazy("What was entered at each site, and what is still expected."),
-        sources=(_sites, _pending, _changes, _to_verify, _to_look_at),
-        wide=("tolookat", "entered", "verify", "changes", "pending"),
+        sources=(_sites, _pending, _changes, _to_verify, _to_look_at, _reconsent),
+        wide=("tolookat", "entered", "verify", "reconsent", "changes", "pending"),
     ),
     Role.DATA_MANAGER: Home(
         gettext_lazy("What in the data deserves a second look."),
@@ -268,6 +282,11 @@ PAGES: Mapping[Role, Home] = {
         sources=(_sites, _pending),
         wide=("sites",),
         columns=(("pending",), ("data",)),
+    ),
+    Role.READER: Home(
+        gettext_lazy("The specimens that were given to you. Nothing else is shown to your role."),
+        sources=(_specimens,),
+        wide=("specimens",),
     ),
     Role.PHARMACIST: Home(
         gettext_lazy("The participants of your site. Results are not shown to your role."),

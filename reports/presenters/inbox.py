@@ -14,7 +14,9 @@ from reports.forms import CloseForm
 from reports.presenters.safety_items import SAFETY_ITEMS, safety_reason
 from reports.selectors.inbox import items_of
 from reports.selectors.listed import first
+from safety.liver_wording import signal_item_text
 from safety.services.cases import CASE_ITEM, CLOCK_ITEM, WITHDRAWN_ITEM
+from safety.services.liver import INBOX as LIVER_ITEM
 from trial.access.models import User
 from trial.inbox.models import Item
 from trial.web.parts import Tab
@@ -55,6 +57,7 @@ def line(item: Item) -> Line:
         "recall": _("Bags recalled"),
         "unblinding": _("Unblinding"),
         REACTION_ITEM: _("Reaction to an infusion"),
+        LIVER_ITEM: _("Signal of the liver"),
         CASE_ITEM: _("Serious adverse event or pregnancy"),
         CLOCK_ITEM: _("Safety report due"),
         WITHDRAWN_ITEM: _("Not serious any more"),
@@ -78,6 +81,8 @@ def _reason(item: Item) -> str:
             _("Site %(site)s: don't use these bags, put them apart and keep them: %(bags)s.")
             % words
         )
+    if item.kind == LIVER_ITEM:
+        return signal_item_text(item.params)
     if item.kind in SAFETY_ITEMS:
         return safety_reason(item)
     if item.kind == REACTION_ITEM:
@@ -93,6 +98,9 @@ def _reason(item: Item) -> str:
 def _address(item: Item) -> str:
     if item.kind == "unblinding":
         return reverse("randomization:unblinding", args=[item.params["unblinding"]])
+    if item.kind == LIVER_ITEM:
+        page = reverse("liver:toxicity", args=[item.participant_code])
+        return f"{page}#signal-{item.params['signal']}"
     if item.kind in SAFETY_ITEMS:
         return reverse("safety:case", args=[item.params["case"]])
     if not item.participant_code:

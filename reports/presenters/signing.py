@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 
 from labs.models import Laboratory
 from patients.models import Participant
+from reports import form_records
+from reports.form_records import DESCRIBED
 from reports.infusion_records import ROWS, name_of
 from reports.presenters.rows import row_text
 from reports.presenters.units import unit_text
-from reports.records import KIND_OF_TABLE, shown
+from reports.records import KIND_OF_TABLE, RecordKind, shown
 from reports.selectors.changes import laboratories_in, named_changes
 from reports.selectors.listed import first
 from trial.audit.models import Event
@@ -64,7 +66,7 @@ def parts(document: Document) -> list[Part]:
     laboratories = Laboratory.objects.in_bulk([r.values["laboratory_id"] for r in panels.values()])
     found = [_person(row, by_table) for row in by_table["patients_participant"]]
     for visit in sorted(by_table["visits_visit"], key=_in_time):
-        part = Part(_visit_name(visit), _facts(visit))
+        part = Part(_visit_name(visit), _facts(visit) + form_lines(by_table, visit.id))
         panel = panels.get(visit.id)
         if panel is not None:
             laboratory = laboratories.get(panel.values["laboratory_id"])
@@ -86,6 +88,24 @@ def infusion_lines(by_table: Mapping[str, Sequence[Row]], visit_id: int) -> list
         mine = [row for row in by_table.get(table, ()) if row.values["infusion_id"] in ids]
         rows += sorted(mine, key=lambda row: (str(row.values[mark]), row.id))
     return [_infusion_line(row) for row in rows]
+
+
+def form_lines(
+    by_table: Mapping[str, Sequence[Row]], visit_id: int | None = None
+) -> list[tuple[Text, object]]:
+    """The described forms of a visit, or without one those of the participant: every row that is
+    signed, as its name and all of its answers."""
+    return [
+        (form_records.name_of(form, str(row.values["number"])),
+         form_records.row_text(form, row.values))
+        for table, form in DESCRIBED.items()
+        for row in sorted(by_table.get(table, ()), key=_by_number)
+        if row.values.get("visit_id") == visit_id
+    ]  # fmt: skip
+
+
+def _by_number(row: Row) -> tuple[int, int]:
+    return int(str(row.values["number"])), row.id
 
 
 def _infusion_line(row: Row) -> tuple[Text, str]:
@@ -125,6 +145,7 @@ def _person(row: Row, by_table: Mapping[str, list[Row]]) -> Part:
         text = shown(KIND_OF_TABLE[answer.table], "answer", values["answer"])
         score = f" ({values['value']})" if values["value"] is not None else ""
         part.facts.append((_("Criterion %s") % values["criterion"], text + score))
+    part.facts += form_lines(by_table)
     return part
 
 
@@ -195,16 +216,30 @@ def _lines(event: Event, laboratories: Mapping[int, str]) -> list[ChangeLine]:
     for change in named_changes(event, laboratories):
         if kind is None or change.field == "id":
             continue
-        about = (event.new or event.old or {}).get("analyte", "")
-        what = " ".join(filter(None, [about, str(_name(event.table_name, _plain(change.field)))]))
+        what = (_about(event), str(_name(event.table_name, _plain(change.field))))
         lines.append(
             ChangeLine(
-                at=clock(event.at, "UTC"), who=event.actor, what=what,
-                old=str(change.old if change.old is not None else ""),
-                new=str(change.new if change.new is not None else ""), why=event.reason,
+                at=clock(event.at, "UTC"), who=event.actor, what=" ".join(filter(None, what)),
+                old=_said(kind, change.field, change.old),
+                new=_said(kind, change.field, change.new), why=event.reason,
             )
         )  # fmt: skip
     return lines
+
+
+def _about(event: Event) -> str:
+    """Whose value a change is of, where its field alone does not tell."""
+    row = event.new or event.old or {}
+    form = DESCRIBED.get(event.table_name)
+    if form is not None:
+        return form_records.name_of(form, str(row.get("number", ""))) + ":"
+    return str(row.get("analyte", ""))
+
+
+def _said(kind: RecordKind, field: str, value: Any) -> str:
+    if kind.table in DESCRIBED and not isinstance(value, dict):
+        return shown(kind, field, value)
+    return "" if value is None else str(value)
 
 
 def _plain(column: str) -> str:

@@ -1,6 +1,7 @@
 """The page on which a monitor compares a form with the source: every value, and what of it is
 verified, or was changed since, with what stood there then."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from labs.models import Laboratory
+from reports.form_records import DESCRIBED, NAMES, question_of
 from reports.presenters.rows import row_text
 from reports.presenters.units import unit_text
-from reports.records import KIND_OF_TABLE, RecordKind, shown
+from reports.records import KIND_OF_TABLE, MARKS, RecordKind, shown
+from reports.selectors.form_rows import form_rows
 from trial.access.models import Site
 from trial.audit.records import Place
 from trial.protocol import registry
@@ -32,6 +35,7 @@ FORM_NAMES: Mapping[str, Text] = {
     "visit": gettext_lazy("Visit"),
     "labs": gettext_lazy("Laboratory values"),
     "infusion": gettext_lazy("Infusion"),
+    **NAMES,
 }
 
 
@@ -78,7 +82,8 @@ class Block:
 def blocks(place: Place) -> list[Block]:
     """The forms of a visit, or of a participant without one.
 
-    One statement, one per table, and one for the laboratory of a sample, now and before a change.
+    One statement, one per table (three for all described forms), and one for the laboratory of a
+    sample, now and before a change.
     """
     items = items_of(place)
     rows = _rows(items)
@@ -92,11 +97,14 @@ Rows = Mapping[tuple[str, int], Any]
 
 
 def _rows(items: Sequence[Item]) -> Rows:
-    found: dict[tuple[str, int], Model] = {}
-    for table in {item.record.table for item in items}:
+    ids: dict[str, set[int]] = defaultdict(set)
+    for item in items:
+        ids[item.record.table].add(item.record.id)
+    found: dict[tuple[str, int], Model] = {**form_rows(ids)}
+    for table in set(ids) - set(DESCRIBED):
         kind = KIND_OF_TABLE[table]
-        ids = {item.record.id for item in items if item.record.table == table}
-        for row in kind.model._default_manager.select_related(*kind.related).filter(pk__in=ids):
+        rows = kind.model._default_manager.select_related(*kind.related)
+        for row in rows.filter(pk__in=ids[table]):
             found[table, row.pk] = row
     return found
 
@@ -139,7 +147,7 @@ def _line(item: Item, row: Any) -> Line:
         item=item,
         name=_name(kind, item, row),
         value=_value(kind, item, now),
-        remark=str(now.get("comment") or ""),
+        remark=str(now.get("comment") or "") if item.record.table == "labs_result" else "",
         before=_value(kind, item, old) if old is not None else None,
     )
 
@@ -150,7 +158,7 @@ def _name(kind: RecordKind, item: Item, row: Any) -> str:
     if not item.record.field:
         return kind.name(row)
     name = kind.labels[item.record.field]
-    return f"{name} ({kind.name(row)})" if kind.code == "consent" else str(name)
+    return f"{name} ({kind.name(row)})" if kind.table in MARKS else str(name)
 
 
 def _analyte_name(code: str) -> Label:
@@ -172,6 +180,8 @@ def _value(kind: RecordKind, item: Item, values: Mapping[str, Any]) -> str:
     if not item.record.field:
         return row_text(kind, values)
     value = values.get(item.record.field)
+    if question_of(item.record.table, item.record.field):
+        return shown(kind, item.record.field, value)
     if item.record.field == "laboratory_id":
         found = Laboratory.objects.filter(pk=value or 0).first()
         return found.name if found else ""

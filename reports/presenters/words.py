@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from reports import expressions as e
+from reports.form_records import DESCRIBED, NAMES, name_of, question_of
 from reports.infusion_records import NAMES as INFUSION_NAMES
 from reports.infusion_records import name_of as infusion_name
-from reports.records import KIND_OF_TABLE, shown
+from reports.records import KIND_OF_TABLE, MARKS, shown
 from trial.access.roles import ROLES, Role
 from trial.quality.casebook import FORM_OF_TABLE
 from trial.web.formats import localized
@@ -24,6 +25,7 @@ FORMS: Mapping[str, Text] = {
     "visit": gettext_lazy("Visit"),
     "labs": gettext_lazy("Labs"),
     "infusion": gettext_lazy("Infusion"),
+    **NAMES,
 }
 # Tables that are no form of the casebook; one that is not named here goes by its own name.
 TABLES: Mapping[str, Text] = {
@@ -42,6 +44,11 @@ TABLES: Mapping[str, Text] = {
     "visits_bag": gettext_lazy("bag"),
     "visits_bagmovement": gettext_lazy("movement of a bag"),
     "visits_excursion": gettext_lazy("excursion of temperature"),
+    "visits_slideimage": gettext_lazy("picture of a slide"),
+    "visits_readingbatch": gettext_lazy("order of reading"),
+    "visits_readingassignment": gettext_lazy("specimen of a reader"),
+    "visits_histologyreading": gettext_lazy("reading of a biopsy"),
+    "visits_finalhistology": gettext_lazy("final reading of a biopsy"),
     "labs_laboratory": gettext_lazy("laboratory"),
     "labs_laboratoryunit": gettext_lazy("unit of a laboratory"),
     "labs_referencerange": gettext_lazy("reference range"),
@@ -50,6 +57,8 @@ TABLES: Mapping[str, Text] = {
     "labs_meldscore": gettext_lazy("MELD score"),
     "labs_responseassessment": gettext_lazy("response or relapse"),
     "labs_importbatch": gettext_lazy("import of lab results"),
+    "safety_liversignal": gettext_lazy("Signal of the liver"),
+    "safety_liversignalstep": gettext_lazy("Signal of the liver"),
     "audit_redactionrequest": gettext_lazy("redaction"),
     "randomization_unblinding": gettext_lazy("Unblinding"),
     "randomization_wholearned": gettext_lazy("Unblinding"),
@@ -80,13 +89,7 @@ def form_of(table: str) -> Text:
 
 def mark_of(table: str, row: Mapping[str, Any]) -> str:
     """What tells a row from its neighbours on the same form: the analyte, the criterion."""
-    names = {
-        "labs_result": "analyte", "patients_criterionanswer": "criterion",
-        "patients_consent": "form_version", "visits_infusionvitals": "point",
-        "visits_infusionsonography": "phase", "visits_infusionreaction": "term",
-        "visits_infusionratechange": "number", "visits_infusionpremedication": "number",
-    }  # fmt: skip
-    return str(row.get(names.get(table, ""), "") or "")
+    return str(row.get(MARKS.get(table, ""), "") or "")
 
 
 def record_of(table: str, mark: str, visit: str) -> str:
@@ -102,6 +105,8 @@ def record_of(table: str, mark: str, visit: str) -> str:
         name = _("lab sample")
     elif table in INFUSION_NAMES:
         name = infusion_name(table, mark)
+    elif table in DESCRIBED:
+        name = name_of(DESCRIBED[table], mark)
     else:
         name = str(form_of(table))
     return f"{name}, {visit}" if visit else name
@@ -123,6 +128,8 @@ def value_of(table: str, field: str, value: Any) -> str:
         return "" if value is None else str(value)
     if isinstance(column, models.BooleanField) and isinstance(value, str):
         value = {"true": True, "false": False}.get(value)
+    if question_of(table, column.name):
+        return shown(kind, column.name, value)
     if isinstance(column, models.DecimalField):
         return _plain(value)
     return shown(kind, column.name, value)

@@ -4,6 +4,7 @@ Of each value the first old and the last new one between the two watermarks; wha
 changed back differs in nothing and is left out, but for the single steps.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from typing import IO, Any
 from django.db import connection
 
 from reports.classification import FIELDS, Kind
-from reports.records import KINDS
+from reports.records import KINDS, MARKS
 from trial.audit.operations import BOOKKEEPING
 from trial.audit.watermark import Watermark
 from trial.quality.casebook import FORM_OF_TABLE
@@ -50,9 +51,7 @@ with e as materialized (
 select t.code as site, p.code as participant,
        case when v.number > 0 then v.code || ' ' || v.number else v.code end as visit,
        d.table_name, d.record_id,
-       case d.table_name when 'labs_result' then d.row ->> 'analyte'
-         when 'patients_criterionanswer' then d.row ->> 'criterion'
-         when 'patients_consent' then d.row ->> 'form_version' else '' end as mark,
+       coalesce(d.row ->> (%(marks)s::jsonb ->> d.table_name), '') as mark,
        d.field,
        case when d.added then 'added' when d.removed then 'removed' else 'changed' end as change,
        d.old, d.new, d.actor, d.actor_role, d.actor_site, d.at, d.reason, d.request_id, d.steps,
@@ -128,6 +127,7 @@ def _parameters(question: Question) -> dict[str, Any]:
         "tables": tables,
         "of_tables": [table for table, _field in columns],
         "fields": [field for _table, field in columns],
+        "marks": json.dumps(dict(MARKS)),
         "generation": question.since.generation,
         "snapshot": question.since.snapshot,
         "to_generation": question.until.generation,

@@ -4,18 +4,30 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import CharField, F, Model, Q, QuerySet
+from django.db.models import CharField, F, Func, Model, Q, QuerySet, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
 from labs.models import Panel, Result
 from patients.models import Participant
 from randomization.models import Allocation, Unblinding
+from reports.form_datasets import name_of
 from reports.records import KINDS
+from safety.models import LiverSignal
 from trial.audit.models import Reading
+from trial.crf.models import MODELS
+from trial.protocol.casebook.forms import FORMS
 from trial.quality.models import Hold, Query, Verification
 from trial.signing.models import Signature
-from visits.models import Bag, Infusion, InfusionReaction, InfusionVitals, Visit
+from visits.models import (
+    Bag,
+    Biopsy,
+    Infusion,
+    InfusionReaction,
+    InfusionVitals,
+    ReadingAssignment,
+    Visit,
+)
 
 # What an address names besides the participant's code, and whose rows those are.
 _VISIT_VIEWS = ("api:visits-detail",)
@@ -27,9 +39,11 @@ _DETAILS: Mapping[str, tuple[type[Model], str]] = {
     "api:randomisations-detail": (Allocation, "participant"),
     "api:unblindings-detail": (Unblinding, "participant"),
     "randomization:unblinding": (Unblinding, "participant"),
+    "api:liver-signals-detail": (LiverSignal, "participant"),
     "api:infusions-detail": (Infusion, "visit__participant"),
     "api:infusion-vitals-detail": (InfusionVitals, "infusion__visit__participant"),
     "api:infusion-reactions-detail": (InfusionReaction, "infusion__visit__participant"),
+    **{f"api:{name_of(form)}-detail": (MODELS[form.code], "participant") for form in FORMS},
 }
 _RECORD_VIEWS = ("reports:history", "reports:query_raise", "reports:redaction_ask")
 LISTS = (
@@ -41,7 +55,10 @@ LISTS = (
     "reports:redactions", "labs:import", "labs:import-findings", "api:lab-imports-findings",
     "randomization:overview", "api:randomisations-list", "bags:stock", "api:bags-list",
     "api:infusions-list", "api:infusion-vitals-list", "api:infusion-reactions-list",
+    "histology:desk", "api:histology-readings-list",
     "randomization:unblindings", "api:unblindings-list",
+    *(f"api:{name_of(form)}-list" for form in FORMS),
+    "liver:overview", "api:lab-toxicity-list", "api:liver-signals-list",
 )  # fmt: skip
 
 
@@ -69,7 +86,13 @@ def readings_of(participant: Participant, first: datetime, last: datetime) -> Qu
     bags = Bag.objects.filter(movements__participant=participant).values("number")
     named |= Q(view__startswith="bags:", number__in=bags)
     named |= Q(view="api:bags-detail", pk_named__in=bags)
+    codes = ReadingAssignment.objects.filter(biopsy__participant=participant).values("code")
+    named |= Q(view__startswith="reading:", specimen__in=codes)
+    biopsies = Biopsy.objects.filter(participant=participant)
+    for biopsy_id in biopsies.values_list("pk", flat=True):
+        named |= Q(view="api:histology-readings-detail", pk_named__startswith=f"{biopsy_id}-")
     named |= Q(view="api:response-assessments-detail", pk_named__startswith=f"{participant.pk}-")
+    named |= Q(view="api:lab-toxicity-detail", pk_half__in=_texts(results))
     for panel_id in panels.values_list("pk", flat=True):
         named |= Q(view="api:meld-scores-detail", pk_named__startswith=f"{panel_id}-")
         named |= Q(view="api:lab-panels-detail", pk_named=str(panel_id))
@@ -91,8 +114,16 @@ def _between(first: datetime, last: datetime) -> QuerySet[Reading]:
             query=KT("record__query_id"),
             hold=KT("record__hold_id"),
             pk_named=KT("record__pk"),
+            pk_half=Func(
+                KT("record__pk"),
+                Value("-"),
+                Value(1),
+                function="split_part",
+                output_field=CharField(),
+            ),
             kind_named=KT("record__kind"),
             number=KT("record__number"),
+            specimen=KT("record__specimen"),
         )
         .order_by("id")
     )

@@ -14,12 +14,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from trial.audit.models import EventQuerySet
+from trial.protocol.casebook.forms import FORMS
 from trial.quality.casebook import CLINICAL_TABLES
 
 LATE_ENTRY = 7  # days from the observation to its entry
 LATE_CHANGE = 30  # days from the visit to a change
 MANY = 50  # changes by one person on one day
 ENDPOINT_ANALYTES = ("ALT", "AST", "IGG")
+# Where response and relapse are counted from; a described form may well ask for a date of the
+# same name.
+ENDPOINT_TABLES = tuple(set(CLINICAL_TABLES) - {form.table for form in FORMS})
+VISIT_FORMS = tuple(form.table for form in FORMS if form.level == "visit")
 ENDPOINT_DATES = ("collected_on", "held_on", "day0_on", "induction_started_on")
 
 _CHANGE = (
@@ -79,7 +84,7 @@ RISKS: Mapping[str, Risk] = {
             " and audit_event.fields && array['text', 'unit', 'canonical', 'not_done'])"
             " or exists (select from unnest(%s::text[]) f where f = any(audit_event.fields)"
             " and audit_event.old ->> f is not null))",
-            (CLINICAL_TABLES, ENDPOINT_ANALYTES, ENDPOINT_DATES),
+            (ENDPOINT_TABLES, ENDPOINT_ANALYTES, ENDPOINT_DATES),
         ),
         Risk(
             "late_change",
@@ -97,8 +102,11 @@ RISKS: Mapping[str, Risk] = {
             " or (audit_event.table_name = 'visits_visit'"
             " and audit_event.fields @> array['held_on'] and audit_event.old ->> 'held_on' is null)"
             ") and audit_event.at::date - coalesce(audit_event.new ->> 'collected_on',"
-            " audit_event.new ->> 'held_on')::date > %s",
-            (LATE_ENTRY,),
+            " audit_event.new ->> 'held_on')::date > %s"
+            " or audit_event.table_name = any(%s) and audit_event.kind = 'insert'"
+            " and audit_event.at::date - (select v.held_on from visits_visit v"
+            " where v.id = audit_event.visit_id) > %s",
+            (LATE_ENTRY, VISIT_FORMS, LATE_ENTRY),
         ),
         Risk(
             "many",

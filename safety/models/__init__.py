@@ -12,6 +12,7 @@ from safety.models.cases import (
     SafetyCaseQuerySet,
     Seriousness,
 )
+from safety.models.liver import LiverLook, LiverSignal, LiverSignalStep
 from safety.models.reports import PARTY_NAMES, REPORT_NAMES, Receipt, ReportVersion, Submission
 
 __all__ = [
@@ -21,6 +22,9 @@ __all__ = [
     "CaseNews",
     "Death",
     "EventOfReaction",
+    "LiverLook",
+    "LiverSignal",
+    "LiverSignalStep",
     "PregnancyReport",
     "Receipt",
     "ReportVersion",

@@ -56,6 +56,7 @@ STUDY_USERS = {
     "datamanager": Role.DATA_MANAGER,
     "safety": Role.SAFETY,
     "statistician": Role.STATISTICIAN,
+    "reader": Role.READER,
     "admin": Role.ADMIN,
 }
 

@@ -6,9 +6,12 @@ from django.apps import apps
 from reports.classification import FIELDS, Kind
 from reports.datasets import DATASETS
 from reports.trail_dataset import TRAIL
+from trial.protocol.casebook import forms as casebook
 
 OURS = ("trial", "patients", "visits", "labs", "randomization", "safety", "reports")
-VIEWS = {dataset.view for dataset in DATASETS.values()}
+# Datasets that read a view, and those that read the table of a described form.
+VIEWS = {d.view for d in DATASETS.values() if not d.rows.model._meta.managed}
+FORMS = {name: d for name, d in DATASETS.items() if d.rows.model._meta.managed}
 # When a row last changed is read off the trail; nothing else of it leaves.
 OF_THE_TRAIL = {"at", "table_name", "record_id"}
 # Whether something was changed after a signature is read off it too, without saying what.
@@ -64,6 +67,44 @@ def test_an_export_view_reads_only_what_may_leave(owner_connection, view):
         kind = columns[table, column]
         assert kind in (Kind.EXPORTABLE, Kind.TECHNICAL), (table, column)
         assert table != "audit_event" or column in OF_THE_TRAIL, column
+
+
+@pytest.mark.req("R-52")
+@pytest.mark.parametrize("name", FORMS)
+def test_a_dataset_of_a_form_reads_only_what_may_leave(owner_connection, name):
+    """The very query, as a view of a moment: PostgreSQL knows which columns it reads."""
+    rows = FORMS[name].everything().values(*FORMS[name].stored)
+    with owner_connection.cursor() as cursor:
+        query = cursor.mogrify(*rows.query.sql_with_params()).decode()
+        cursor.execute(f"create temp view what_is_read as {query}")
+        cursor.execute(
+            "select c.relname, a.attname from pg_rewrite w"
+            " join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid"
+            " join pg_class c on d.refclassid = 'pg_class'::regclass and c.oid = d.refobjid"
+            " join pg_attribute a on a.attrelid = c.oid and a.attnum = d.refobjsubid"
+            " where w.ev_class = 'pg_temp.what_is_read'::regclass and d.refobjsubid > 0"
+        )
+        used = set(cursor.fetchall())
+        cursor.execute("drop view pg_temp.what_is_read")
+    columns = {
+        (model._meta.db_table, field.column): FIELDS[model._meta.label][field.name]
+        for model in stored()
+        for field in model._meta.concrete_fields
+    }
+    assert len(used) > 3
+    named = {one for one in used if columns[one] not in (Kind.EXPORTABLE, Kind.TECHNICAL)}
+    # Only whether there is a reason: the column is a yes or no (see below).
+    assert named == {(FORMS[name].view, "not_done")}
+    assert next(c for c in FORMS[name].columns if c.name == "not_done").kind == "boolean"
+
+
+def test_there_is_a_dataset_of_every_form_with_all_that_may_leave():
+    for form in casebook.FORMS:
+        dataset = FORMS[form.code.replace("_", "-")]
+        free = {question.name for question in form.questions if question.names_people}
+        asked = {question.name for question in form.questions} - free
+        assert asked <= set(dataset.names)
+        assert not free & set(dataset.names)
 
 
 def test_every_exported_column_is_of_a_view_or_made_from_one():

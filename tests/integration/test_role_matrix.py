@@ -26,11 +26,13 @@ from randomization.sealed.lists import draft_blocks
 from randomization.sealed.models import AllocationList
 from randomization.services.allocating import subject_of
 from reports.datasets import DATASETS
+from reports.form_datasets import name_of
 from reports.models import Snapshot
 from reports.records import KINDS, Found
 from reports.services import redaction
+from safety.models import LiverSignal
 from safety.services.reports import submit
-from tests.factories import cases, custody, product, study
+from tests.factories import cases, custody, forms, histology, product, study
 from tests.factories.signatures import signed
 from tests.integration.quality.holding import freeze
 from tests.integration.quality.verifying import recorded
@@ -44,6 +46,7 @@ from trial.audit import context as audit
 from trial.audit.context import Actor
 from trial.audit.models import Event
 from trial.inbox.models import Item
+from trial.protocol.casebook.forms import FORMS
 from trial.quality.models import Scope
 from trial.signing import content
 from trial.signing.models import Components, Signature
@@ -90,7 +93,9 @@ def of_lot(*methods: str, name: str = "lot") -> Endpoint:
 
 CODE = {"code": "participant"}
 BAG = {"number": "bag"}
+BIOPSY = {"code": "participant", "label": "biopsy_visit"}
 VISIT = {"code": "participant", "label": "visit_label"}
+SHEET = {"code": "participant", "form": "crf_form", "where": "crf_where"}
 
 EXPECTED: dict[str, Endpoint] = {
     "web:healthz": reads(PUBLIC),
@@ -159,6 +164,15 @@ EXPECTED: dict[str, Endpoint] = {
     "visits:hold": writes(P.VISIT_RECORD, **VISIT),
     "visits:miss": writes(P.VISIT_RECORD, **VISIT),
     "visits:due": reads(P.REPORT_VIEW),
+    "crf:overview": reads(P.REPORT_VIEW, **CODE),
+    "crf:visit": reads(P.REPORT_VIEW, **VISIT),
+    "crf:lines": reads(P.REPORT_VIEW, code="participant", form="crf_lines"),
+    "crf:sheet": reads(P.REPORT_VIEW, **SHEET),
+    "crf:save": writes(P.VISIT_RECORD, **SHEET, section="crf_section"),
+    "crf:check": writes(P.REPORT_VIEW, **SHEET, section="crf_section"),
+    "crf:not_done": writes(P.VISIT_RECORD, **SHEET),
+    "crf:strike": writes(P.VISIT_RECORD, **SHEET),
+    "crf:wrong_check": writes(P.VISIT_RECORD, **SHEET),
     "bags:stock": reads(P.PRODUCT_VIEW),
     "bags:scan": reads(P.PRODUCT_VIEW),
     "bags:receive": both(P.PRODUCT_HANDLE, P.PRODUCT_HANDLE, number="shipment"),
@@ -170,6 +184,22 @@ EXPECTED: dict[str, Endpoint] = {
     "bags:infusion": reads(P.REPORT_VIEW, **BAG),
     "bags:infusion_save": writes(P.VISIT_RECORD, **BAG, section="section"),
     "bags:infusion_check": writes(P.VISIT_RECORD, **BAG, section="section"),
+    "reading:work": reads(P.HISTOLOGY_READ),
+    "reading:total": writes(P.HISTOLOGY_READ),
+    "reading:specimen": Endpoint(
+        dict.fromkeys(("GET", "POST"), P.HISTOLOGY_READ), keys={"specimen": "specimen"}
+    ),
+    "reading:image": Endpoint(
+        {"GET": P.HISTOLOGY_READ}, keys={"specimen": "specimen", "number": "picture"}
+    ),
+    "histology:desk": reads(P.HISTOLOGY_MANAGE),
+    "histology:assign": writes(P.HISTOLOGY_MANAGE),
+    "histology:third": writes(P.HISTOLOGY_MANAGE),
+    "histology:biopsy": reads(P.HISTOLOGY_MANAGE, **BIOPSY),
+    "histology:add_image": writes(P.HISTOLOGY_MANAGE, **BIOPSY),
+    "histology:image": reads(P.HISTOLOGY_MANAGE, **BIOPSY, number="picture"),
+    "histology:strike": writes(P.HISTOLOGY_MANAGE, **BIOPSY, number="picture"),
+    "histology:replace": writes(P.HISTOLOGY_MANAGE, **BIOPSY, place="place"),
     "randomization:reserve": writes(P.PRODUCT_HANDLE, **VISIT),
     "labs:entry": both(P.LAB_VIEW, P.LAB_ENTER, visit_id="visit"),
     "labs:check": writes(P.LAB_ENTER, visit_id="visit"),
@@ -184,6 +214,9 @@ EXPECTED: dict[str, Endpoint] = {
     "labs:range_add": both(P.LAB_RANGES, P.LAB_RANGES, laboratory_id="laboratory"),
     "labs:range_correct": both(P.LAB_RANGES, P.LAB_RANGES, range_id="range"),
     "randomization:overview": reads(P.ALLOCATION_VIEW),
+    "liver:overview": reads(P.LAB_VIEW),
+    "liver:toxicity": reads(P.LAB_VIEW, **CODE),
+    "liver:judge": writes(P.SIGNAL_JUDGE, **CODE, signal="liver_signal"),
     "lists:overview": reads(P.SEALED_LIST),
     "lists:blocks": both(P.SEALED_LIST, P.SEALED_LIST),
     "lists:minimisation": both(P.SEALED_LIST, P.SEALED_LIST),
@@ -196,6 +229,9 @@ EXPECTED: dict[str, Endpoint] = {
     "reports:roles": reads(SIGNED_IN),
     "reports:participant": reads(P.REPORT_VIEW, **CODE),
     "reports:matrix": reads(P.REPORT_VIEW),
+    "paper:filled": both(P.REPORT_VIEW, P.REPORT_VIEW, **CODE),
+    "paper:timeline": reads(P.REPORT_VIEW, **CODE),
+    "paper:blank": reads(P.REPORT_VIEW),
     "reports:dashboard": reads(P.REPORT_VIEW),
     "reports:data": reads(P.DATA_EXPORT),
     "reports:inbox": reads(P.INBOX_ACT),
@@ -214,6 +250,7 @@ EXPECTED: dict[str, Endpoint] = {
     "reports:queries": reads(P.QUERY_VIEW),
     "reports:query_metrics": reads(P.QUERY_VIEW),
     "reports:query_bulk": writes(P.QUERY_CLOSE),
+    "reports:checks": reads(P.QUERY_VIEW),
     "reports:query_raise": both(P.QUERY_RAISE, P.QUERY_RAISE, kind="result_kind", pk="result"),
     "reports:query": reads(P.QUERY_VIEW, query_id="query"),
     "reports:query_answer": writes(P.QUERY_ANSWER, query_id="query"),
@@ -313,8 +350,14 @@ EXPECTED: dict[str, Endpoint] = {
     "api:infusion-vitals-detail": reads(P.REPORT_VIEW, pk="vitals"),
     "api:infusion-reactions-list": reads(P.REPORT_VIEW),
     "api:infusion-reactions-detail": reads(P.REPORT_VIEW, pk="reaction"),
+    "api:histology-readings-list": reads(P.DATA_EXPORT),
+    "api:histology-readings-detail": reads(P.DATA_EXPORT, pk="histology_reading"),
     "api:unblindings-list": reads(P.UNBLIND_VIEW),
     "api:unblindings-detail": reads(P.UNBLIND_VIEW, pk="emergency"),
+    "api:lab-toxicity-list": reads(P.LAB_VIEW),
+    "api:lab-toxicity-detail": reads(P.LAB_VIEW, pk="toxicity"),
+    "api:liver-signals-list": reads(P.LAB_VIEW),
+    "api:liver-signals-detail": reads(P.LAB_VIEW, pk="liver_signal"),
     "api:signatures-list": reads(P.REPORT_VIEW),
     "api:signatures-detail": reads(P.REPORT_VIEW, pk="signature"),
     "api:verifications-list": reads(P.REPORT_VIEW),
@@ -326,6 +369,9 @@ EXPECTED: dict[str, Endpoint] = {
     "api:trail-list": reads(P.TRAIL_VIEW),
     "api:trail-detail": reads(P.TRAIL_VIEW, pk="event"),
     "api:trace": reads(P.TRAIL_VIEW),
+    "api:forms": reads(P.REPORT_VIEW),
+    **{f"api:{name_of(form)}-list": reads(P.REPORT_VIEW) for form in FORMS},
+    **{f"api:{name_of(form)}-detail": reads(P.REPORT_VIEW, pk=form.code) for form in FORMS},
     "api:allocations-list": writes(P.RANDOMISE),
     "api:allocations-detail": reads(P.PARTICIPANT_VIEW, participant="participant"),
     "api:lab-panels-list": writes(P.LAB_ENTER),
@@ -390,6 +436,8 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
         "batch": batch.pk,
         "laboratory": laboratory.pk,
         "range": ReferenceRange.objects.filter(laboratory=laboratory)[0].pk,
+        "toxicity": f"{Result.objects.get(panel=panel, analyte='ALT').pk}-ALT_UP",
+        "liver_signal": make_signal(panel).pk,
         "nothing": 0,
         "shipment": custody.on_the_way(site).number,
         "bag": custody.bag_for(person, "W4", State.RESERVED, second=signer).number,
@@ -413,11 +461,26 @@ def records_of(site: Site, laboratory: Laboratory) -> dict[str, object]:
             reason="names a person",
             by=Actor.of(make_asker(site), role="datamanager"),
         ).pk,
+        "crf_form": "diagnosis",
+        "crf_where": "1",
+        "crf_section": "disease",
+        "crf_lines": "medical_history",
         **infused(person, signer),
+        **{code: row.pk for code, row in forms.every(person).items()},
         **safety_case(person),
+        **biopsied(person),
         **people_at(site),
         **make_product(site),
     }
+
+
+def make_signal(panel: Panel) -> LiverSignal:
+    """A signal, as one that was found."""
+    with audit.transaction(by=study.SETUP):
+        return LiverSignal.objects.create(
+            participant=panel.visit.participant, kind="stop", panel=panel,
+            occurred_on=panel.collected_on, found_at=timezone.now(),
+        )  # fmt: skip
 
 
 def infused(person: Participant, second: User) -> dict[str, object]:
@@ -440,6 +503,19 @@ def safety_case(person: Participant) -> dict[str, object]:
     """A serious event that went to the sponsor."""
     sent = submit(case=cases.serious(person), by=study.SETUP)
     return {"case": sent.case_id, "version": sent.version.number, "submission": sent.pk}
+
+
+def biopsied(person: Participant) -> dict[str, object]:
+    """A biopsy that two read; of each, the specimen of the cast's reader."""
+    biopsy = histology.ready(person, "W24")
+    histology.given(biopsy)
+    return {
+        "biopsy_visit": "W24",
+        "specimen": histology.specimen(biopsy, "reader").code,
+        "picture": 1,
+        "place": 1,
+        "histology_reading": f"{biopsy.pk}-final",
+    }
 
 
 def people_at(site: Site) -> dict[str, object]:

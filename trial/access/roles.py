@@ -19,6 +19,9 @@ class Permission(StrEnum):
     PRODUCT_HANDLE = "product.handle"
     ALLOCATION_VIEW = "allocation.view"  # how far randomisation has come; no arm in it
     SAFETY_ASSESS = "safety.assess"  # the sponsor's judgement of an adverse event
+    SIGNAL_JUDGE = "signal.judge"  # the investigator's judgement of a signal of the liver
+    HISTOLOGY_READ = "histology.read"  # specimens that were assigned to oneself; nothing else
+    HISTOLOGY_MANAGE = "histology.manage"  # slides, readers, what two readers differ on
     UNBLIND = "unblinding.request"
     UNBLIND_VIEW = "unblinding.view"  # that somebody was unblinded, and why; no arm in it
     UNBLIND_STUDY = "unblinding.study"
@@ -57,7 +60,7 @@ class Permission(StrEnum):
 
 
 class Role(StrEnum):
-    """The nine kinds of user of the study."""
+    """The ten kinds of user of the study."""
 
     COORDINATOR = "coordinator"
     INVESTIGATOR = "investigator"
@@ -67,6 +70,7 @@ class Role(StrEnum):
     PHARMACIST = "pharmacist"
     SAFETY = "safety"
     STATISTICIAN = "statistician"
+    READER = "reader"
     ADMIN = "admin"
 
 
@@ -108,7 +112,8 @@ ROLES: dict[Role, RoleDefinition] = {
         | _SITE_WORK
         | _TRAIL
         | {P.INBOX_ACT, P.SIGN, P.DELEGATE, P.RANDOMISE, P.ALLOCATION_VIEW}
-        | {P.UNBLIND, P.UNBLIND_VIEW},
+        | {P.UNBLIND, P.UNBLIND_VIEW}
+        | {P.SIGNAL_JUDGE},
     ),
     Role.SPONSOR: RoleDefinition(
         _("Sponsor"),
@@ -134,7 +139,7 @@ ROLES: dict[Role, RoleDefinition] = {
         permissions=_READ
         | _TRAIL
         | _ASKS
-        | {P.LAB_RANGES, P.DATA_EXPORT, P.REDACT}
+        | {P.LAB_RANGES, P.DATA_EXPORT, P.REDACT, P.HISTOLOGY_MANAGE}
         | {P.FREEZE, P.LOCK, P.UNLOCK_APPROVE, P.USER_APPROVE}
         | {P.ALLOCATION_VIEW, P.UNBLIND_VIEW, P.UNBLIND_STUDY}
         | {P.SNAPSHOT_VIEW, P.SNAPSHOT_TAKE, P.TRAIL_REVIEW, P.TRAIL_ACCOUNTS, P.SDV_PLAN},
@@ -163,6 +168,16 @@ ROLES: dict[Role, RoleDefinition] = {
         permissions=_READ
         | {P.DATA_EXPORT, P.SNAPSHOT_VIEW, P.ALLOCATION_VIEW}
         | {P.UNBLIND_VIEW, P.UNBLIND_STUDY, P.SEALED_LIST},
+    ),
+    Role.READER: RoleDefinition(
+        _("Central reader of biopsies"),
+        _(
+            "Reads biopsies under names drawn at random: whose they are and when they were taken "
+            "stays unknown."
+        ),
+        site_bound=False,
+        blinded=True,
+        permissions=frozenset({P.HISTOLOGY_READ}),
     ),
     Role.ADMIN: RoleDefinition(
         _("Administrator"),

@@ -22,6 +22,13 @@ def refusal(
         return _("An administrator holds no role in the study: end the administrator's role first.")
     if role == Role.ADMIN and any(held != Role.ADMIN for held in standing):
         return _("Who has a role in the study can't be administrator: end those roles first.")
+    if Role.READER in standing and role != Role.READER:
+        return _("A central reader knows nothing else of the study: end the reader's role first.")
+    if role == Role.READER and any(held != Role.READER for held in ever):
+        return _(
+            "Who has or had another role may have seen participants: reading blinded to them is "
+            "not possible any more."
+        )
     if not ROLES[role].blinded and any(ROLES[held].blinded for held in standing):
         return _("Nobody is blinded and unblinded at once: end the blinded roles first.")
     if ROLES[role].blinded and any(not ROLES[held].blinded for held in ever):

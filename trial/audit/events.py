@@ -39,6 +39,7 @@ class Act(StrEnum):
     TOKEN_ISSUED = "token_issued"  # noqa: S105 - the name of an act
     TOKEN_REVOKED = "token_revoked"  # noqa: S105
     EXPORTED = "exported"
+    CASEBOOK_PRINTED = "casebook_printed"
     IMPORTED = "imported"
     DRY_RUN = "dry_run"
     # accounts, roles and duties of people

@@ -60,13 +60,18 @@ def _column(question: Question) -> "models.Field[Any, Any]":
 def _number(question: Question) -> "models.Field[Any, Any]":
     low, high = _bounds(question)
     if question.decimals:
-        whole = len(str(int(max(abs(low), abs(high)))))
         return models.DecimalField(
-            max_digits=whole + question.decimals, decimal_places=question.decimals, null=True
+            max_digits=digits(question), decimal_places=question.decimals, null=True
         )
     if low >= -SMALL and high <= SMALL:
         return models.SmallIntegerField(null=True)
     return models.IntegerField(null=True)
+
+
+def digits(question: Question) -> int:
+    """How many digits a number has at most, before and behind the point."""
+    whole = max(abs(bound) for bound in _bounds(question))
+    return len(str(int(whole))) + question.decimals
 
 
 def _bounds(question: Question) -> tuple[Decimal, Decimal]:

@@ -8,6 +8,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from trial.crf.columns import digits
 from trial.crf.values import mark_of
 from trial.protocol.crf import Question, Section, Values
 from trial.web.fields import DayField, MomentField, NumberField, half_width
@@ -100,7 +101,8 @@ def _field(question: Question, zone: tzinfo, lines: Lines) -> forms.Field:
         "help_text": localized(question.help) if question.help else "",
     }
     if question.kind == "number":
-        return NumberField(question.decimals, **about)
+        # one more than is possible, so that too much is answered with the limit
+        return NumberField(question.decimals, digits=digits(question) + 1, **about)
     if question.kind == "moment":
         return MomentField(zone, **about)
     if question.kind == "date":

@@ -34,6 +34,8 @@ class Owner:
         )
 
     def lock(self) -> None:
-        """Take the lock under which all saves of this owner's forms follow each other."""
-        row = self.participant if self.visit is None else self.visit
-        type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
+        """Take the locks under which all saves of a participant's forms follow each other: checks
+        compare them all. First the visit, then the participant, as the schedule does."""
+        for row in filter(None, (self.visit, self.participant)):
+            rows = type(row)._default_manager.select_for_update(of=("self",), no_key=True)
+            row.refresh_from_db(fields=["status"], from_queryset=rows)

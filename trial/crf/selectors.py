@@ -8,7 +8,7 @@ trial/signing/content.py: checks compare forms, visits and the person.
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,22 +19,26 @@ from django.utils import timezone
 from trial.crf.models import MODELS
 from trial.protocol.crf import Facts, Form, Person, Question, Row, VisitFact
 
-_PEOPLE = """
-select 'person', p.id, json_build_object(
+PERSON = """json_build_object(
   'sex', p.sex, 'birth_year', p.birth_year, 'childbearing_potential', p.childbearing_potential,
   'status', p.status, 'screened_on', p.screened_on, 'enrolled_on', p.enrolled_on,
   'day0_on', p.day0_on, 'ended_on', p.ended_on, 'zone', s.timezone,
   'consented_on', (select min((c.given_at at time zone s.timezone)::date)
-                   from patients_consent c where c.participant_id = p.id))::text
-from patients_participant p join access_site s on s.id = p.site_id where p.id = any(%(ids)s)
-"""
-_VISITS = """
-select 'visit', v.participant_id, json_agg(json_build_object(
+                   from patients_consent c where c.participant_id = p.id))::text"""
+VISITS = """(select json_agg(json_build_object(
   'id', v.id, 'label', v.code || case when v.number > 0 then ' ' || v.number else '' end,
   'status', v.status, 'held_on', v.held_on, 'target_on', v.target_on)
   order by v.position, v.held_on, v.number)::text
-from visits_visit v where v.participant_id = any(%(ids)s) group by v.participant_id
-"""
+  from visits_visit v where v.participant_id = p.id)"""
+# Put together of nothing but the constants above.
+_PEOPLE = f"""
+select 'person', p.id, {PERSON}
+from patients_participant p join access_site s on s.id = p.site_id where p.id = any(%(ids)s)
+"""  # noqa: S608
+_VISITS = f"""
+select 'visit', p.id, coalesce({VISITS}, '[]')
+from patients_participant p where p.id = any(%(ids)s)
+"""  # noqa: S608
 _ROWS = """
 select '{code}', t.participant_id, json_agg(to_jsonb(t) order by t.number, t.id)::text
 from {table} t where t.participant_id = any(%(ids)s) and not t.struck group by t.participant_id
@@ -97,13 +101,13 @@ def _in_order(
         )
 
 
-def values_from(form: Form, held: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+def values_from(form: Form, held: Mapping[str, Any], zone: tzinfo) -> dict[str, Any]:
     """The answers in a row that PostgreSQL wrote as JSON, with their own types; times on the
     site's clock, so that their date is the site's."""
     return {one.name: _typed(one, held.get(one.name), zone) for one in form.questions}
 
 
-def _typed(question: Question, value: Any, zone: ZoneInfo) -> Any:
+def _typed(question: Question, value: Any, zone: tzinfo) -> Any:
     if value is None:
         return None if question.empty is None else ""
     if question.kind == "date":

@@ -1,14 +1,14 @@
 """Saving a form: a section at a time, a sheet as not done, a line as entered by mistake.
 
-Every save is one transaction. The owner's row is locked first, so that two saves of one form
-follow each other; what somebody else has changed since the section was drawn is not overwritten
-(Conflict); a stored answer is changed only with a reason; the protocol's edit checks look at the
-result among everything else of the participant before it is kept.
+Every save is one transaction. The owner's rows are locked first, so that all saves of a participant
+follow each other and each check sees what the others stored; what somebody else has changed since
+the section was drawn is not overwritten (Conflict); what is recorded is changed only with a reason;
+the protocol's edit checks look at the result among everything else of the participant before it is
+kept.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Max
@@ -25,7 +25,7 @@ from trial.crf.models import MODELS, Checked, FormRow, Objection
 from trial.crf.owner import Owner
 from trial.crf.selectors import facts_of
 from trial.crf.values import mark_of, same, text_of
-from trial.protocol.crf import Facts, Form, Section, asked
+from trial.protocol.crf import Form, Section, asked
 from trial.protocol.edit_checks import Finding
 from trial.quality.selectors.holds import require_open
 from trial.web.formats import localized
@@ -62,15 +62,24 @@ def save(*, owner: Owner, entry: Entry, by: Actor, reason: str = "") -> Saved:
     checks want an explanation, Conflict with what differs, Locked.
     """
     with transaction(by=by, reason=reason):
-        owner.lock()
-        require_open(owner.place(entry.form.code))
+        _begin(owner, entry.form)
         work = _Save(owner, entry, reason)
+        if entry.number == NEW and not work.changes:
+            raise Refused({"": [_("Nothing is filled in.")]})
         if not work.changes:
             return Saved(work.row.number, changed=False)
         work.write(by)
         _check(owner, work.row, set(work.changes), entry.answers, by, reason)
         follow(Change(owner, work.row, work.before, by, reason))
         return Saved(work.row.number, changed=True)
+
+
+def _begin(owner: Owner, form: Form) -> None:
+    """Let nobody else save what is the owner's, and refuse what is held or did not take place."""
+    owner.lock()
+    require_open(owner.place(form.code))
+    if owner.visit is not None and owner.visit.status == "missed":
+        raise Refused({"": [_("The visit was missed: nothing is recorded at it.")]})
 
 
 def save_once(*, key: str, owner: Owner, entry: Entry, by: Actor, reason: str = "") -> Saved:
@@ -163,21 +172,15 @@ class _Save:
             problem = question.problem(value)
             if problem:
                 errors[name] = [problem_text(question, problem)]
-            elif not question.may_be_future and self._lies_ahead(value):
-                errors[name] = [_("This lies in the future.")]
         if errors:
             raise Refused(errors)
 
-    def _lies_ahead(self, value: Any) -> bool:
-        if isinstance(value, datetime):
-            return value > timezone.now()
-        return isinstance(value, date) and value > timezone.now().astimezone(self.zone).date()
-
     @property
     def _corrects(self) -> bool:
-        """Whether an answer is changed that was there; a sheet that was not done has none."""
-        return any(not same(self.before[name], self.form.question(name).empty)
-                   for name in self.changes)  # fmt: skip
+        """Whether something is changed that was recorded: an answer, or that there is none."""
+        return bool(self.row.not_done) or any(
+            not same(self.before[name], self.form.question(name).empty) for name in self.changes
+        )
 
     def write(self, by: Actor) -> None:
         """Store the row as it becomes."""
@@ -221,28 +224,19 @@ def _check(
 ) -> None:  # fmt: skip
     """Try the checks on what was just written, and undo it by raising if it can't stay so."""
     facts = facts_of([owner.participant.pk])[owner.participant.pk]
-    _require_lines(facts, row, changed)
     found = checking.found_in(checking.protocol_of(owner, facts.today), facts)
     mine = [one for one in found if one.row.form == row.form.code and one.row.id == row.pk]
-    _require_true(row.form, mine)
-    _require_explained(owner, mine, changed, answers)
+    given = [one for one in mine if changed & set(one.check.fields)]
+    known = checking.asked_already(owner.participant.pk, mine)
+    fresh = [one for one in mine if checking.cause_of(one) not in known]
+    _require_true(one for one in mine if one in given or one in fresh)
+    _require_explained([one for one in given if one in fresh], answers)
     checking.ask(owner, found, answers, row.pk, by, reason)
 
 
-def _require_lines(facts: Facts, row: FormRow, changed: set[str]) -> None:
-    """A line that an answer names has to be there."""
-    errors = {
-        name: [_("There is no such line.")]
-        for name in changed
-        if (to := row.form.question(name).to)
-        and getattr(row, name) is not None
-        and facts.line(to, getattr(row, name)) is None
-    }
-    if errors:
-        raise Refused(errors)
-
-
-def _require_true(form: Form, found: list[Finding]) -> None:
+def _require_true(found: Iterable[Finding]) -> None:
+    """What can't be true is refused; but not again what came to be so by something else, and is
+    asked about already: the rest of the row can still be filled in."""
     errors: dict[str, list[str]] = {}
     for one in found:
         if one.check.severity == "hard":
@@ -251,14 +245,9 @@ def _require_true(form: Form, found: list[Finding]) -> None:
         raise Refused(errors)
 
 
-def _require_explained(
-    owner: Owner, found: list[Finding], changed: set[str], answers: Mapping[str, str]
-) -> None:
+def _require_explained(found: Sequence[Finding], answers: Mapping[str, str]) -> None:
     """What soft checks say about the answers that were just given has to be explained, once."""
-    concerned = [one for one in found if changed & set(one.check.fields)]
-    open_ones = [one for one in concerned if not answers.get(one.check.id, "").strip()]
-    known = checking.asked_already(owner.participant.pk, open_ones)
-    unexplained = [one for one in open_ones if checking.cause_of(one) not in known]
+    unexplained = [one for one in found if not answers.get(one.check.id, "").strip()]
     if unexplained:
         message = _("Please look at this again: correct it, or say why it is right.")
         raise Unexplained(unexplained, message)
@@ -274,14 +263,13 @@ def mark_not_done(*, owner: Owner, form: Form, why: str, by: Actor, reason: str 
     if not why.strip():
         raise Refused({"why": [_("Say why.")]})
     with transaction(by=by, reason=reason or why):
-        owner.lock()
-        require_open(owner.place(form.code))
+        _begin(owner, form)
         row = _row(owner, form, 1)
         if row.not_done == why.strip():
             return
         before = row.values
         answered = [q for q in form.questions if not same(before[q.name], q.empty)]
-        if answered and not reason.strip():
+        if (answered or row.not_done) and not reason.strip():
             raise Refused({"reason": [_("Say why a recorded value is changed.")]})
         for question in answered:
             setattr(row, question.name, question.empty)
@@ -296,8 +284,7 @@ def strike(*, owner: Owner, form: Form, number: int, by: Actor, reason: str) -> 
     if not reason.strip():
         raise Refused({"reason": [_("Say why.")]})
     with transaction(by=by, reason=reason):
-        owner.lock()
-        require_open(owner.place(form.code))
+        _begin(owner, form)
         row = _row(owner, form, number)
         if row.pk is None or not form.repeats:
             raise Refused({"": [_("There is no such line.")]})
@@ -309,25 +296,26 @@ def strike(*, owner: Owner, form: Form, number: int, by: Actor, reason: str) -> 
         follow(Change(owner, row, row.values, by, reason))
 
 
-def _recheck(owner: Owner, by: Actor) -> int:
-    """Try all checks on what is stored and settle the queries. Returns how many fire."""
+def _recheck(owner: Owner, by: Actor) -> None:
+    """Try all checks on what is stored and settle the queries."""
     facts = facts_of([owner.participant.pk])[owner.participant.pk]
     found = checking.found_in(checking.protocol_of(owner, facts.today), facts)
     checking.ask(owner, found, {}, 0, by)
-    return len(found)
 
 
-def recheck(*, owner: Owner, checks: str, by: Actor) -> int:
-    """Try all checks on a participant anew, as after an amendment, and note with which (`checks`,
-    a mark of them). Returns how many fire."""
+def recheck(*, owner: Owner, mark: str, by: Actor) -> bool:
+    """Try all checks on a participant anew, and note what they were tried with
+    (trial/crf/rechecking.py). Returns whether anything was to be done: another sweeper may have
+    been here since it was asked."""
     with transaction(by=by):
         owner.lock()
-        found = _recheck(owner, by)
+        if Checked.objects.filter(participant_id=owner.participant.pk, checks=mark).exists():
+            return False
+        _recheck(owner, by)
         Checked.objects.update_or_create(
-            participant_id=owner.participant.pk,
-            defaults={"checks": checks, "at": timezone.now()},
+            participant_id=owner.participant.pk, defaults={"checks": mark, "at": timezone.now()}
         )
-        return found
+        return True
 
 
 def object_to(

@@ -157,9 +157,9 @@ def text(name: str, label: Label, *, length: int = 100, **more: Any) -> Question
     return Question(name, "text", label, length=length, **{"names_people": True, **more})
 
 
-def note(name: str, label: Label, **more: Any) -> Question:
+def note(name: str, label: Label, *, length: int = 2_000, **more: Any) -> Question:
     """Several lines of free text."""
-    return Question(name, "note", label, length=2_000, **{"names_people": True, **more})
+    return Question(name, "note", label, length=length, **{"names_people": True, **more})
 
 
 def day(name: str, label: Label, **more: Any) -> Question:

@@ -8,11 +8,14 @@ opens a query with the explanation (R-12).
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Literal
 
 from trial.protocol.crf import Case, Facts, Form, Question, Row, asked, blank
 from trial.protocol.label import Label
+from trial.protocol.partial import surely_before
 
 Severity = Literal["hard", "soft"]
 
@@ -79,6 +82,56 @@ def _outside(question: Question) -> Label:
 
 def _plain(value: Decimal | None) -> str:
     return format(value, "f") if value is not None else ""
+
+
+def future_of(form: Form) -> tuple[Check, ...]:
+    """The check of each day, partial date and moment that can't lie ahead, named
+    "<form>.<question>.future"."""
+    return tuple(
+        Check(
+            id=f"{form.code}.{question.name}.future",
+            form=form.code,
+            fields=(question.name,),
+            severity="hard",
+            says=Label(f"{question.label.en}: this lies in the future.",
+                       f"{question.label.zh}：晚于当前时间。"),
+            fires=partial(_ahead, question.name),
+        )
+        for question in form.questions
+        if question.kind in ("date", "partial_date", "moment") and not question.may_be_future
+    )  # fmt: skip
+
+
+def _ahead(name: str, case: Case) -> bool:
+    """A partial date only if no day that it may mean has come."""
+    value, facts = case[name], case.facts
+    if isinstance(value, datetime) and facts.now is not None:
+        return value > facts.now
+    day = value.date() if isinstance(value, datetime) else value
+    return surely_before(facts.today, day) is True
+
+
+def lines_of(form: Form) -> tuple[Check, ...]:
+    """The check of each answer that is the number of a line elsewhere, named
+    "<form>.<question>.line": the line is there, and is not struck."""
+    return tuple(
+        Check(
+            id=f"{form.code}.{question.name}.line",
+            form=form.code,
+            fields=(question.name,),
+            severity="hard",
+            says=Label(f"{question.label.en}: there is no such line, or it is struck.",
+                       f"{question.label.zh}：该编号的记录不存在或已作废。"),
+            fires=partial(_no_line, question.name, question.to),
+            reads=(question.to,),
+        )
+        for question in form.questions
+        if question.kind == "line"
+    )  # fmt: skip
+
+
+def _no_line(name: str, to: str, case: Case) -> bool:
+    return case.facts.line(to, case[name]) is None
 
 
 @dataclass(frozen=True, slots=True)

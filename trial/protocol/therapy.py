@@ -25,6 +25,17 @@ class Steroid(StrEnum):
     BUDESONIDE = "budesonide"
 
 
+class Immunosuppressant(StrEnum):
+    """What is given beside a steroid, or in place of one; §7.2."""
+
+    AZATHIOPRINE = "azathioprine"
+    MERCAPTOPURINE = "mercaptopurine"
+    MYCOPHENOLATE = "mycophenolate"
+
+
+Drug = Steroid | Immunosuppressant
+
+
 def _equal_to_five() -> Mapping[Steroid, Decimal | None]:
     return {
         Steroid.PREDNISONE: Decimal(5),

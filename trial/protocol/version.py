@@ -51,6 +51,8 @@ class ProtocolVersion:
     revised_score: RevisedScoreParameters = field(default_factory=RevisedScoreParameters)
     histology: HistologyParameters = field(default_factory=HistologyParameters)
     symptoms: SymptomParameters = field(default_factory=SymptomParameters)
+    # The version of the consent form that participants sign, or sign anew after an amendment.
+    consent_version: str = "1.0"
     # A panel that is not complete this many days after the visit is asked about.
     labs_overdue_days: int = 14
 

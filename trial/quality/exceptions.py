@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import DatabaseError
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from trial.protocol.casebook.forms import BY_CODE
 from trial.quality.models import Hold, Kind, Scope
 from trial.quality.operations import LOCKED
 
@@ -79,4 +81,14 @@ def held_text(hold: Hold) -> str:
                 "visit": hold.visit_label, "code": hold.participant_code
             }  # fmt: skip
         case _:
-            return _("A form of %(code)s") % {"code": hold.participant_code}
+            return _form_text(hold)
+
+
+def _form_text(hold: Hold) -> str:
+    """A form by its name where it is a described one: "Vital signs, W12 of 01-0016"."""
+    form = BY_CODE.get(hold.form)
+    if form is None:
+        return _("A form of %(code)s") % {"code": hold.participant_code}
+    name = form.label.text(get_language() or "en")
+    said = f"{name}, {hold.visit_label}" if hold.visit_label else name
+    return _("%(form)s of %(code)s") % {"form": said, "code": hold.participant_code}

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from trial.protocol import registry
+from trial.protocol.casebook.forms import FORMS
+from trial.protocol.crf import Form
 from trial.quality.observed import COMPUTED
 
 # The columns that a monitor looks at one by one, in the order of the forms. Of the other tables,
@@ -29,6 +31,11 @@ VALUES: Mapping[str, tuple[str, ...]] = {
         "gauge", "filter", "started", "ended", "given_ml", "residual_ml", "flush_ml",
         "stopped_early", "stop_reason", "end_note",
     ),
+    # Of what was not done, and of a line that was entered by mistake, that alone is compared.
+    **{
+        form.table: (*(question.name for question in form.questions), "not_done", "struck")
+        for form in FORMS
+    },
 }  # fmt: skip
 
 # The participants in question, each with the plan of the site, else of the study, and whether it
@@ -96,7 +103,28 @@ items as (
     select 'visits_infusionreaction', s.id
     from visits_infusionreaction s where s.infusion_id = n.id
   ) r
+  {forms}
 )"""
+# Each answer of a described form, and each question that is always asked: nothing said is
+# compared with the source too.
+_ITEMS_OF_FORM = """union all
+  select t.participant_id, {visit}, '{code}', '{table}', t.id, f, ''
+  from people p join {table} t on t.participant_id = p.id,
+    unnest(%({table})s::text[]) f
+  where case when t.struck then f = 'struck' when t.not_done <> '' then f = 'not_done'
+    else f not in ('struck', 'not_done')
+      and (not f = any(%({table}_conditional)s) or coalesce(to_jsonb(t) ->> f, '') <> '') end"""
+
+
+def _items() -> str:
+    return _ITEMS.format(forms=" ".join(_items_of(form) for form in FORMS))
+
+
+def _items_of(form: Form) -> str:
+    visit = "t.visit_id" if form.level == "visit" else "null"
+    return _ITEMS_OF_FORM.format(code=form.code, table=form.table, visit=visit)
+
+
 _ASKED = """
 asked as (
   select i.*, p.site_id, c.critical,
@@ -140,7 +168,7 @@ def with_state(*, people: str = "true", items: str = "true") -> str:
     """`with … state as (…)`: the items of the participants and of these that fit, with `state`
     (open, verified, changed), `required` and `critical`. Conditions name columns of `p` and `i`
     and parameters; they are SQL of this project."""
-    parts = (_PEOPLE.format(people=people), _ITEMS, _ASKED.format(items=items), _STATE)
+    parts = (_PEOPLE.format(people=people), _items(), _ASKED.format(items=items), _STATE)
     return "with " + ",".join(parts)
 
 
@@ -149,6 +177,10 @@ def parameters() -> dict[str, Any]:
     critical = registry.latest().critical
     return {
         **{table: list(columns) for table, columns in VALUES.items()},
+        **{
+            f"{form.table}_conditional": [one.name for one in form.questions if one.when]
+            for form in FORMS
+        },
         "critical_forms": list(critical.forms),
         "critical_analytes": list(critical.analytes),
         "critical_fields": [f"{table}.{column}" for table, column in critical.fields],

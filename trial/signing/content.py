@@ -16,7 +16,7 @@ from typing import Any
 from django.db import connection
 
 from trial.audit.watermark import Watermark
-from trial.protocol.casebook.forms import FORMS
+from trial.protocol.casebook.forms import OF_THE_SITE
 from trial.protocol.crf import Form, Question
 from trial.signing.canonical import Row
 from trial.signing.document import Document, Subject
@@ -72,11 +72,11 @@ def _of_form(form: Form, schema: int) -> str:
 def _with_forms(schema: int) -> Mapping[str, str]:
     """The third list with the described forms, and of those the questions that were there then: a
     question says since which list it is signed (`since`, trial/protocol/crf.py)."""
-    forms = [form for form in FORMS if any(one.since <= schema for one in form.questions)]
+    forms = [form for form in OF_THE_SITE if any(one.since <= schema for one in form.questions)]
     return {**_THIRD, **{form.table: _of_form(form, schema) for form in forms}}
 
 
-_NEWEST = max((one.since for form in FORMS for one in form.questions), default=4)
+_NEWEST = max((one.since for form in OF_THE_SITE for one in form.questions), default=4)
 COLUMNS: Mapping[int, Mapping[str, str]] = {
     1: _FIRST,
     2: _SECOND,
@@ -106,7 +106,7 @@ _OF_PARTICIPANT: Mapping[str, str] = {
         "t.infusion_id in (select i.id from visits_infusion i join visits_visit v"
         " on v.id = i.visit_id where v.participant_id = %(participant)s)",
     ),
-    **{form.table: "t.participant_id = %(participant)s" for form in FORMS},
+    **{form.table: "t.participant_id = %(participant)s" for form in OF_THE_SITE},
 }
 _SEEN = "select audit_generation_now(), pg_current_snapshot()::text,"
 _OF_VISIT: Mapping[str, str] = {
@@ -118,7 +118,7 @@ _OF_VISIT: Mapping[str, str] = {
         _OF_INFUSION,
         "t.infusion_id in (select id from visits_infusion where visit_id = %(visit)s)",
     ),
-    **{form.table: "t.visit_id = %(visit)s" for form in FORMS if form.level == "visit"},
+    **{form.table: "t.visit_id = %(visit)s" for form in OF_THE_SITE if form.level == "visit"},
 }
 
 # What an investigator answers for who has somebody randomised: the person, consent, criteria.
@@ -147,13 +147,17 @@ def read(subject: Subject, schema: int = SCHEMA) -> Document:
     return Document(subject, schema, rows, Watermark(generation, snapshot))
 
 
+_PAIRS = 50  # a function of PostgreSQL takes a hundred arguments
+
+
 def _part(table: str, columns: str, where: str) -> str:
     pairs = []
     for column in columns.split():
         name, _colon, kind = column.partition(":")
         pairs.append(f"'{name}', {_AS[kind].format(name)}")
-    built = f"json_build_object({', '.join(pairs)})"
-    return f"select '{table}' as t, t.id, {built} as v from {table} t where {where}"  # noqa: S608
+    some = [", ".join(pairs[start : start + _PAIRS]) for start in range(0, len(pairs), _PAIRS)]
+    built = " || ".join(f"jsonb_build_object({part})" for part in some)
+    return f"select '{table}' as t, t.id, ({built})::json as v from {table} t where {where}"  # noqa: S608
 
 
 def signed(signature: Signature) -> Document:

@@ -12,6 +12,7 @@ from trial.access.policy import AnyUser, sites_for
 from trial.access.roles import ROLES, Permission, Role
 from trial.audit.models import Event
 from trial.audit.watermark import Watermark
+from trial.protocol.casebook.forms import OF_THE_SITE
 from trial.signing.canonical import Head
 
 
@@ -108,6 +109,7 @@ COVERED = (
     "visits_infusionratechange",
     "visits_infusionpremedication",
     "visits_infusionreaction",
+    *(form.table for form in OF_THE_SITE),
 )
 
 

@@ -42,12 +42,14 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A named row of points. `hidden` series start switched off in the legend."""
+    """A named row of points. `hidden` series start switched off in the legend; `tone` is a
+    colour with a meaning, where the row's own is not enough."""
 
     name: Text
     points: Sequence[Point]
     hidden: bool = False
     dashed: bool = False
+    tone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,9 @@ class Chart:
     """One figure. With `categories` the x axis has these, in order; else x is a number line.
 
     `id` is unique on the page. `x_name` and `y_name` head the axes and the table's columns.
-    `log_choice` offers a logarithmic y axis; its values must be above zero. `scale` is the lowest
-    and highest value of a HEAT's colours, else those of the data.
+    `log_choice` offers a logarithmic y axis; its values must be above zero, as those of both axes
+    with `log_both`. `scale` is the lowest and highest value of a HEAT's colours, else those of the
+    data.
     """
 
     id: str
@@ -88,6 +91,7 @@ class Chart:
     horizontal: bool = False
     tall: bool = False
     log_choice: bool = False
+    log_both: bool = False
     scale: tuple[Number, Number] | None = None
     note: Text = field(default="")
 
@@ -106,7 +110,9 @@ class Chart:
         if self.kind is Kind.HEAT:
             return _heat(self)
         along: dict[str, Any] = _axis_along(self)
-        across = {"type": "value", "name": str(self.y_name)}
+        across: dict[str, Any] = {"type": "value", "name": str(self.y_name)}
+        if self.log_both:
+            along, across = ({**axis, "type": "log", "scale": True} for axis in (along, across))
         return {
             "kind": self.kind.value,
             "horizontal": self.horizontal,
@@ -127,6 +133,8 @@ class Chart:
 
     def rows(self) -> list[list[str]]:
         """The table's rows: x, one cell per series, and the remarks if there are any."""
+        if self.kind is Kind.SCATTER:
+            return self._row_per_point()
         remarks = self._remarks()
         cells = [{point.x: point for point in row.points} for row in self.series]
         table = []
@@ -134,6 +142,19 @@ class Chart:
             values = [_cell(row.get(x)) for row in cells]
             table.append([str(x), *values, *([remarks.get(x, "")] if remarks else [])])
         return table
+
+    def _row_per_point(self) -> list[list[str]]:
+        """Several points may share an x: each has a row."""
+        remarks = bool(self._remarks())
+        return [
+            [
+                str(point.x),
+                *(_cell(point if row is other else None) for other in self.series),
+                *([str(point.note)] if remarks else []),
+            ]
+            for row in self.series
+            for point in row.points
+        ]
 
     def _xs(self) -> list[X]:
         if self.categories:
@@ -189,6 +210,8 @@ def _series(chart: Chart, row: Series, first: bool) -> dict[str, Any]:
         "data": [_datum(chart, point) for point in row.points],
         "dashed": row.dashed,
     }
+    if row.tone:
+        drawn["tone"] = row.tone
     if chart.kind is Kind.STACKED:
         drawn["stack"] = "all"
     lines = _lines(chart) if first else []

@@ -89,11 +89,11 @@ class MomentField(forms.Field):
 class NumberField(forms.DecimalField):
     """A number as people type it: with a comma or a point, in digits of any width."""
 
-    def __init__(self, decimals: int, **options: Any) -> None:
+    def __init__(self, decimals: int, *, digits: int = 8, **options: Any) -> None:
         attrs = {"inputmode": "decimal" if decimals else "numeric", "autocomplete": "off"}
         super().__init__(
             required=False,
-            max_digits=8,
+            max_digits=digits,
             decimal_places=decimals,
             widget=forms.TextInput(attrs=attrs),
             **options,

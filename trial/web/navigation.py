@@ -68,6 +68,14 @@ MENU: tuple[Section, ...] = (
         (
             Item(_("Import results"), "labs:imports", "file-import", Permission.LAB_IMPORT),
             Item(_("Reference ranges"), "labs:ranges", "ruler-measure", Permission.LAB_RANGES),
+            Item(_("Liver safety"), "liver:overview", "chart-dots", Permission.LAB_VIEW),
+        ),
+    ),
+    Section(
+        _("Biopsies"),
+        (
+            Item(_("To read"), "reading:work", "microscope", Permission.HISTOLOGY_READ),
+            Item(_("Central reading"), "histology:desk", "microscope", Permission.HISTOLOGY_MANAGE),
         ),
     ),
     Section(

@@ -16,6 +16,14 @@ from visits.models.course import (
 )
 from visits.models.infusion import Infusion
 from visits.models.product import Bag, BagMovement, Excursion, Shipment, TemperatureLog
+from visits.models.reading import (
+    FinalHistology,
+    HistologyReading,
+    ReadingAssignment,
+    ReadingBatch,
+    SlideImage,
+    SlidePixels,
+)
 from visits.models.visit import Status, Visit, VisitQuerySet
 
 __all__ = [
@@ -26,13 +34,19 @@ __all__ = [
     "BlindingGuess",
     "Deviation",
     "Excursion",
+    "FinalHistology",
+    "HistologyReading",
     "Infusion",
     "InfusionPremedication",
     "InfusionRateChange",
     "InfusionReaction",
     "InfusionSonography",
     "InfusionVitals",
+    "ReadingAssignment",
+    "ReadingBatch",
     "Shipment",
+    "SlideImage",
+    "SlidePixels",
     "Status",
     "Symptoms",
     "TemperatureLog",

@@ -17,11 +17,13 @@ from labs.services import evaluation
 from reports import exports, past
 from reports.datasets import DATASETS
 from tests.databases import Cleaner, logged_in
-from tests.factories import study
+from tests.factories import forms, study
 from tests.integration.api.conftest import MELD_INPUTS
 from tests.integration.api.test_exports import body
 from trial.access.services import create_site
 from trial.audit.seal import last_seal, seal_now
+from trial.crf.models import MODELS
+from trial.protocol.casebook.forms import FORMS
 from visits.services import schedule as visits
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,7 +43,7 @@ def plain(how="csv"):
 def as_it_was(moment, how="csv"):
     found = {}
     for name, dataset in DATASETS.items():
-        with past.seen(moment, dataset.view):
+        with past.seen(moment, *dataset.reads):
             file = io.BytesIO()
             exports.write(dataset, dataset.everything(), how, file)
         found[name] = file.getvalue()
@@ -61,6 +63,7 @@ STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("labs"), st.integers(0, 1), VISITS, VALUES),
         st.tuples(st.just("hold"), st.integers(0, 1), st.just("D0"), st.integers(0, 2)),
+        st.tuples(st.just("form"), st.integers(0, 1), VISITS, st.booleans()),
         st.tuples(st.just("screen"), st.integers(0, 1)),
         st.tuples(st.just("site")),
         st.tuples(st.just("evaluate")),
@@ -102,6 +105,19 @@ class History:
             reason="moved",
             by=study.SETUP,
         )
+
+    def form(self, which, visit, done):
+        """A sheet of every form, at another time as done or not."""
+        person, _laboratory = self.places[which]
+        for form in FORMS:
+            owner = {"participant": person}
+            if form.level == "visit":
+                owner["visit"] = study.visit_of(person, visit)
+            stored = MODELS[form.code].objects.filter(**owner).first()
+            if stored is None:
+                forms.row(form, person, visit)
+            else:
+                forms.change(stored, not_done="" if done else "not possible")
 
     def screen(self, which):
         study.screened((self.cast.site, self.cast.other_site)[which])

@@ -33,7 +33,7 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 MARKUP = '"><xss7 onxss7=1>'  # what no page must take for anything but text
 # Who tries first: those who may write come before those who only read.
 PREFERRED = ("coordinator", "investigator", "datamanager", "admin", "sponsor", "monitor",
-             "statistician", "safety", "pharmacist")  # fmt: skip
+             "statistician", "safety", "pharmacist", "reader")  # fmt: skip
 SCREENING = ("patients:consent", "patients:criteria", "patients:decision", "patients:fail",
              "patients:screening", "visits:enrol")  # fmt: skip
 

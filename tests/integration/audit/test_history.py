@@ -20,9 +20,10 @@ TECHNICAL = {
     "account_emailconfirmation", "audit_event", "audit_generation", "audit_reading",
     "audit_redacted", "audit_seal", "auth_group", "auth_group_permissions", "auth_permission",
     "axes_accessattempt", "axes_accessattemptexpiration", "axes_accessfailurelog",
-    "axes_accesslog", "django_content_type", "django_migrations", "django_session",
+    "axes_accesslog", "crf_checked", "django_content_type", "django_migrations", "django_session",
     "labs_importchunk", "labs_importfinding", "labs_importperson", "labs_importplan",
-    "labs_importprogress", "labs_importsample", "reports_snapshotchunk",
+    "labs_importprogress", "labs_importsample", "reports_snapshotchunk", "safety_liverlook",
+    "visits_slidepixels",
     "sealed.event", "sealed.redacted", "sealed.seal",
 }  # fmt: skip
 BY = Actor.system("test")

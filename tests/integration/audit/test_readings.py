@@ -10,12 +10,14 @@ from django.urls import reverse
 from labs.models import Result
 from randomization.models import Category
 from randomization.services.unblinding import Incident, record_inadvertent
-from tests.factories import custody, study
+from reports.form_datasets import name_of
+from tests.factories import custody, forms, study
 from tests.integration.quality.holding import freeze
 from tests.integration.quality.verifying import recorded
 from tests.integration.queries.asking import MONITOR, ask, result_of
 from trial.access.services import issue_token
 from trial.audit.models import Reading
+from trial.protocol.casebook.forms import FORMS
 from trial.quality.models import Scope
 from trial.quality.services import asking
 
@@ -81,6 +83,28 @@ def test_rows_about_an_infusion_its_bag_and_an_unblinding_are_found(cast, pair, 
         assert sign_in(cast.investigator).get(address).status_code == 200
     assert {row["view"] for row in who_read(one.code)} == {f"api:{name}-detail" for name in rows}
     assert who_read(other.code) == []
+
+
+@pytest.mark.usefixtures("form_pages")
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.code)
+def test_a_row_of_each_form_is_found(cast, pair, sign_in, form):
+    one, other = pair
+    row = forms.row(form, one)
+    pages = {
+        f"api:{name_of(form)}-detail": reverse(f"api:{name_of(form)}-detail", args=[row.pk]),
+        "reports:history": reverse("reports:history", args=[form.code, row.pk]),
+    }
+    for address in pages.values():
+        assert sign_in(cast.investigator).get(address).status_code == 200
+    assert {line["view"] for line in who_read(one.code)} == set(pages)
+    assert who_read(other.code) == []
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.code)
+def test_a_list_of_each_form_is_among_the_lists(cast, pair, sign_in, form):
+    view = f"api:{name_of(form)}-list"
+    assert sign_in(cast.sponsor).get(reverse(view)).status_code == 200
+    assert view in {line["view"] for line in who_read(pair[0].code, "--lists")}
 
 
 def test_pages_about_a_query_a_verification_and_a_lock_are_found(cast, pair, sign_in):

@@ -20,7 +20,7 @@ from reports.datasets import DATASETS
 from reports.models import Snapshot, SnapshotFile
 from reports.services import snapshots
 from reports.trail_dataset import TRAIL
-from tests.factories import study
+from tests.factories import forms, study
 from tests.servers import PREFIX
 from trial import database
 from trial.audit.context import Actor
@@ -90,6 +90,7 @@ def everything():
 def test_a_dump_restored_elsewhere_is_the_same_study(cast, elsewhere, tmp_path):
     person = study.enrolled(cast.site)
     study.enter(person, "D0", {"ALT": "250"}, cast.laboratory)
+    forms.every(person)
     study.enter(person, "D0", {"ALT": "99"}, cast.laboratory, reason="typing error")
     evaluation.evaluate_pending(process="test")
     by = Actor.of(cast.datamanager, role="datamanager")
@@ -114,7 +115,7 @@ def test_a_dump_restored_elsewhere_is_the_same_study(cast, elsewhere, tmp_path):
         # What was known before the move is answered there as here.
         moment = past.at_time(when)
         for dataset in DATASETS.values():
-            with past.seen(moment, dataset.view):
+            with past.seen(moment, *dataset.reads):
                 file = io.BytesIO()
                 exports.write(dataset, dataset.everything(), "csv", file)
             assert file.getvalue() == then[dataset.name]

@@ -123,8 +123,12 @@ def test_what_was_settled_before_is_not_read_again(cast, monkeypatch):
 def test_apps_above_join_a_round_after_the_evaluations(cast, monkeypatch):
     study.enter(study.enrolled(cast.site), "D0", {"ALT": "40"}, cast.laboratory)
     waited = []
-    joined = {"above": lambda budget: waited.append(evaluation.oldest_pending_seconds()) or 0}
-    monkeypatch.setattr(sweeping, "_JOINED", joined)
+
+    def work(_budget):
+        waited.append(evaluation.oldest_pending_seconds())
+        return 0
+
+    monkeypatch.setattr(sweeping, "_JOINED", {"above": work})
     call_command("sweep")
     assert waited == [0]
 

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 LIMIT = 15
 ROLES = (
     "coordinator", "investigator", "sponsor", "monitor", "datamanager", "safety", "statistician",
-    "pharmacist", "admin",
+    "pharmacist", "reader", "admin",
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from reports.presenters.acts import ACTS, UnknownAct, act_of
 from reports.records import KINDS
 from reports.selectors.changes import laboratories_in
 from reports.selectors.risk import RISKS
-from tests.factories import custody, study
+from tests.factories import custody, forms, study
 from trial.audit import events
 from trial.audit.context import Actor
 from trial.audit.events import Act
@@ -131,6 +131,7 @@ def infusion_rows(person, second):
     return rows | {"infusion": infusion.pk}
 
 
+@pytest.mark.usefixtures("form_pages")
 def test_every_kind_of_record_has_its_history_and_another_sites_has_none(cast, corrected, sign_in):
     person = corrected.panel.visit.participant
     rows = {
@@ -141,6 +142,7 @@ def test_every_kind_of_record_has_its_history_and_another_sites_has_none(cast, c
         "panel": corrected.panel_id,
         "result": corrected.pk,
         **infusion_rows(person, cast.coordinator),
+        **{code: row.pk for code, row in forms.every(person).items()},
     }
     assert set(rows) == set(KINDS)
     for kind, pk in rows.items():

@@ -25,6 +25,7 @@ def test_two_roles_at_once_stay_on_one_side(held, wanted):
     apart = (
         (held in UNBLINDED) != (wanted in UNBLINDED)
         or (held == Role.ADMIN) != (wanted == Role.ADMIN)
+        or (held == Role.READER) != (wanted == Role.READER)
     )  # fmt: skip
     assert bool(refusal(wanted, standing={held}, ever={held})) == apart
 
@@ -34,6 +35,7 @@ def test_two_roles_at_once_stay_on_one_side(held, wanted):
 @pytest.mark.parametrize("wanted", Role)
 def test_who_was_unblinded_once_is_never_blinded_again(before, wanted):
     seen_too_much = before in UNBLINDED and wanted not in UNBLINDED
+    seen_too_much |= wanted == Role.READER and before != Role.READER
     assert bool(refusal(wanted, standing=set(), ever={before})) == seen_too_much
 
 

@@ -30,8 +30,13 @@ def test_a_name_is_taken_once_and_by_the_same_work_again():
 
 def test_each_has_a_budget_of_its_own_and_can_see_it_spent():
     seen = []
-    sweeping.register("one", lambda budget: seen.append(budget.spent) or 0)
-    sweeping.register("other", lambda budget: seen.append(budget.spent) or 0)
+
+    def work(budget):
+        seen.append(budget.spent)
+        return 0
+
+    sweeping.register("one", work)
+    sweeping.register("other", work)
     sweeping.work_joined(seconds=60)
     sweeping.work_joined(seconds=0)
     assert seen == [False, False, True, True]
@@ -40,11 +45,15 @@ def test_each_has_a_budget_of_its_own_and_can_see_it_spent():
 def test_one_that_fails_keeps_no_other_from_its_work_and_is_told():
     done = []
 
+    def works(_budget):
+        done.append(1)
+        return 1
+
     def fails(_budget):
         raise ZeroDivisionError
 
     sweeping.register("bad", fails)
-    sweeping.register("good", lambda budget: done.append(1) or 1)
+    sweeping.register("good", works)
     with pytest.raises(sweeping.Unfinished, match="bad"):
         sweeping.work_joined()
     assert done == [1]

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from trial.protocol.casebook.common_checks import not_in_future, on_visit_day
+from trial.protocol.common_checks import on_visit_day
 from trial.protocol.crf import (
     Case,
     Code,
@@ -182,6 +182,5 @@ CHECKS = (
             ("ADH-04", "azathioprine", "Azathioprine", "硫唑嘌呤"),
         )
     ),
-    not_in_future("ADH-05", FORM, "counted_on"),
     on_visit_day("ADH-06", FORM, "counted_on"),
 )  # fmt: skip

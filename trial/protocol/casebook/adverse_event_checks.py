@@ -10,7 +10,7 @@ from collections.abc import Callable
 from trial.protocol.casebook.adverse_event_links import LINKS
 from trial.protocol.casebook.ctcae_terms import INFECTIONS, THROMBOEMBOLIC
 from trial.protocol.casebook.safety_codes import CAUSES, related
-from trial.protocol.casebook.safety_facts import in_future, is_fatal, other_day
+from trial.protocol.casebook.safety_facts import is_fatal, other_day
 from trial.protocol.crf import Case, blank
 from trial.protocol.edit_checks import Check, Severity
 from trial.protocol.label import Label
@@ -103,12 +103,6 @@ _DATES = (
            Label("The time of the end is on another day than the end.",
                  "结束时间与结束日期不在同一天。"),
            _ended_on_another_day),
-    _check("05", ("starts_on",), "hard",
-           Label("The event starts in the future.", "开始日期在将来。"),
-           lambda case: in_future(case, "starts_on")),
-    _check("06", ("ends_on",), "hard",
-           Label("The event ends in the future.", "结束日期在将来。"),
-           lambda case: in_future(case, "ends_on")),
     _check("07", ("starts_on",), "soft",
            Label("The event starts before consent: is it medical history?",
                  "事件早于签署知情同意，是否应记为病史？"),
@@ -131,9 +125,6 @@ _DATES = (
            Label("Study product or infusion is held to be a cause of an event before day 0.",
                  "事件早于第0天，但判断与研究产品或输注有关。"),
            _cause_before_day_0, ("starts_on",)),
-    _check("14", ("died_on",), "hard",
-           Label("The death lies in the future.", "死亡日期在将来。"),
-           lambda case: in_future(case, "died_on")),
 )  # fmt: skip
 
 

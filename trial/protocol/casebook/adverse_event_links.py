@@ -35,10 +35,6 @@ def _pregnancy_without_report(case: Case) -> bool:
     return case["aesi_pregnancy"] is True and not case.facts.all("pregnancy_report")
 
 
-def _no_such_medication(case: Case) -> bool:
-    return case.facts.line("medication", case["medication"]) is None
-
-
 def _no_such_biopsy(case: Case) -> bool:
     """Only where there are biopsies to compare with."""
     taken = [row["taken_at"] for row in case.facts.all("biopsy") if not blank(row["taken_at"])]
@@ -71,11 +67,6 @@ LINKS = (
         "AE-53", "adverse_event", ("aesi_pregnancy",), "soft",
         Label("A pregnancy without its report.", "妊娠尚无妊娠报告。"),
         _pregnancy_without_report, reads=("pregnancy_report",),
-    ),
-    Check(
-        "AE-54", "adverse_event", ("medication",), "soft",
-        Label("There is no medication in this line.", "合并用药中没有该行。"),
-        _no_such_medication, reads=("medication",),
     ),
     Check(
         "AE-55", "adverse_event", ("treated",), "soft",

@@ -6,8 +6,6 @@ from decimal import Decimal
 from trial.protocol.casebook.genotype import TESTED
 from trial.protocol.common_checks import (
     ends_before_start,
-    in_future,
-    no_such_line,
     ongoing_with_end,
 )
 from trial.protocol.crf import Case, Row
@@ -156,7 +154,4 @@ CHECKS = (
         Label("Budesonide is avoided in cirrhosis.", "肝硬化患者应避免使用布地奈德。"),
         _budesonide_in_cirrhosis, reads=("diagnosis",),
     ),
-    no_such_line("AT-09", "aih_therapy", "event_line", "adverse_event"),
-    in_future("AT-10", "aih_therapy", "started"),
-    in_future("AT-11", "aih_therapy", "stopped"),
 )  # fmt: skip

@@ -7,7 +7,7 @@ biopsy can be scored. Too small a biopsy leaves the endpoint missing, never zero
 import re
 from datetime import timedelta
 
-from trial.protocol.casebook.common_checks import answered, day_of, line_exists, not_in_future
+from trial.protocol.common_checks import answered, day_of
 from trial.protocol.crf import (
     Case,
     Code,
@@ -210,7 +210,6 @@ def _specimen_twice(case: Case) -> bool:
 
 
 CHECKS = (
-    not_in_future("BX-01", FORM, "taken_at"),
     Check(
         "BX-02", FORM.code, ("taken_at",), "soft",
         Label(f"Taken more than {AROUND_VISIT.days} days before or after the visit.",
@@ -243,8 +242,6 @@ CHECKS = (
               "并发症应记录为不良事件：未填写对应编号。"),
         _no_event, needs=("complications",),
     ),
-    line_exists("BX-08", FORM, "adverse_event"),
-    not_in_future("BX-09", FORM, "sent_on"),
     Check(
         "BX-10", FORM.code, ("sent_on", "taken_at"), "hard",
         Label("Sent before it was taken.", "寄送日期早于活检日期。"), _sent_before_taken,

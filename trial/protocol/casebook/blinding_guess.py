@@ -6,7 +6,7 @@ Nothing here knows an arm: whether a guess is right is worked out where arms may
 
 from typing import Literal
 
-from trial.protocol.casebook.common_checks import not_in_future, on_visit_day
+from trial.protocol.common_checks import on_visit_day
 from trial.protocol.crf import (
     Case,
     Code,
@@ -111,7 +111,6 @@ def _told(case: Case) -> bool:
 
 
 CHECKS = (
-    not_in_future("BG-01", FORM, "asked_on"),
     on_visit_day("BG-02", FORM, "asked_on"),
     Check(
         "BG-03", FORM.code, ("participant_reason", "investigator_reason"), "soft",

@@ -6,9 +6,7 @@ The event that was fatal is an adverse event of its own; its causality is judged
 from trial.protocol.casebook.safety_codes import CAUSE_LABELS, CAUSES, YES_NO_UNKNOWN, related
 from trial.protocol.casebook.safety_facts import (
     event_of,
-    in_future,
     is_fatal,
-    no_such_event,
     other_day,
 )
 from trial.protocol.crf import (
@@ -129,16 +127,9 @@ def _ended_after(case: Case) -> bool:
 
 _EVENT = ("adverse_event",)
 CHECKS = (
-    Check("DTH-01", "death", ("died_on",), "hard",
-          Label("The death lies in the future.", "死亡日期在将来。"),
-          lambda case: in_future(case, "died_on")),
     Check("DTH-02", "death", ("died_on",), "hard",
           Label("The death comes before screening.", "死亡日期早于筛选。"),
           _before_screening),
-    Check("DTH-03", "death", ("adverse_event",), "soft",
-          Label("The adverse event of this line is not there any more.",
-                "该不良事件行已不存在。"),
-          no_such_event, reads=_EVENT),
     Check("DTH-04", "death", ("adverse_event",), "soft",
           Label("The adverse event is not entered as fatal.", "该不良事件未记为致死。"),
           _event_not_fatal, reads=_EVENT),

@@ -6,7 +6,6 @@ proposal, and kind, impact and action are for people to say.
 
 from collections.abc import Mapping
 
-from trial.protocol.casebook.common_checks import not_in_future
 from trial.protocol.crf import (
     Case,
     Code,
@@ -152,9 +151,6 @@ def _recorded_twice(case: Case) -> bool:
 
 
 CHECKS = (
-    not_in_future("DV-01", FORM, "occurred_on"),
-    not_in_future("DV-02", FORM, "found_on"),
-    not_in_future("DV-03", FORM, "reported_on"),
     Check(
         "DV-04", FORM.code, ("found_on", "occurred_on"), "hard",
         Label("Found before it occurred.", "发现日期早于发生日期。"), _found_before,

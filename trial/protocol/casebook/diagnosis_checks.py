@@ -1,16 +1,12 @@
 """Edit checks of the diagnosis; clinical rules §1.2 (I2, E1, E3, E6) and §4.1."""
 
-from trial.protocol.common_checks import answer_is, in_future
+from trial.protocol.common_checks import answer_is
 from trial.protocol.crf import Case
 from trial.protocol.edit_checks import Check
 from trial.protocol.label import Label
 from trial.protocol.partial import surely_before
 
 _TYPICAL = ("interface", "lymphoplasmacytic", "rosettes", "emperipolesis")
-_FUTURE = (
-    "diagnosed_on", "ana_on", "sma_on", "lkm1_on", "sla_lp_on", "ama_on", "other_antibody_on",
-    "viral_on", "biopsy_on", "afp_on", "liver_imaging_on", "doppler_on",
-)  # fmt: skip
 
 
 def _virus(code: str, marker: str) -> Check:
@@ -157,5 +153,4 @@ CHECKS = (
         ),
         _doppler_too_late,
     ),
-    *(in_future(f"DX-{at}", "diagnosis", name) for at, name in enumerate(_FUTURE, 21)),
 )  # fmt: skip

@@ -1,9 +1,12 @@
 """How treatment and study went on or ended for a participant; clinical rules §10.3 and §1.4.
 
 Whoever withdraws in part says what is still allowed; who stops the product stays in follow-up.
+Of a death there is the line here with its day, or the day it became known: what is known of the
+day of death, its cause and autopsy are asked on its own form.
 Checks are in disposition_checks.py.
 """
 
+from trial.protocol.casebook.disposition_checks import CHECKS
 from trial.protocol.crf import (
     Code,
     Form,
@@ -14,12 +17,12 @@ from trial.protocol.crf import (
     line,
     note,
     number,
-    partial_day,
     text,
     tick,
-    yes_no,
 )  # fmt: skip
 from trial.protocol.label import Label
+
+__all__ = ["CHECKS", "FORM"]
 
 EVENTS = (
     Code("treatment_stop", Label("Study product stopped", "提前停用研究产品")),
@@ -41,11 +44,9 @@ REASONS = (
     Code("other", Label("Other", "其他"), "OTHER"),
 )
 
-_ALIVE = When("event", tuple(one.code for one in EVENTS if one.code != "death"))
 _REASONED = When("event", ("treatment_stop", "withdrawal_partial", "withdrawal_full"))
 _IN_PART = When("event", ("withdrawal_partial",))
 _LOST = When("event", ("lost_to_follow_up",))
-_DEATH = When("event", ("death",))
 
 FORM = Form(
     code="disposition",
@@ -55,7 +56,7 @@ FORM = Form(
     domain="DS",
     repeats=True,
     icon="door-exit",
-    titled_by=("event", "happened_on", "died_on"),
+    titled_by=("event", "happened_on"),
     sections=(
         Section(
             "event",
@@ -63,8 +64,7 @@ FORM = Form(
             (
                 choice("event", Label("What happened", "事件类型"), EVENTS, needed=True,
                        cdisc="DS.DSDECOD"),
-                day("happened_on", Label("On", "日期"), needed=True, when=_ALIVE,
-                    cdisc="DS.DSSTDTC"),
+                day("happened_on", Label("On", "日期"), needed=True, cdisc="DS.DSSTDTC"),
                 choice("reason", Label("Main reason", "主要原因"), REASONS, needed=True,
                        when=_REASONED, cdisc="SUPPDS.DSREAS"),
                 text("other_reason", Label("Which other reason", "其他原因说明"), needed=True,
@@ -97,20 +97,6 @@ FORM = Form(
                     when=_LOST, cdisc="SUPPDS.DSLSTCON"),
                 number("attempts", Label("Attempts to make contact", "尝试联系次数"), low=0,
                        high=99, soft=(3, None), needed=True, when=_LOST, cdisc="SUPPDS.DSATTMPT"),
-            ),
-        ),
-        Section(
-            "death",
-            Label("Death", "死亡"),
-            (
-                partial_day("died_on", Label("Died on", "死亡日期"), needed=True, when=_DEATH,
-                            cdisc="DM.DTHDTC"),
-                text("cause", Label("Cause of death", "死因"), length=200, needed=True,
-                     when=_DEATH, cdisc="DD.PRCDTH"),
-                yes_no("autopsy", Label("Autopsy done", "是否尸检"), needed=True, when=_DEATH,
-                       cdisc="SUPPDD.AUTOPSY"),
-                line("fatal_event", Label("Line of the fatal adverse event", "致死不良事件编号"),
-                     to="adverse_event", needed=True, when=_DEATH, cdisc="RELREC.AESPID"),
             ),
         ),
     ),

@@ -13,6 +13,7 @@ from trial.protocol.casebook import (
     deviation,
     diagnosis,
     disposition,
+    disposition_checks,
     genotype,
     medical_history,
     medication,
@@ -24,7 +25,7 @@ from trial.protocol.casebook import (
     vital_signs,
 )
 from trial.protocol.crf import Form
-from trial.protocol.edit_checks import Check, limits_of
+from trial.protocol.edit_checks import Check, future_of, limits_of, lines_of
 
 _MODULES: tuple[ModuleType, ...] = (
     diagnosis, pregnancy_test, genotype, medical_history, aih_therapy, medication,
@@ -35,11 +36,18 @@ _MODULES: tuple[ModuleType, ...] = (
 
 FORMS: tuple[Form, ...] = tuple(module.FORM for module in _MODULES)
 BY_CODE: Mapping[str, Form] = {form.code: form for form in FORMS}
+# What an investigator signs: not what the sponsor's safety unit judges.
+OF_THE_SITE: tuple[Form, ...] = tuple(form for form in FORMS if form.writer == "site")
 
 
 def _checks(module: ModuleType) -> tuple[Check, ...]:
     own: tuple[Check, ...] = getattr(module, "CHECKS", ())
-    return (*limits_of(module.FORM), *own)
+    form = module.FORM
+    return (*limits_of(form), *future_of(form), *lines_of(form), *own)
 
 
-CHECKS: tuple[Check, ...] = tuple(check for module in _MODULES for check in _checks(module))
+# The end of taking part has its checks apart: they read its form.
+CHECKS: tuple[Check, ...] = (
+    *(check for module in _MODULES for check in _checks(module)),
+    *disposition_checks.CHECKS,
+)

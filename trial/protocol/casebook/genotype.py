@@ -4,7 +4,6 @@ Whether azathioprine may be given without them, or with a poor metaboliser's, is
 treatment.
 """
 
-from trial.protocol.common_checks import in_future
 from trial.protocol.crf import Code, Form, Question, Section, When, choice, partial_day
 from trial.protocol.label import Label
 
@@ -64,9 +63,4 @@ FORM = Form(
             ),
         ),
     ),
-)
-
-CHECKS = (
-    in_future("GT-01", "genotype", "tpmt_on"),
-    in_future("GT-02", "genotype", "nudt15_on"),
 )

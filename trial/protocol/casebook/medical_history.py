@@ -1,6 +1,6 @@
 """Medical history: what the participant has or had before consent; clinical rules §1.2."""
 
-from trial.protocol.common_checks import ends_before_start, in_future, ongoing_with_end
+from trial.protocol.common_checks import ends_before_start, ongoing_with_end
 from trial.protocol.crf import (
     Case,
     Code,
@@ -101,6 +101,4 @@ CHECKS = (
         Label("It began before the participant was born.", "开始日期早于受试者出生。"),
         _before_birth,
     ),
-    in_future("MH-07", "medical_history", "started"),
-    in_future("MH-08", "medical_history", "ended"),
 )  # fmt: skip

@@ -5,8 +5,6 @@ import re
 from trial.protocol.answers import FREQUENCIES, ROUTES
 from trial.protocol.common_checks import (
     ends_before_start,
-    in_future,
-    no_such_line,
     ongoing_with_end,
 )
 from trial.protocol.crf import (
@@ -153,8 +151,4 @@ CHECKS = (
         Label("This is no ATC code, such as A02BC01.", "不是有效的ATC编码（例如A02BC01）。"),
         _no_atc,
     ),
-    no_such_line("CM-05", "medication", "history_line", "medical_history"),
-    no_such_line("CM-06", "medication", "event_line", "adverse_event"),
-    in_future("CM-07", "medication", "started"),
-    in_future("CM-08", "medication", "stopped"),
 )  # fmt: skip

@@ -5,7 +5,7 @@ To be reported within 24 hours of awareness and followed to the outcome.
 
 from datetime import date, timedelta
 
-from trial.protocol.casebook.safety_facts import event_of, in_future, no_such_event
+from trial.protocol.casebook.safety_facts import event_of
 from trial.protocol.crf import (
     Case,
     Code,
@@ -182,12 +182,6 @@ CHECKS: tuple[Check, ...] = (
     Check("PR-05", "pregnancy_report", ("outcome_on", "last_period"), "hard",
           Label("The outcome comes before the last period.", "结局日期早于末次月经。"),
           _outcome_before_period),
-    Check("PR-06", "pregnancy_report", ("outcome_on",), "hard",
-          Label("The outcome lies in the future.", "结局日期在将来。"),
-          lambda case: in_future(case, "outcome_on")),
-    Check("PR-07", "pregnancy_report", ("last_period",), "hard",
-          Label("The last period lies in the future.", "末次月经日期在将来。"),
-          lambda case: in_future(case, "last_period")),
     Check("PR-08", "pregnancy_report", ("outcome", "outcome_on", "last_period"), "soft",
           Label("A live birth less than 20 weeks after the last period.",
                 "末次月经后不足20周的活产。"),
@@ -210,8 +204,4 @@ CHECKS: tuple[Check, ...] = (
           Label("The pregnancy was lost: which adverse event is it?",
                 "妊娠丢失：请填写相应的不良事件行号。"),
           _lost_without_event, needs=("outcome",)),
-    Check("PR-14", "pregnancy_report", ("adverse_event",), "soft",
-          Label("The adverse event of this line is not there any more.",
-                "该不良事件行已不存在。"),
-          no_such_event, reads=("adverse_event",)),
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from trial.protocol.answers import RESULTS, some
-from trial.protocol.common_checks import answer_is, in_future
+from trial.protocol.common_checks import answer_is
 from trial.protocol.crf import Case, Code, Form, Row, Section, When, choice, day, number
 from trial.protocol.edit_checks import Check
 from trial.protocol.label import Label
@@ -128,5 +128,4 @@ CHECKS = (
         ),
         _before_consent,
     ),
-    in_future("PT-07", "pregnancy_test", "tested_on"),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What checks of safety forms ask of rows: which event a line is about, what lies ahead.
+"""What checks of safety forms ask of rows: which event a line is about, whether it was fatal.
 
 Moments are those of the site's clock, with its offset: their own day is the local day.
 """
@@ -12,16 +12,6 @@ from trial.protocol.partial import surely_before
 def event_of(case: Case) -> Row | None:
     """The adverse event that a line is about; None if there is none of this number."""
     return case.facts.line("adverse_event", case["adverse_event"])
-
-
-def no_such_event(case: Case) -> bool:
-    """Whether the line is about an adverse event that there is not."""
-    return event_of(case) is None
-
-
-def in_future(case: Case, name: str) -> bool:
-    """Whether a partial date surely lies after today. Days and moments ahead are never stored."""
-    return surely_before(case.facts.today, case[name]) is True
 
 
 def other_day(one: str | date | None, other: str | date | None) -> bool:

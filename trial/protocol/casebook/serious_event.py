@@ -5,7 +5,7 @@ its history. Neither initials nor any other name is asked for.
 """
 
 from trial.protocol.casebook.safety_codes import YES_NO_UNKNOWN
-from trial.protocol.casebook.safety_facts import event_of, no_such_event
+from trial.protocol.casebook.safety_facts import event_of
 from trial.protocol.crf import (
     Case,
     Code,
@@ -85,7 +85,7 @@ FORM = Form(
             "course",
             Label("Course", "经过"),
             (
-                note("narrative", Label("Narrative", "事件经过描述"), needed=True,
+                note("narrative", Label("Narrative", "事件经过描述"), length=20_000, needed=True,
                      help=Label("Course, findings, treatment, outcome. No names, no initials.",
                                 "经过、检查结果、治疗及转归。勿填写姓名或姓名缩写。")),
                 day("admitted_on", Label("Admitted on", "入院日期"), cdisc="HO.HOSTDTC"),
@@ -186,10 +186,6 @@ def _given_again_though_withdrawn(case: Case) -> bool:
 
 _EVENT = ("adverse_event",)
 CHECKS = (
-    Check("SAE-01", "serious_event", ("adverse_event",), "soft",
-          Label("The adverse event of this line is not there any more.",
-                "该不良事件行已不存在。"),
-          no_such_event, reads=_EVENT),
     Check("SAE-02", "serious_event", ("adverse_event",), "soft",
           Label("The adverse event is entered as not serious.", "该不良事件记为非严重。"),
           _not_serious, reads=_EVENT),

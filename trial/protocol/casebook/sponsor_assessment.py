@@ -6,7 +6,7 @@ start from (safety/clocks.py): the earliest line of an event that has them all.
 """
 
 from trial.protocol.casebook.safety_codes import CAUSES, causality, related
-from trial.protocol.casebook.safety_facts import event_of, no_such_event
+from trial.protocol.casebook.safety_facts import event_of
 from trial.protocol.crf import (
     Case,
     Code,
@@ -142,10 +142,6 @@ def _known_before_received(case: Case) -> bool:
 
 _EVENT = ("adverse_event",)
 CHECKS = (
-    Check("SPA-01", "sponsor_assessment", ("adverse_event",), "soft",
-          Label("The adverse event of this line is not there any more.",
-                "该不良事件行已不存在。"),
-          no_such_event, reads=_EVENT),
     Check("SPA-02", "sponsor_assessment",
           ("adverse_event", *(f"sponsor_{cause}" for cause in CAUSES)), "soft",
           Label("The investigator holds a cause related that the sponsor does not; "

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from trial.protocol.casebook.common_checks import not_in_future, on_visit_day
+from trial.protocol.common_checks import on_visit_day
 from trial.protocol.crf import (
     Case,
     Code,
@@ -209,6 +209,5 @@ CHECKS = (
               "有生育能力的女性未评估闭经。"),
         _woman_not_asked, needs=("assessed_on",),
     ),
-    not_in_future("SYM-05", FORM, "assessed_on"),
     on_visit_day("SYM-06", FORM, "assessed_on"),
 )  # fmt: skip

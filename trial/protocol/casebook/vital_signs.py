@@ -1,7 +1,13 @@
 """Vital signs and weight at a visit; clinical rules §11. Those around an infusion are its own."""
 
-from trial.protocol.crf import Form, Section, day, note, number
+from trial.protocol.crf import Code, Form, Section, choice, day, note, number
 from trial.protocol.label import Label
+
+POSITIONS = (
+    Code("sitting", Label("Sitting", "坐位"), "SITTING"),
+    Code("supine", Label("Lying", "卧位"), "SUPINE"),
+    Code("standing", Label("Standing", "立位"), "STANDING"),
+)
 
 FORM = Form(
     code="vital_signs",
@@ -14,9 +20,10 @@ FORM = Form(
         Section(
             "measured",
             Label("Vital signs", "生命体征"),
-            help=Label("Sitting, after five minutes of rest.", "坐位，静息五分钟后测量。"),
+            help=Label("After five minutes of rest.", "静息五分钟后测量。"),
             questions=(
                 day("measured_on", Label("Measured on", "测量日期"), needed=True, cdisc="VS.VSDTC"),
+                choice("position", Label("Position", "体位"), POSITIONS, cdisc="VS.VSPOS", since=5),
                 number(
                     "systolic", Label("Systolic pressure", "收缩压"), unit="mmHg", low=40, high=300,
                     soft=(90, 180), needed=True, cdisc="VS.SYSBP",

@@ -124,6 +124,7 @@
   function series(given, index, width) {
     const lines = markLine(given.markLine, width);
     const own = { ...given, data: given.data.map(datum), markLine: lines };
+    if (given.tone) own.itemStyle = { color: tone(given.tone) };
     if (given.type === "line") {
       Object.assign(own, {
         symbol: SYMBOLS[index % SYMBOLS.length], symbolSize: 7, connectNulls: false,
@@ -244,5 +245,5 @@
   calm.addEventListener("change", () => drawAll());
   drawAll();
 
-  window.charts = { draw, drawAll };
+  window.charts = { draw, drawAll, colour, tone };
 })();

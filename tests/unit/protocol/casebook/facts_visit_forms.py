@@ -67,7 +67,7 @@ class Example:
         """The case of this row, with some answers changed."""
         code = self.form or form.code
         row = a_row(code, self.values | changed, **self.row)
-        rows = {}
+        rows: dict[str, list] = {}
         for one in (row, *self.others):
             rows.setdefault(one.form, []).append(one)
         watched = Watched({key: tuple(some) for key, some in rows.items()})

@@ -218,14 +218,3 @@ def test_budesonide_in_cirrhosis(cirrhosis, fires):
     assert (found(CHECKS, one) == {"AT-08"}) is fires
     assert not found(CHECKS, therapy(dose("prednisolone"), diagnosis=diagnosis))
     assert not found(CHECKS, therapy(dose("budesonide", "9")))
-
-
-def test_an_adverse_event_that_there_is_not_is_asked_about():
-    assert found(CHECKS, therapy(dose(event_line=1))) == {"AT-09"}
-    assert not found(CHECKS, therapy(dose(event_line=1), adverse_event=[{}]))
-
-
-def test_no_date_is_to_come():
-    assert found(CHECKS, therapy(dose(started="2026-07"))) == {"AT-10"}
-    assert found(CHECKS, therapy(dose(stopped="2026-07-01"))) == {"AT-11"}
-    assert not found(CHECKS, therapy(dose(started="2026-06", stopped="2026-06-30")))

@@ -9,7 +9,6 @@ import pytest
 from tests.unit.protocol.casebook.facts_visit_forms import (
     CONSENT,
     DAY_0,
-    TODAY,
     WOMAN,
     Example,
     a_row,
@@ -49,7 +48,6 @@ def named(specimen, visit="W48", pk=9):
 
 
 FIRES = [
-    Example("BX-01", {"taken_at": at(TODAY, 1)}),
     Example("BX-02", {"taken_at": at(week(24), 29)}, W48),
     Example("BX-02", {"taken_at": at(week(24), -29)}, W48),
     Example("BX-03", {"taken_at": at(CONSENT, -1)}),
@@ -61,8 +59,6 @@ FIRES = [
     Example("BX-05", judged(True, None, 5)),
     Example("BX-06", {"complications": True}),
     *(Example("BX-07", STRAY | {name: True}) for name in COMPLICATIONS),
-    Example("BX-08", {"adverse_event": 4}, others=(EVENT,)),
-    Example("BX-09", {"sent_on": TODAY + timedelta(1)}),
     Example("BX-10", {"sent_on": week(24) - timedelta(1), "taken_at": at(week(24))}),
     Example("BX-11", {"sent": True, "stain_he": False}),
     Example("BX-11", {"sent": True, "stain_he": None}),
@@ -72,7 +68,6 @@ FIRES = [
     Example("BX-13", {"specimen": "k7f2"}, W48, (named("K7F2", "SCR", 1),)),
 ]
 HOLDS = [
-    Example("BX-01", {"taken_at": at(TODAY)}),
     Example("BX-02", {"taken_at": at(week(24), 28)}, W48),
     Example("BX-02", {"taken_at": at(week(24), -28)}, W48),
     Example("BX-02", {"taken_at": at(week(24), 99)}, {"visit": "W48"}),
@@ -89,8 +84,6 @@ HOLDS = [
     Example("BX-07", {"complications": True, "pain": True, "adverse_event": 3}),
     Example("BX-07", STRAY | {"pain": False}),
     Example("BX-07", {"complications": False, "pain": True}),
-    Example("BX-08", {"adverse_event": 3}, others=(EVENT,)),
-    Example("BX-09", {"sent_on": TODAY}),
     Example("BX-10", {"sent_on": week(24), "taken_at": at(week(24))}),
     Example("BX-11", {"sent": True, "stain_he": True}),
     Example("BX-11", {"sent": False, "stain_he": False}),

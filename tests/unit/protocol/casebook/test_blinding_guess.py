@@ -7,7 +7,6 @@ import pytest
 
 from randomization.blinding_indices import GuessTable
 from tests.unit.protocol.casebook.facts_visit_forms import (
-    TODAY,
     Example,
     a_row,
     finds,
@@ -32,13 +31,11 @@ def deviation(kind):
 
 
 FIRES = [
-    Example("BG-01", {"asked_on": TODAY + timedelta(1)}),
     Example("BG-02", {"asked_on": week(12) + timedelta(1)}, W12),
     *(Example("BG-03", {f"{who}_reason": "told"}) for who in WHO),
     Example("BG-03", {"participant_reason": "told"}, others=deviation("dose")),
 ]
 HOLDS = [
-    Example("BG-01", {"asked_on": TODAY}),
     Example("BG-02", {"asked_on": week(12)}, W12),
     Example("BG-03", {"participant_reason": "effect", "investigator_reason": "look"}),
     Example("BG-03", {"participant_reason": "told"}, others=deviation("blinding")),

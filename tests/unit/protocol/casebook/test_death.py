@@ -29,9 +29,7 @@ def _visit(held_on: date) -> tuple[VisitFact, ...]:
 
 
 TRIED: dict[str, tuple[Try, Try]] = {
-    "DTH-01": (Try({"died_on": "2026-06-02"}), Try({"died_on": "2026-06-01"})),
     "DTH-02": (Try({"died_on": "2026-01-04"}), Try({"died_on": "2026-01-05"})),
-    "DTH-03": (Try({"adverse_event": 2}), Try()),
     "DTH-04": (
         Try(beside=_event(outcome="recovering", grade="4")),
         Try(beside=_event(outcome="unknown", grade="4")),

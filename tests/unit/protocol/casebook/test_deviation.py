@@ -7,7 +7,6 @@ import pytest
 
 from tests.unit.protocol.casebook.facts_visit_forms import (
     CONSENT,
-    TODAY,
     WOMAN,
     Example,
     a_row,
@@ -36,9 +35,6 @@ def found(code):
 
 
 FIRES = [
-    Example("DV-01", {"occurred_on": TODAY + DAY}),
-    Example("DV-02", {"found_on": TODAY + DAY}),
-    Example("DV-03", {"reported_on": TODAY + DAY}),
     Example("DV-04", {"found_on": week(12) - DAY, "occurred_on": week(12)}),
     Example("DV-05", {"reported_on": week(12) - DAY, "occurred_on": week(12)}),
     Example("DV-06", {"impact": "major", "action": ""}),
@@ -48,9 +44,6 @@ FIRES = [
     Example("DV-10", {"detected_code": "dose W4"}, MINE, found("dose W4")),
 ]
 HOLDS = [
-    Example("DV-01", {"occurred_on": TODAY}),
-    Example("DV-02", {"found_on": TODAY}),
-    Example("DV-03", {"reported_on": TODAY}),
     Example("DV-04", {"found_on": week(12), "occurred_on": week(12)}),
     Example("DV-05", {"reported_on": week(12), "occurred_on": week(12)}),
     Example("DV-06", {"impact": "major", "action": "training"}),

@@ -226,15 +226,3 @@ def test_the_doppler_of_screening_is_not_after_day_0():
 def test_no_autoimmune_disease_but_one_in_the_history(autoimmune, category, fires):
     one = case("diagnosis", {"autoimmune": autoimmune}, medical_history=[{"category": category}])
     assert ("DX-13" in found(CHECKS, one)) is fires
-
-
-@pytest.mark.parametrize(
-    "name", [one.name for one in FORM.questions if one.kind in ("date", "partial_date")]
-)
-def test_no_date_lies_in_the_future(name):
-    partial = FORM.question(name).kind == "partial_date"
-    today, tomorrow = date(2026, 6, 30), date(2026, 7, 1)
-    fine = [today.isoformat(), "2026-06", "2026"] if partial else [today]
-    wrong = [tomorrow.isoformat(), "2026-07", "2027"] if partial else [tomorrow]
-    assert not any(found(CHECKS, diagnosis(**{name: on})) for on in fine)
-    assert all(len(found(CHECKS, diagnosis(**{name: on}))) == 1 for on in wrong)

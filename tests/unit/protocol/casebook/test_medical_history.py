@@ -75,9 +75,3 @@ def test_what_begins_after_consent_is_an_adverse_event(started, after):
 def test_nothing_begins_before_birth():
     assert found(CHECKS, history(started="1979-12")) == {"MH-06"}
     assert not found(CHECKS, history(started="1980"))
-
-
-def test_no_date_is_to_come():
-    assert found(CHECKS, history(started="2026-07")) == {"MH-07"}
-    assert found(CHECKS, history(ended="2026-07-01")) == {"MH-08"}
-    assert not found(CHECKS, history(started="2026-06-30", ended="2026"))

@@ -97,20 +97,3 @@ def test_the_atc_code_gives_them_away_as_well(atc):
 )
 def test_an_atc_code_looks_like_one(atc, wrong):
     assert ("CM-04" in found(CHECKS, medication(atc=atc))) is wrong
-
-
-@pytest.mark.parametrize(
-    ("question", "to", "code"),
-    [("history_line", "medical_history", "CM-05"), ("event_line", "adverse_event", "CM-06")],
-)
-def test_a_line_that_there_is_not_is_asked_about(question, to, code):
-    for number, fires in ((1, False), (2, True)):
-        one = case("medication", {question: number}, **{to: [{}]})
-        assert (found(CHECKS, one) == {code}) is fires
-    assert not found(CHECKS, medication())
-
-
-def test_no_date_is_to_come():
-    assert found(CHECKS, medication(started="2026-07")) == {"CM-07"}
-    assert found(CHECKS, medication(stopped="2026-07-01")) == {"CM-08"}
-    assert not found(CHECKS, medication(started="2026-06", stopped="2026-06-30"))

@@ -33,8 +33,6 @@ TRIED: dict[str, tuple[Try, Try]] = {
     "PR-03": (Try({"who": "partner"}), Try({"who": "partner"}, person={"sex": "M"})),
     "PR-04": (Try({"due_on": date(2026, 12, 19)}), Try({"due_on": date(2026, 12, 18)})),
     "PR-05": (Try({**ENDED, "outcome_on": "2025-06"}), Try({**ENDED, "outcome_on": "2025-07"})),
-    "PR-06": (Try({**ENDED, "outcome_on": "2026-06-02"}), Try({**ENDED, "outcome_on": "2026-06"})),
-    "PR-07": (Try({"last_period": "2026-07"}), Try({"last_period": "2026-06-01"})),
     "PR-08": (
         Try({**ENDED, "outcome_on": "2025-11-17"}),
         Try({**ENDED, "outcome_on": "2025-11-18"}),
@@ -59,7 +57,6 @@ TRIED: dict[str, tuple[Try, Try]] = {
         Try({"outcome": "miscarriage", "outcome_on": "2026-05-01"}),
         Try({"outcome": "miscarriage", "outcome_on": "2026-05-01", "adverse_event": 1}),
     ),
-    "PR-14": (Try({"adverse_event": 2}), Try({"adverse_event": 1})),
 }  # fmt: skip
 
 

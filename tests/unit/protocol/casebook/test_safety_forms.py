@@ -48,7 +48,6 @@ def test_submission_targets(form: Form) -> None:
 
 def test_checks_are_one_to_one_and_know_their_questions() -> None:
     assert len({check.id for check in CHECKS}) == len(CHECKS)
-    assert len({check.says.en for check in CHECKS if check.form == "adverse_event"}) >= 38
     for check in CHECKS:
         form = next(one for one in FORMS if one.code == check.form)
         assert re.fullmatch(r"(AE|SAE|SPA|PR|DTH)-[0-9]{2}", check.id)

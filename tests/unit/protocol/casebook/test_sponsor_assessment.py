@@ -26,7 +26,6 @@ def _event(**changes: Any) -> dict[str, list[dict[str, Any]]]:
 
 
 TRIED: dict[str, tuple[Try, Try]] = {
-    "SPA-01": (Try({"adverse_event": 2}), Try()),
     "SPA-02": (Try({"sponsor_product": "unlikely"}), Try({"sponsor_product": "possible"})),
     "SPA-03": (
         Try({"assessed_at": at("2026-03-02 17:59")}),

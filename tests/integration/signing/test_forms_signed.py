@@ -1,0 +1,120 @@
+"""Described forms under signatures: what is covered never changes silently (R-26)."""
+
+import hashlib
+
+import pytest
+
+from reports.casebook_content import of_casebook, of_visit
+from reports.presenters.signing import changes, parts
+from tests.factories import forms, study
+from tests.factories.signatures import signed
+from trial.protocol.casebook.forms import BY_CODE, FORMS
+from trial.signing.content import COLUMNS, SCHEMA, read
+from trial.signing.models import COVERED, Signature
+
+VITALS = BY_CODE["vital_signs"]
+
+# SHA-256 of each list of signed columns that has ever been signed by. Never change a line here:
+# signatures were given over these columns in this form, and each would look broken.
+#
+# A failure means that an old list has become another one.
+# - A new question of an old form, or a changed one (its kind, decimals, name): give it the next
+#   number as `since` in its description (since=5), so that old signatures go on without it; an
+#   old question keeps its column and its place among those of its list.
+# - A new form: the same, or, before anything was signed by the newest list, add its line below.
+# - After the next list was first used (SCHEMA has grown), add the hashes of its tables as well.
+OLD_LISTS = {
+    1: "c4c4ea1319716b6fd58bfb5e4f651bdd3a435e6b6886773cb93ce072855929eb",
+    2: "ae530bfcef9462481e13c8927b0e4f80fd01ca7ab0475f84154e6cf1baed5a51",
+    3: "920f1c5b77a6462d1e6f885b28763550d8b79eafc96847b6147d99d60ac688ea",
+}
+FOURTH = {
+    "visits_vitalsigns": "48d60ffdae45ef930c85df0ad93319bc254f6c2d3cd31028f6c1b5afee796b2c",
+}
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def whole(schema: int) -> str:
+    lines = (f"{table}: {' '.join(columns.split())}" for table, columns in COLUMNS[schema].items())
+    return digest("\n".join(lines))
+
+
+@pytest.mark.req("R-26")
+@pytest.mark.parametrize("schema", OLD_LISTS)
+def test_an_old_list_of_signed_columns_is_what_it_was(schema):
+    assert whole(schema) == OLD_LISTS[schema]
+
+
+@pytest.mark.req("R-26")
+def test_the_fourth_list_is_what_it_was_for_each_form():
+    described = {form.table for form in FORMS}
+    found = {table: digest(text) for table, text in COLUMNS[4].items() if table in described}
+    assert found == FOURTH
+
+
+@pytest.mark.req("R-26")
+def test_the_fourth_list_is_the_third_with_the_forms():
+    described = {form.table for form in FORMS}
+    rest = {table: text for table, text in COLUMNS[4].items() if table not in described}
+    assert rest == COLUMNS[3]
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.code)
+def test_the_newest_list_has_every_question(form):
+    covered = {column.partition(":")[0] for column in COLUMNS[SCHEMA][form.table].split()}
+    assert {question.name for question in form.questions} <= covered
+    assert {"number", "not_done", "struck"} <= covered
+    assert form.table in COVERED
+
+
+@pytest.mark.req("R-26")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "form", [form for form in FORMS if form.level == "visit"], ids=lambda form: form.code
+)
+def test_a_changed_answer_breaks_the_signature_of_its_visit_and_of_no_other(cast, form):
+    person = study.enrolled(cast.site)
+    row = forms.row(form, person, "D0")
+    given = signed(study.visit_of(person, "D0"), cast.investigator)
+    other = signed(study.visit_of(person, "W4"), cast.investigator)
+    intact = Signature.objects.intact()
+    assert {given.pk, other.pk} == set(intact.values_list("pk", flat=True))
+
+    question = form.questions[0]
+    forms.change(row, **{question.name: question.empty})
+
+    assert set(intact.all().values_list("pk", flat=True)) == {other.pk}
+    [line], more = changes(given)
+    assert (line.what, line.new, more) == (f"{form.label.en}: {question.label.en}", "", 0)
+    assert line.old
+
+
+@pytest.mark.req("R-26")
+@pytest.mark.django_db
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.code)
+def test_a_signer_reads_every_answer_of_each_form(cast, form):
+    person = study.enrolled(cast.site)
+    forms.row(form, person)
+    document = read(of_casebook(person))
+    said = {str(name): str(value) for part in parts(document) for name, value in part.facts}
+    name = f"{form.label.en} 1" if form.repeats else form.label.en
+    for question in form.questions:
+        assert f"{question.label.en}: " in said[name]
+    if form.level == "visit":
+        visit = read(of_visit(study.visit_of(person, "D0")))
+        assert name in {str(name) for part in parts(visit) for name, _value in part.facts}
+
+
+@pytest.mark.django_db
+def test_what_was_not_done_and_what_was_struck_is_said(cast):
+    person = study.enrolled(cast.site)
+    forms.blank(VITALS, person, "D0", not_done="device broken")
+    forms.blank(VITALS, person, "W4", systolic=118, struck=True)
+    found = [str(value) for part in parts(read(of_casebook(person))) for name, value in part.facts
+             if name == "Vital signs"]  # fmt: skip
+    assert sorted(found) == [
+        "Entered by mistake. Systolic pressure: 118 mmHg", "Not done: device broken"
+    ]  # fmt: skip
