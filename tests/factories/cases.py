@@ -72,8 +72,8 @@ def case(person: Participant, number: int, kind: str = "event") -> SafetyCase:
 def judged(person: Participant, number: int, related: str = "unrelated") -> None:
     """The investigator's causality, the same for every cause."""
     causes = ("product", "steroid", "azathioprine", "infusion", "biopsy")
-    fill(person, "adverse_event", "causality", number=number,
-         **{f"cause_{cause}": related for cause in causes})  # fmt: skip
+    views: dict[str, Any] = {f"cause_{cause}": related for cause in causes}
+    fill(person, "adverse_event", "causality", number=number, **views)
 
 
 def assessed(
@@ -85,8 +85,8 @@ def assessed(
                 received_at=received_at or timezone.now(), minimum_known=minimum_known,
                 **more)  # fmt: skip
     causes = ("product", "steroid", "azathioprine", "infusion", "biopsy")
-    fill(person, "sponsor_assessment", "causality", number=line,
-         **{f"sponsor_{cause}": related for cause in causes})  # fmt: skip
+    views: dict[str, Any] = {f"sponsor_{cause}": related for cause in causes}
+    fill(person, "sponsor_assessment", "causality", number=line, **views)
     if expectedness:
         fill(person, "sponsor_assessment", "decision", number=line, expectedness=expectedness,
              ib_version="1", reasoning="none", assessed_at=timezone.now())  # fmt: skip

@@ -1,4 +1,4 @@
-"""A case follows the forms: opened, told of, withdrawn, opened again; reports and their receipts."""
+"""A case follows the forms: opened, told of, withdrawn, opened again; its reports and receipts."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Reports that come near their limit are raised: once per step, after a downtime, by one sweeper."""
+"""Reports near their limit are raised: once per step, after a downtime, by one sweeper."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
