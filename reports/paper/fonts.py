@@ -1,9 +1,8 @@
 """The letters of the printed casebook: one embedded font for Latin, Greek and Chinese.
 
-Noto Sans SC (SIL Open Font License, fonts/OFL.txt) with the signs of GB 2312, Latin, Greek and the
-usual symbols; a PDF holds those that it uses, so that every viewer shows it alike. A rare sign
-outside of it is written in a standard font of PDF viewers. The font has one weight: what is bold
-is drawn with an outline.
+WenQuanYi Micro Hei, from the wheel that carries it; a PDF holds the signs that it uses, so that
+every viewer shows it alike. A rare sign outside of it is written in a standard font of PDF viewers.
+The font has one weight: what is bold is drawn with an outline.
 """
 
 import re
@@ -13,12 +12,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import paperang_p2_fonts_cjk
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.ttfonts import TTFont
 
 FONT, SPARE = "CasebookSans", "STSong-Light"
-_FILE = Path(__file__).parent / "fonts" / "NotoSansSC-Regular.ttf"
+_FILE = Path(paperang_p2_fonts_cjk.__file__).parent / "fonts" / "wqy-microhei.ttc"
 # Signs that neither font has, in others that say the same.
 _SAID = str.maketrans({"⁹": "^9", "⁸": "^8", "⁷": "^7", "⁶": "^6", "\t": " ", "\u00a0": " "})
 # Control signs have no picture; a line's end is kept.

@@ -84,7 +84,7 @@ def test_chinese_is_drawn_in_an_embedded_font():
         for font in (one.get_object() for one in page["/Resources"]["/Font"].values())
         if font["/Subtype"] == "/TrueType" and "/FontFile2" in font["/FontDescriptor"]
     }
-    assert any("NotoSansSC" in name for name in fonts)
+    assert any("WenQuanYi" in name for name in fonts)
 
 
 @pytest.mark.django_db

@@ -13,7 +13,6 @@ from trial.protocol.casebook import (
     deviation,
     diagnosis,
     disposition,
-    disposition_checks,
     genotype,
     medical_history,
     medication,
@@ -46,8 +45,4 @@ def _checks(module: ModuleType) -> tuple[Check, ...]:
     return (*limits_of(form), *future_of(form), *lines_of(form), *own)
 
 
-# The end of taking part has its checks apart: they read its form.
-CHECKS: tuple[Check, ...] = (
-    *(check for module in _MODULES for check in _checks(module)),
-    *disposition_checks.CHECKS,
-)
+CHECKS: tuple[Check, ...] = tuple(check for module in _MODULES for check in _checks(module))

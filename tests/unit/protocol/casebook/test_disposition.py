@@ -77,8 +77,12 @@ FIRES = [
     Example("DS-18", it("treatment_completed", DAY_0 - DAY)),
     Example("DS-19", {"event": "study_completed"}, visits=OPEN),
     Example("DS-22", it("withdrawal_partial", END - DAY), visits=LAST),
+    Example("DS-23", it("death", END - DAY), others=died(str(END))),
 ]
 HOLDS = [
+    Example("DS-23", it("death"), others=died(str(END))),
+    Example("DS-23", it("death"), others=died("2026")),
+    Example("DS-23", it("study_completed", END - DAY), others=died(str(END))),
     *(Example("DS-01", {"event": one}, MINE) for one in ALL),
     *(Example("DS-01", {"event": one}, MINE, other("treatment_completed")) for one in ENDS),
     *(Example("DS-01", {"event": one}, MINE, other("death")) for one in ENDS),
@@ -158,7 +162,7 @@ def test_the_form_of_a_death_without_its_line_here_is_asked_about():
         ("withdrawal_partial", ("happened_on", "reason")),
         ("withdrawal_full", ("happened_on", "reason")),
         ("lost_to_follow_up", ("happened_on", "last_contact_on", "attempts")),
-        ("death", ()),
+        ("death", ("happened_on",)),
     ],
 )
 def test_each_event_has_its_questions(event, needed):
@@ -167,8 +171,8 @@ def test_each_event_has_its_questions(event, needed):
 
 def test_nothing_else_is_asked_before_it_is_known_what_happened():
     open_questions = [one.name for one in FORM.questions if asked(FORM, one, {})]
-    assert open_questions == ["event", "remark"]
-    assert missing(FORM, {"remark": "called"}) == ("event",)
+    assert open_questions == ["event", "happened_on", "remark"]
+    assert missing(FORM, {"remark": "called"}) == ("event", "happened_on")
 
 
 @pytest.mark.parametrize(

@@ -95,4 +95,5 @@ def test_no_check_that_was_written_is_left_out():
     modules = [importlib.import_module(f"{casebook.__name__}.{name}") for name in names]
     written = {check.id for one in modules for check in getattr(one, "CHECKS", ())}
     assert written <= {check.id for check in CHECKS}
-    assert {form.code for form in FORMS} == {one.FORM.code for one in modules if "FORM" in dir(one)}
+    described = {one.FORM.code for one in modules if "FORM" in dir(one)}
+    assert {form.code for form in FORMS} == described - {"histology_reading"}  # the reader's own
