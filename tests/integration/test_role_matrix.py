@@ -217,6 +217,8 @@ EXPECTED: dict[str, Endpoint] = {
     "reports:query_metrics": reads(P.QUERY_VIEW),
     "reports:query_bulk": writes(P.QUERY_CLOSE),
     "reports:checks": reads(P.QUERY_VIEW),
+    "reports:deviations": reads(P.REPORT_VIEW),
+    "reports:deviation_dismiss": writes(P.VISIT_RECORD, **CODE),
     "reports:query_raise": both(P.QUERY_RAISE, P.QUERY_RAISE, kind="result_kind", pk="result"),
     "reports:query": reads(P.QUERY_VIEW, query_id="query"),
     "reports:query_answer": writes(P.QUERY_ANSWER, query_id="query"),

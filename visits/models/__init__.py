@@ -14,6 +14,7 @@ from visits.models.course import (
     InfusionSonography,
     InfusionVitals,
 )
+from visits.models.finding import Dismissal
 from visits.models.infusion import Infusion
 from visits.models.product import Bag, BagMovement, Excursion, Shipment, TemperatureLog
 from visits.models.visit import Status, Visit, VisitQuerySet
@@ -25,6 +26,7 @@ __all__ = [
     "Biopsy",
     "BlindingGuess",
     "Deviation",
+    "Dismissal",
     "Excursion",
     "Infusion",
     "InfusionPremedication",
