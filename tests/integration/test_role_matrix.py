@@ -141,6 +141,7 @@ EXPECTED: dict[str, Endpoint] = {
     "unblinding:ask": both(P.UNBLIND, P.UNBLIND, **CODE),
     "unblinding:arm": both(P.UNBLIND, P.UNBLIND, code="participant", pk="emergency"),
     "unblinding:everybody": both(P.SEALED_LIST, P.SEALED_LIST),
+    "unblinding:indices": both(P.SEALED_LIST, P.SEALED_LIST),
     "unblinding:trail": reads(P.SEALED_LIST),
     "visits:participants": reads(P.PARTICIPANT_VIEW),
     "visits:screen": both(P.PARTICIPANT_SCREEN, P.PARTICIPANT_SCREEN),
