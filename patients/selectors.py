@@ -22,10 +22,15 @@ def criteria_for(participant: Participant, protocol: ProtocolVersion) -> tuple[C
 
 def eligibility_of(participant: Participant) -> Eligibility:
     """The decision over the answers given so far, under the protocol at screening."""
+    return eligibility_under(participant, screening_protocol(participant))
+
+
+def eligibility_under(participant: Participant, protocol: ProtocolVersion) -> Eligibility:
+    """The decision over the answers given so far; `criteria` may be prefetched."""
     rows = participant.criteria.all()
     answers = {row.criterion: Answer(row.answer) for row in rows}
     score = next((row.value for row in rows if row.criterion == SCORE), None)
-    return decision(participant, answers, score, screening_protocol(participant))
+    return decision(participant, answers, score, protocol)
 
 
 def decision(

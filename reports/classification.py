@@ -295,6 +295,11 @@ _WORDS: Mapping[str, Mapping[Kind, str]] = {
         E: "criterion answer value protocol_version",
         T: "id participant",
     },
+    "visits.Dismissal": {
+        I: "reason dismissed_by",
+        E: "",
+        T: "id participant finding dismissed_at",
+    },
     "visits.Visit": {
         I: "reason",
         E: "code number target_on opens_on closes_on status held_on protocol_version version "

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from reports.views import asked, holds, signing, verification, verification_work
+from reports.views import asked, deviations, holds, signing, verification, verification_work
 from reports.views.asked_bulk import bulk
 from reports.views.checks import checks
 from reports.views.dashboard import dashboard
@@ -61,6 +61,10 @@ urlpatterns = [
     path("queries/<int:query_id>/close/", asked.close, name="query_close"),
     path("queries/<int:query_id>/reopen/", asked.reopen, name="query_reopen"),
     path("queries/<int:query_id>/assign/", asked.assign, name="query_assign"),
+    path("deviations/", deviations.listing, name="deviations"),
+    path(
+        "participants/<str:code>/deviations/dismiss/", deviations.dismiss, name="deviation_dismiss"
+    ),
     path("verification/", verification_work.work, name="verification"),
     path("verification/plan/", verification_work.plan, name="verification_plan"),
     path("participants/<str:code>/verification/", verification.verify, name="verify_participant"),

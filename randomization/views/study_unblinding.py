@@ -53,12 +53,12 @@ def approve(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
 
 def _draw(request: AuthenticatedHttpRequest, form: WhyForm, status: int = 200) -> HttpResponse:
     standing = planned_unblinding()
+    opens = can(request.user, Permission.SEALED_LIST)
     context = {
         "form": form,
         "standing": standing,
         "mine": standing.waiting and standing.waiting.requested_by_id == request.user.pk,
-        "arms_url": sealed_address("unblinding:everybody")
-        if can(request.user, Permission.SEALED_LIST)
-        else "",
+        "arms_url": sealed_address("unblinding:everybody") if opens else "",
+        "indices_url": sealed_address("unblinding:indices") if opens else "",
     }
     return render(request, "unblinding/study.html", context, status=422 if form.errors else status)

@@ -40,9 +40,12 @@ class SectionForm(forms.Form):
     def __init__(
         self, section: Section, *, prefix: str, zone: tzinfo, values: Values | None = None,
         lines: Lines | None = None, data: QueryDict | None = None,
+        offered: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
+        """`offered`: texts that a new line begins with, to be looked at before they are saved."""
         self.section, self.stored = section, values or {}
         initial = {one.name: _drawn(one, self.stored.get(one.name)) for one in section.questions}
+        initial |= offered or {}
         super().__init__(data, initial=initial, prefix=prefix)
         self.displays = {
             one.name: FieldDisplay(unit=one.unit) for one in section.questions if one.unit

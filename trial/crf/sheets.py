@@ -85,7 +85,8 @@ class Part:
     @cached_property
     def fields(self) -> list[Drawn]:
         """The questions in their order."""
-        values = {**self.form.stored, **(self.form.typed if self.form.is_bound else {})}
+        typed = self.form.typed if self.form.is_bound else self.sheet.offered
+        values = {**self.form.stored, **typed}
         return [
             Drawn(
                 one,
@@ -126,7 +127,7 @@ class Sheet:
     """One sheet or line of a form: of `owner`, with everything else that is known (`facts`).
 
     `number` is NEW for a line that is not there yet. `struck`: it was entered by mistake, and is
-    therefore not among the facts.
+    therefore not among the facts. `offered`: what a new line begins with.
     """
 
     owner: Owner
@@ -139,6 +140,7 @@ class Sheet:
     struck: bool = False
     why_not_done: str = ""
     wrong: Part | None = None
+    offered: Mapping[str, str] = field(default_factory=dict)
     panel: Panel | None = None
 
     @property
@@ -214,7 +216,7 @@ class Sheet:
         prefix = f"{self.form.code}-{section.code}"
         form = SectionForm(
             section, prefix=prefix, zone=self.owner.participant.site.zone, values=self.values,
-            lines=self.lines, data=data,
+            lines=self.lines, data=data, offered=self.offered,
         )  # fmt: skip
         about = AboutForm(data, initial={"key": uuid4().hex}, auto_id=f"id_{prefix}-%s")
         answers = answers_in(data) if data is not None else {}

@@ -52,6 +52,7 @@ MENU: tuple[Section, ...] = (
             Item(_("Visits due"), "visits:due", "calendar-due", Permission.REPORT_VIEW),
             Item(_("Safety"), "safety:cases", "urgent", Permission.REPORT_VIEW),
             Item(_("Queries"), "reports:queries", "message-circle-question", Permission.QUERY_VIEW),
+            Item(_("Deviations"), "reports:deviations", "alert-triangle", Permission.REPORT_VIEW),
             Item(_("To sign"), "reports:to_sign", "writing-sign", Permission.SIGN),
             Item(_("Verification"), "reports:verification", "checklist", Permission.SDV_PERFORM),
         ),

@@ -14,6 +14,7 @@ from visits.models.course import (
     InfusionSonography,
     InfusionVitals,
 )
+from visits.models.finding import Dismissal
 from visits.models.infusion import Infusion
 from visits.models.product import Bag, BagMovement, Excursion, Shipment, TemperatureLog
 from visits.models.reading import (
@@ -33,6 +34,7 @@ __all__ = [
     "Biopsy",
     "BlindingGuess",
     "Deviation",
+    "Dismissal",
     "Excursion",
     "FinalHistology",
     "HistologyReading",

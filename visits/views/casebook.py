@@ -89,7 +89,10 @@ def sheet(request: AuthenticatedHttpRequest, code: str, form: str, where: str) -
     """One sheet or line; that of a visit is shown among the visit's forms."""
     if _form_or_404(form).level == "visit":
         return redirect(f"{reverse('crf:visit', args=[code, where])}#sheet-{form}")
-    return _draw_sheet(request, _sheet(request, code, form, where))
+    drawn = _sheet(request, code, form, where)
+    if drawn.number == services.NEW:  # a link may say what the line is about
+        drawn.offered = request.GET.dict()
+    return _draw_sheet(request, drawn)
 
 
 @require_POST

@@ -12,10 +12,13 @@ from randomization.models import Unblinding, UnblindingQuerySet
 from randomization.sealed.reading import NotShown, read_everybody
 from randomization.services.unblinding import approve_for_study, ask_for_study
 from tests.factories import study
+from tests.integration.crf.filling import put
 from tests.integration.quality.holding import MANAGER, SPONSOR, lock
 from tests.integration.randomization.unblinding import acting, sealed_session
 from trial.access.exceptions import Refused
 from trial.audit.context import Actor, transaction
+from trial.crf.owner import Owner
+from trial.protocol.casebook.forms import BY_CODE
 from trial.quality.models import Hold, Scope
 from trial.quality.services import holds
 
@@ -147,3 +150,37 @@ def test_nobody_notes_at_a_site_who_learned_the_arms_of_the_study(cast, agreed, 
     address = reverse("randomization:unblinding_learned", args=[agreed.pk])
     assert sign_in(cast.investigator).post(address, {"who": "everybody"}).status_code == 404
     assert not agreed.learned.exists()
+
+
+@pytest.mark.req("R-17", "R-47")
+def test_the_statistician_sees_whether_the_blinding_held_each_time_recorded(
+    cast, person, arms, accesses, sign_in
+):
+    owner = Owner(person, study.visit_of(person, "W12"))
+    form = BY_CODE["blinding_guess"]
+    guess = {"participant_guess": "uc_msc", "participant_certainty": "5",
+             "participant_reason": "effect"}  # fmt: skip
+    put(owner, form, guess)
+    lock(Scope.STUDY, person)
+    address = reverse("unblinding:indices")
+    client = sign_in(cast.statistician)
+    refused = client.post(address, {"reason": WHY, "password": study.PASSWORD})
+    assert refused.status_code == 409
+    made = ask_for_study(reason=WHY, by=as_manager(cast))
+    approve_for_study(unblinding=made, by=as_statistician(cast))
+    before = accesses().count(("all", "statistician", True))
+    text = client.post(address, {"reason": WHY, "password": study.PASSWORD}).content.decode()
+    assert accesses().count(("all", "statistician", True)) == before + 1
+    right = arms()[0][3] == "A"
+    assert ("1.00 (" if right else "-1.00 (") in text
+    assert client.post(address, {"reason": WHY, "password": "no"}).status_code == 422
+
+
+@pytest.mark.req("R-46")
+@pytest.mark.parametrize(
+    "name", ["datamanager", "sponsor", "investigator", "pharmacist", "monitor"]
+)
+def test_nobody_else_sees_the_indices(cast, person, sign_in, name):
+    client = sign_in(cast.users[name])
+    assert client.get(reverse("unblinding:indices")).status_code == 403
+    assert client.post(reverse("unblinding:indices"), {"reason": WHY}).status_code == 403
