@@ -16,6 +16,7 @@ from trial.crf.loading import Filled
 from trial.protocol.casebook.forms import BY_CODE
 from visits.models import Status, Visit
 
+UNWEIGHED = 5  # of so many newest visits one
 ACTIVE_ALT = Decimal(120)  # three times the usual upper limit
 # Prednisolone mg a day from a week on, and azathioprine.
 TAPER = ((0, 40), (1, 30), (3, 20), (6, 15), (10, 10), (20, 7.5), (36, 5))
@@ -38,13 +39,15 @@ HISTORY = (
 
 @dataclass(frozen=True)
 class Ward:
-    """A participant with their visits, and the ALT of each that has one."""
+    """A participant with their visits, and the ALT of each that has one. `treated_until`: the day
+    of the last infusion, once it was given."""
 
     person: Participant
     visits: Sequence[Visit]
     alt: Mapping[str, Decimal]
     score: int
     rng: Random
+    treated_until: date | None = None
 
     @property
     def held(self) -> list[Visit]:
@@ -72,6 +75,10 @@ def casebook_of(ward: Ward) -> Iterator[Filled]:
     yield from _about_the_person(ward)
     for visit in ward.held:
         yield from _at_visit(ward, visit)
+    if ward.treated_until:
+        yield _form("disposition", {
+            "event": "treatment_completed", "happened_on": ward.treated_until,
+        })  # fmt: skip
 
 
 def _form(code: str, values: Mapping[str, Any], visit: Visit | None = None) -> Filled:
@@ -172,23 +179,26 @@ def _treatment(ward: Ward, day0: date) -> Iterator[Filled]:
 
 def _events(ward: Ward, day0: date) -> Iterator[Filled]:
     """A few side effects; what happened after the last visit is not known yet."""
+    number = 0
     held = [visit.held_on for visit in ward.held if visit.held_on]
     last = max(held, default=day0)
     for term, ctcae, grade, severity in ward.rng.sample(EVENTS, ward.rng.randint(0, 3)):
         start = day0 + timedelta(days=ward.rng.randint(2, 300))
         if start + timedelta(days=10) > last:
             continue
+        number += 1
         yield _form("adverse_event", {
             **QUIET, "term": term, "ctcae_term": ctcae, "grade": grade, "severity": severity,
             "starts_on": start.isoformat(), "ongoing": False,
             "ends_on": (start + timedelta(days=ward.rng.randint(2, 9))).isoformat(),
             "outcome": "recovered", "cause_steroid": ward.rng.choice(["unlikely", "possible"]),
         })  # fmt: skip
-    yield from _serious(ward, last)
+    yield from _serious(ward, last, number + 1)
 
 
-def _serious(ward: Ward, last: date) -> Iterator[Filled]:
-    """One participant in twenty is admitted with pneumonia, and is well again."""
+def _serious(ward: Ward, last: date, number: int) -> Iterator[Filled]:
+    """One participant in twenty is admitted with pneumonia, and is well again; `number` is the
+    line that the event becomes."""
     if ward.rng.random() > 0.05:
         return
     start = last - timedelta(days=20)
@@ -203,8 +213,21 @@ def _serious(ward: Ward, last: date) -> Iterator[Filled]:
         "other_treatment": "Ceftriaxone for seven days", "special_interest": True,
         "aesi_infection": True,
     })  # fmt: skip
+    yield _form("serious_event", {
+        "adverse_event": number, "report": "initial", "qualification": "physician",
+        "narrative": NARRATIVE, "admitted_on": start + timedelta(days=1),
+        "discharged_on": start + timedelta(days=12),
+        "tests": "C-reactive protein 118 mg/L; pneumococcal antigen in urine positive",
+        "dechallenge": "not_done", "rechallenge": "not_done", "autopsy": "not_applicable",
+    })  # fmt: skip
 
 
+NARRATIVE = (
+    "Fever of 39.1 °C and cough with purulent sputum for a day. Chest radiograph: infiltrate of "
+    "the right lower lobe. Admitted; ceftriaxone 2 g a day intravenously for seven days, "
+    "azathioprine interrupted, prednisolone continued. Without fever from day 3; discharged well. "
+    "Azathioprine was taken up again two weeks later."
+)
 # An event of which nothing came.
 QUIET: Mapping[str, Any] = {
     "serious": False,
@@ -231,7 +254,10 @@ def _at_visit(ward: Ward, visit: Visit) -> Iterator[Filled]:
     on = visit.held_on
     if on is None:
         return
-    yield _form("vital_signs", _vital_signs(ward, visit, on), visit)
+    vitals = _vital_signs(ward, visit, on)
+    if visit is ward.held[-1] and visit.code != "W96" and _number(ward.person) % UNWEIGHED == 0:
+        vitals.pop("weight_kg")  # the sheet is not complete yet
+    yield _form("vital_signs", vitals, visit)
     if ward.rng.random() < 0.02:
         yield Filled(BY_CODE["symptoms"], {}, visit, "Seen by a substitute who did not ask")
     else:
@@ -242,6 +268,11 @@ def _at_visit(ward: Ward, visit: Visit) -> Iterator[Filled]:
         yield _form("biopsy", _biopsy(ward, on), visit)
     if visit.code == "W12":
         yield _form("blinding_guess", _guess(ward, on), visit)
+
+
+def _number(person: Participant) -> int:
+    """Which participant of the site it is: what stands in the code before its check digit."""
+    return int(person.code.rpartition("-")[2][:-1])
 
 
 def weight_of(ward: Ward) -> float:

@@ -26,6 +26,7 @@ from reports.demo.casebook import Ward as DemoWard
 from reports.demo.casebook import casebook_of
 from reports.demo.courses import SimulatedParticipant, SimulatedVisit, simulate
 from reports.demo.infusions import Ward, in_progress
+from reports.demo.particulars import enter_particulars
 from reports.demo.places import Place
 from reports.demo.signing import sign_and_hold
 from reports.demo.verification import plan_and_verify
@@ -38,7 +39,7 @@ from trial.protocol import registry
 from trial.protocol.checks import assess
 from trial.protocol.units import from_canonical
 from trial.signing.models import Components
-from visits.models import Visit
+from visits.models import Infusion, Visit
 from visits.services import schedule as visits
 
 SEED = 20260323
@@ -77,6 +78,7 @@ ACCOUNTS: tuple[tuple[str, str, Role, tuple[str, ...]], ...] = (
 # Most come untreated, as in the published series.
 STATUSES = (DiseaseStatus.NAIVE, DiseaseStatus.NAIVE, DiseaseStatus.INSUFFICIENT,
             DiseaseStatus.NAIVE, DiseaseStatus.RELAPSED)  # fmt: skip
+LAST_INFUSION = "W8"
 BY = Actor.system("demo")
 
 
@@ -113,6 +115,8 @@ def load(
     wasted = discard_expired(customers, today=today)
     say(f"  {sum(ward.count.values())} infusions, {running} running; {reserved} bags reserved, "
         f"{wasted} expired")  # fmt: skip
+    particulars = enter_particulars(place=places[0], safety=users["safety"])
+    say(f"  {particulars} particulars of casebooks")
     if break_the_blind(investigator=users["investigator"], password=password):
         say("  1 emergency unblinding")
     signed = sign_and_hold(
@@ -224,7 +228,7 @@ def _enter(person: SimulatedParticipant, place: Place, ward: Ward, password: str
     elif person.leaves_on:
         patients.withdraw(
             participant=participant, on=person.leaves_on, reason="Consent withdrawn",
-            by=place.coordinator,
+            reason_code="wish", by=place.coordinator,
         )  # fmt: skip
 
 
@@ -235,8 +239,17 @@ def _fill_in(participant: Participant, person: SimulatedParticipant, place: Plac
     found = DemoWard(
         participant, list(participant.visits.all()), alt, person.score,
         Random(f"{SEED} {participant.code}"),  # noqa: S311 - a simulation, repeatable
+        treated_until=_treated_until(participant),
     )  # fmt: skip
     load_forms(participant=participant, filled=list(casebook_of(found)), by=place.coordinator)
+
+
+def _treated_until(participant: Participant) -> date | None:
+    """The day of the last infusion, once it is over."""
+    over = Infusion.objects.filter(
+        visit__participant=participant, visit__code=LAST_INFUSION, ended__isnull=False
+    )
+    return over.values_list("visit__held_on", flat=True).first()
 
 
 def _answer(participant: Participant, person: SimulatedParticipant, place: Place) -> None:

@@ -3,6 +3,7 @@
 from labs.models import Panel
 from patients.models import Participant
 from patients.places import place_of
+from safety.models import AdverseEvent
 from trial.access.models import User
 from trial.access.roles import Role
 from trial.audit.context import Actor
@@ -13,7 +14,7 @@ from trial.quality.services.verifications import Share, Target, plan, verify
 from visits.models import Status, Visit
 from visits.places import place_of as place_of_visit
 
-FORMS = ("consent", "eligibility", "visit", "labs")
+FORMS = ("consent", "eligibility", "visit", "labs", "adverse_event")
 COMPARED = 6  # participants whose forms are verified, the last of them in part
 SEED, SHARE = 20260323, 20
 
@@ -34,7 +35,10 @@ def plan_and_verify(*, monitor: User, manager: User) -> int:
 
 
 def _forms(person: Participant) -> list[Target]:
-    own = [Target(place_of(person, form)) for form in ("consent", "eligibility")]
+    forms = ["consent", "eligibility"]
+    if AdverseEvent.objects.filter(participant=person).exists():
+        forms.append("adverse_event")
+    own = [Target(place_of(person, form)) for form in forms]
     held = Visit.objects.filter(participant=person, status=Status.HELD).select_related(
         "participant"
     )

@@ -11,11 +11,14 @@ from django.utils.translation import ngettext
 
 from labs.selectors import pending
 from patients.models import Participant, Status
+from reports.selectors.form_gaps import FormGap, gaps_about, gaps_at
 from reports.selectors.open_work import At, open_queries, unverified
 from reports.selectors.visits import dated, rows
 from reports.states import VisitRow
 from trial.audit.records import Place
+from trial.crf.selectors import facts_of
 from trial.protocol import registry
+from trial.protocol.crf import Facts
 from trial.quality.models import Scope
 from trial.quality.services.holds import Gap
 from trial.signing.rules import (
@@ -27,6 +30,7 @@ from trial.signing.rules import (
 )
 from trial.signing.selectors import Signatures, signatures_of
 from trial.signing.wording import obstacle_text
+from trial.web.formats import localized
 from visits.models import Status as VisitStatus
 from visits.models import Visit
 
@@ -47,6 +51,11 @@ class Standing:
     def unverified(self) -> Counter[At]:
         """The forms still to be compared with the source; only locking asks for them."""
         return unverified(self.people)
+
+    @cached_property
+    def facts(self) -> Mapping[int, Facts]:
+        """What the forms say; only locking asks for it. One statement for all participants."""
+        return facts_of(self.people)
 
     def against_visit(self, visit: VisitRow) -> tuple[Obstacle, ...]:
         """What stands against signing a visit."""
@@ -83,7 +92,7 @@ class Standing:
         if visit.status == VisitStatus.PLANNED:
             text = _("%(visit)s has not taken place.") % {"visit": visit.label}
             gaps.append(_gap(visit.participant, visit.label, "incomplete", text))
-        return gaps + self._unsigned(visit)
+        return gaps + self._forms_at(visit) + self._unsigned(visit)
 
     def to_lock_participant(self, participant_id: int) -> list[Gap]:
         """What is missing before a participant can be locked."""
@@ -92,8 +101,9 @@ class Standing:
         gaps = self._work(person.code, "", queries, left)
         if person.pk in self.pending:
             gaps.append(_gap(person.code, "", "evaluation", _waits()))
+        gaps += [_form_gap(person.code, "", one) for one in gaps_about(self.facts[person.pk])]
         for visit in self.visits.get(person.pk, ()):
-            gaps += self._unsigned(visit)
+            gaps += self._forms_at(visit) + self._unsigned(visit)
         state = self.signatures.casebook(person.pk)
         if state == "broken":
             text = _("The casebook was changed after it was signed.")
@@ -101,6 +111,13 @@ class Standing:
         elif not state:
             gaps.append(_gap(person.code, "", "casebook", _("The casebook is not signed.")))
         return gaps
+
+    def _forms_at(self, visit: VisitRow) -> list[Gap]:
+        if visit.status != VisitStatus.HELD:
+            return []
+        facts = self.facts[visit.participant_id]
+        found = gaps_at(facts, visit.id, visit.code, visit.protocol_version)
+        return [_form_gap(visit.participant, visit.label, one) for one in found]
 
     def _unsigned(self, visit: VisitRow) -> list[Gap]:
         state = self.signatures.visit(visit.id)
@@ -131,6 +148,17 @@ class Standing:
 
 def _waits() -> str:
     return _("The newest values wait for their evaluation.")
+
+
+def _form_gap(code: str, label: str, gap: FormGap) -> Gap:
+    """Which form, where, and how many answers are missing in it."""
+    where = label or (str(gap.line) if gap.line else "")
+    name = localized(gap.form.label)
+    text = ngettext(
+        "%(form)s: %(count)s answer is missing.", "%(form)s: %(count)s answers are missing.",
+        gap.count,
+    ) % {"form": f"{name} {where}".rstrip(), "count": gap.count}  # fmt: skip
+    return _gap(code, label, "form_incomplete", text)
 
 
 def _gap(code: str, label: str, kind: str, text: str) -> Gap:

@@ -4,9 +4,11 @@ from patients.models import Participant
 from patients.places import place_of as place_of_participant
 from trial.audit.context import Actor
 from trial.audit.records import Place
+from trial.crf.loading import Filled, load
+from trial.protocol import registry
 from trial.quality.models import Hold, Scope
 from trial.quality.services import holds
-from visits.models import Visit
+from visits.models import Status, Visit
 from visits.places import place_of
 
 MANAGER = Actor(name="datamanager", role="datamanager")
@@ -39,3 +41,14 @@ def freeze(scope: Scope, person: Participant, visit: Visit | None = None, form: 
     return holds.freeze(
         scope=scope, place=place_at(scope, person, visit, form), reason="interim look", by=MANAGER
     )
+
+
+def no_forms(person: Participant) -> None:
+    """Every form of the visits that were held is marked as not done: none lacks an answer."""
+    held = Visit.objects.filter(participant=person, status=Status.HELD).order_by("position")
+    filled = [
+        Filled(form, visit=one, not_done="not in this study")
+        for one in held
+        for form in registry.get(one.protocol_version).forms_at(one.code)
+    ]
+    load(participant=person, filled=filled, by=MANAGER)

@@ -9,7 +9,7 @@ from reports.selectors import holds as selectors
 from reports.selectors.readiness import missing
 from reports.views import holds as views
 from tests.factories import study
-from tests.integration.quality.holding import freeze, lock, place_at
+from tests.integration.quality.holding import freeze, lock, no_forms, place_at
 from tests.integration.signing.signing import ended, sign_casebook, sign_visit, visit
 from trial.audit.models import Seal
 from trial.quality.models import Hold, Kind, Scope
@@ -19,7 +19,9 @@ pytestmark = pytest.mark.usefixtures("fresh_database")
 
 @pytest.fixture
 def person(cast):
-    return ended(study.enrolled(cast.site), cast.laboratory)
+    person = ended(study.enrolled(cast.site), cast.laboratory)
+    no_forms(person)
+    return person
 
 
 def place_address(person, kind="lock", scope="participant", **more) -> str:

@@ -45,7 +45,9 @@ def ended(person: Participant, laboratory: Laboratory) -> Participant:
     for code in ("SCR", "D0"):
         complete(person, code, laboratory)
     evaluate_pending(process="test")
-    patients.withdraw(participant=person, on=study.DAY0, reason="moved away", by=study.SETUP)
+    patients.withdraw(
+        participant=person, on=study.DAY0, reason="moved away", reason_code="wish", by=study.SETUP
+    )
     evaluate_pending(process="test")
     person.refresh_from_db()
     return person

@@ -30,7 +30,8 @@ _LOCK_NOT_AVAILABLE, _DEADLOCK = "55P03", "40P01"
 class Gap:
     """Something that stands against a lock: whose it is, a short code, and a sentence.
 
-    `codes`: query, evaluation, incomplete, unsigned, signature_broken, unverified, casebook.
+    `codes`: query, evaluation, incomplete, form_incomplete, unsigned, signature_broken, unverified,
+    casebook.
     """
 
     participant_code: str
