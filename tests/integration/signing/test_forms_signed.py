@@ -29,7 +29,23 @@ OLD_LISTS = {
     3: "920f1c5b77a6462d1e6f885b28763550d8b79eafc96847b6147d99d60ac688ea",
 }
 FOURTH = {
+    "patients_diagnosis": "95f0fc22902274e72c68c6ee7901d5406bf8bddfc5b9986fc5a4897663e56742",
+    "patients_pregnancytest": "d8a3c0ee21a8e11cc7869bee9d331fe3fe11e07b80d91f3869ae23141abd864e",
+    "patients_genotype": "ee04d65ed87edad0c673186c6a21519d31f0d108d63997027fe19731b50cdf7a",
+    "patients_medicalhistory": "cc4857a56a9c4acda7fce97ab7e9bae93f66bd15d212f9b534d60f641e6bf66a",
+    "patients_aihtherapy": "0a06c943f7c78c126b88f554568b926ee220dfda95a46c564d7c1a2eda29963c",
+    "patients_medication": "04fcd3e2c13ca6412eb2f451f7b71385d3c788f436f833266afe39a94e66dd1d",
     "visits_vitalsigns": "48d60ffdae45ef930c85df0ad93319bc254f6c2d3cd31028f6c1b5afee796b2c",
+    "visits_symptoms": "3317c46f952e667da348e9a22d8d245c9921f811aec836ce049f9096cef21132",
+    "visits_adherence": "4c4370158a449c9bca827cc887c73f958e6495bd627e133b1b52e53169d02d52",
+    "visits_biopsy": "046c568febad9a48c1c9a5402d827b764fda94a63285c9756250a47135394975",
+    "visits_blindingguess": "9b7818828e858a9924c884f2ec0c1722ca1605f654280d74c296cd047b7f8fcc",
+    "safety_adverseevent": "adda1a14c3f386711c5df70c0d507fc0ac062ae500bd41ede3d2b85614d81c62",
+    "safety_seriousevent": "4e67746cd6c521caf7869479e604c818cc0d86a220ac1e5f28bbe45c6917420f",
+    "safety_pregnancyreport": "d18c8066e340dbcb0338f948b2671c28f4af907a65d5403e93180ff0fcd7a572",
+    "safety_death": "33259fa657cb02082844525e183a2f282df46f5d1ae6d24fc4b2d500e76231e6",
+    "visits_deviation": "8b32d38995f65ff343c1d3135fda481cd6e0c3aaa57ce8b246f9b66b2b8b8d19",
+    "patients_disposition": "63dd126daaee02da67f8d81874d299d09863be052a4605c964b1fe49815bcbe3",
 }
 
 
