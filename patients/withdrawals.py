@@ -37,7 +37,7 @@ def with_withdrawal(rows: ParticipantQuerySet) -> ParticipantQuerySet:
     newest = _newest(lines).values_list(
         JSONObject(**{name: name for name in ("number", "happened_on", *_NAMES)})
     )
-    read: ParticipantQuerySet = rows.annotate(partial_line=Subquery(newest[:1]))  # type: ignore[assignment]
+    read: ParticipantQuerySet = rows.annotate(partial_line=Subquery(newest[:1]))
     return read
 
 
