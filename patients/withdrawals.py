@@ -33,12 +33,16 @@ class PartialWithdrawal:
 
 def with_withdrawal(rows: ParticipantQuerySet) -> ParticipantQuerySet:
     """Participants read together with their partial withdrawal: no statement is needed for it."""
-    lines = Disposition.objects.standing().filter(participant=OuterRef("pk"))
-    newest = _newest(lines).values_list(
-        JSONObject(**{name: name for name in ("number", "happened_on", *_NAMES)})
-    )
-    read: ParticipantQuerySet = rows.annotate(partial_line=Subquery(newest[:1]))
+    read: ParticipantQuerySet = rows.annotate(partial_line=newest_line("pk"))
     return read
+
+
+def newest_line(participant: str) -> Subquery:
+    """The line of the partial withdrawal of the participant in column `participant`, to be read
+    with a row and kept as its participant's `partial_line`."""
+    lines = Disposition.objects.standing().filter(participant=OuterRef(participant))
+    names = ("number", "happened_on", *_NAMES)
+    return Subquery(_newest(lines).values_list(JSONObject(**{name: name for name in names}))[:1])
 
 
 def partial_withdrawal(participant: Participant) -> PartialWithdrawal | None:
