@@ -1,6 +1,7 @@
 """Which consent form is in force, and who has not signed it (re-consent after an amendment)."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
@@ -20,12 +21,13 @@ def consent_in_force(site: Site) -> str:
     return protocol_at(site, site.today()).consent_version
 
 
-def must_consent_anew(participant: Participant) -> str:
+def must_consent_anew(participant: Participant, consents: Iterable[Consent] | None = None) -> str:
     """The version that somebody taking part still has to sign; "" for none, and while nothing was
-    signed at all. Two statements."""
+    signed at all. `consents`: the participant's, where they were read already."""
     if participant.status not in TAKING_PART:
         return ""
-    signed = set(participant.consents.values_list("form_version", flat=True))
+    known = participant.consents.all() if consents is None else consents
+    signed = {one.form_version for one in known}
     wanted = consent_in_force(participant.site)
     return wanted if signed and wanted not in signed else ""
 

@@ -1,14 +1,19 @@
 """Consent withdrawn in part: since when, and what is still allowed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from patients.models import Disposition, Participant
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import JSONObject
+
+from patients.models import Disposition, Participant, ParticipantQuerySet
 from trial.protocol.casebook.disposition import FORM
 from trial.web.formats import localized
 
 _BOXES = FORM.section("allowed").questions
+_NAMES = tuple(box.name for box in _BOXES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +31,42 @@ class PartialWithdrawal:
         return not self.visits and (on is None or self.on is None or on > self.on)
 
 
+def with_withdrawal(rows: ParticipantQuerySet) -> ParticipantQuerySet:
+    """Participants read together with their partial withdrawal: no statement is needed for it."""
+    read: ParticipantQuerySet = rows.annotate(partial_line=newest_line("pk"))
+    return read
+
+
+def newest_line(participant: str) -> Subquery:
+    """The line of the partial withdrawal of the participant in column `participant`, to be read
+    with a row and kept as its participant's `partial_line`."""
+    lines = Disposition.objects.standing().filter(participant=OuterRef(participant))
+    names = ("number", "happened_on", *_NAMES)
+    return Subquery(_newest(lines).values_list(JSONObject(**{name: name for name in names}))[:1])
+
+
 def partial_withdrawal(participant: Participant) -> PartialWithdrawal | None:
-    """The standing partial withdrawal of a participant. One statement."""
-    rows = Disposition.objects.standing().filter(participant=participant)
-    row = rows.filter(event="withdrawal_partial").order_by("-happened_on", "-number").first()
-    if row is None:
-        return None
+    """The standing partial withdrawal of a participant. One statement, none if it was read with
+    the participant."""
+    line: Mapping[str, Any] | None
+    if "partial_line" in participant.__dict__:
+        line = participant.__dict__["partial_line"]
+    else:
+        rows = _newest(Disposition.objects.standing().filter(participant=participant))
+        line = rows.values("number", "happened_on", *_NAMES).first()
+    return None if line is None else _of(line)
+
+
+def _newest(rows: Any) -> Any:
+    return rows.filter(event="withdrawal_partial").order_by("-happened_on", "-number")
+
+
+def _of(line: Mapping[str, Any]) -> PartialWithdrawal:
+    on = line["happened_on"]
     return PartialWithdrawal(
-        number=row.number,
-        on=row.happened_on,
-        visits=bool(row.allows_visits),
-        allowed=[localized(box.label) for box in _BOXES if getattr(row, box.name)],
-        ended=[localized(box.label) for box in _BOXES if not getattr(row, box.name)],
+        number=line["number"],
+        on=date.fromisoformat(on) if isinstance(on, str) else on,
+        visits=bool(line["allows_visits"]),
+        allowed=[localized(box.label) for box in _BOXES if line[box.name]],
+        ended=[localized(box.label) for box in _BOXES if not line[box.name]],
     )

@@ -19,6 +19,7 @@ from labs.merge import Difference, differences, on_top_of, with_picks
 from labs.models import EvaluationRun, NotDone, Result
 from labs.selectors import pending
 from labs.services import panels
+from patients.withdrawals import newest_line
 from trial.access.exceptions import Conflict, KeyReused, Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
@@ -39,8 +40,11 @@ def visible_visit(request: AuthenticatedHttpRequest, visit_id: int) -> Visit:
     related = visits.select_related("participant__site", "panel__laboratory").annotate(
         pending=Exists(pending().filter(participant=OuterRef("participant_id"))),
         run=Subquery(of_participant.order_by("-pk").values("pk")[:1]),
+        partial_line=newest_line("participant_id"),
     )
-    return get_object_or_404(related, pk=visit_id)
+    visit = get_object_or_404(related, pk=visit_id)
+    visit.participant.__dict__["partial_line"] = visit.partial_line
+    return visit
 
 
 @require(Permission.LAB_VIEW)

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404
 
 from patients.codes import normalise
 from patients.models import Participant
+from patients.withdrawals import with_withdrawal
 from trial.access import policy
 from trial.access.http import AuthenticatedHttpRequest
 from trial.access.policy import Decision, Denied
@@ -17,7 +18,7 @@ def participant_or_404(request: AuthenticatedHttpRequest, code: str) -> Particip
     """The participant of this code; Http404 where there is none, or none that the user may see."""
     if normalise(code) != code:
         raise Http404
-    visible = Participant.objects.visible_to(request.user).select_related("site")
+    visible = with_withdrawal(Participant.objects.visible_to(request.user)).select_related("site")
     return get_object_or_404(visible, code=code)
 
 

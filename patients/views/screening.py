@@ -29,6 +29,7 @@ from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
 from trial.protocol.criteria import Criterion, Eligibility
+from trial.protocol.version import ProtocolVersion
 from trial.quality.selectors.asked import asked_over, of_participant, reason_from
 from trial.quality.selectors.holds import require_open
 from trial.quality.selectors.marks import marks_of
@@ -134,9 +135,11 @@ def _criteria_form(
     request: AuthenticatedHttpRequest | None = None,
     *,
     backed: bool = False,
+    protocol: ProtocolVersion | None = None,
 ) -> CriteriaForm:
-    """The form of the criteria; `backed`: with what the forms of the casebook say."""
-    protocol = screening_protocol(participant)
+    """The form of the criteria; `backed`: with what the forms of the casebook say. `protocol`:
+    that of screening, where it is known already."""
+    protocol = protocol or screening_protocol(participant)
     answered = list(participant.criteria.all())
     stored = {
         row.criterion: services.CriterionEntry(Answer(row.answer), row.value) for row in answered
@@ -180,7 +183,8 @@ def draw(
     today = participant.site.today()
     wrong = consent_form or criteria_form or enrol_form or fail_form
     user = request.user
-    answers = criteria_form or _criteria_form(participant, backed=True)
+    protocol, consents = screening_protocol(participant), list(participant.consents.all())
+    answers = criteria_form or _criteria_form(participant, backed=True, protocol=protocol)
     asked = of_participant(user, participant.pk).filter(visit_id=None)
     if "query" in request.GET and answers.fields.get("reason"):
         reason = reason_from(user, request.GET["query"], participant.pk)
@@ -194,10 +198,10 @@ def draw(
         "in_screening": participant.status == Status.SCREENING,
         "new": "new" in request.GET,
         "from_query": _from_query(request),
-        "consents": list(participant.consents.all()),
-        "anew": must_consent_anew(participant),
+        "consents": consents,
+        "anew": must_consent_anew(participant, consents),
         "ages": possible_ages(participant),
-        "protocol": screening_protocol(participant),
+        "protocol": protocol,
         "decision": _decision(eligibility_of(participant), answers.criteria),
         "consent_form": consent_form or ConsentForm(participant.site),
         "criteria_form": answers,

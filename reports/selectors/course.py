@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from labs.models import EvaluationRun, MeldScore, Panel, ResponseAssessment, Result, SampleState
 from labs.selectors import pending
 from patients.models import Participant
+from patients.withdrawals import with_withdrawal
 from randomization.selectors import newest_unblinding
 from reports.selectors.treatment import bags_of
 from reports.selectors.visits import dated, rows
@@ -34,7 +35,7 @@ def participants(user: AnyUser) -> QuerySet[Participant]:
     kind and category, or None; `product`: see `bags_of`.
     """
     waiting = Exists(pending().filter(participant=OuterRef("pk")))
-    visible = Participant.objects.visible_to(user, Permission.LAB_VIEW)
+    visible = with_withdrawal(Participant.objects.visible_to(user, Permission.LAB_VIEW))
     return visible.select_related("site", "allocation").annotate(
         pending=waiting, newest_unblinding=newest_unblinding(), product=bags_of()
     )

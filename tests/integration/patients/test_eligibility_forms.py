@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from patients import services
 from patients.backing import backing_for
@@ -142,3 +144,23 @@ def test_who_cannot_bear_children_may_answer_not_applicable(cast):
     answer(person, "I3", Answer.NOT_APPLICABLE)
     assert proposed(person)["I3"] == Answer.YES
     assert asked() == {}
+
+
+def test_the_board_takes_a_bounded_number_of_statements(cast, sign_in):
+    def statements(person):
+        client.get(url("patients:screening", person))
+        with CaptureQueriesContext(connection) as found:
+            client.get(url("patients:screening", person))
+        return sum(not one["sql"].startswith(("SAVEPOINT", "RELEASE")) for one in found)
+
+    client = sign_in(cast.investigator)
+    bare = study.screened(cast.site)
+    whole = study.enrolled(cast.site)
+    study.enter(whole, "SCR", {"IGG": "19.2"}, cast.laboratory)
+    filling.fill(whole, "diagnosis", filling.DIAGNOSIS)
+    for day in range(2, 5):
+        filling.fill(
+            whole, "pregnancy_test",
+            {"tested_on": date(2025, 1, day), "specimen": "urine", "result": "negative"},
+        )  # fmt: skip
+    assert statements(bare) <= statements(whole) <= 15
