@@ -58,7 +58,10 @@ def counts_of(user: User) -> Mapping[str, Counts]:
         )
         .order_by()
     )
-    return {row.pop("check_id"): Counts(**row) for row in rows}
+    return {
+        row["check_id"]: Counts(row["open"], row["answered"], row["accepted"], row["healed"])
+        for row in rows
+    }
 
 
 def objections_of(user: User) -> Mapping[str, Sequence[Said]]:

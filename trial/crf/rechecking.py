@@ -9,6 +9,7 @@ that went by are all noticed in the same way, and nothing has to announce itself
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -42,7 +43,11 @@ class Waiting:
 
 def waiting(limit: int) -> list[Waiting]:
     """Who has to be checked anew, the longest unchecked first. One statement."""
-    held = {"code": code_mark(), "now": timezone.now(), "limit": limit}
+    held: dict[str, str | int | datetime] = {
+        "code": code_mark(),
+        "now": timezone.now(),
+        "limit": limit,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, held)
         return [Waiting(*row) for row in cursor.fetchall()]

@@ -21,7 +21,7 @@ from trial.protocol.crf import Form, Question, Section, asked
 SITE = Actor(name="coordinator", role="coordinator")
 VITALS = BY_CODE["vital_signs"]
 HISTORY = BY_CODE["medical_history"]
-GOOD: Mapping[str, Any] = {
+GOOD: dict[str, Any] = {
     "measured_on": date(2025, 1, 6), "systolic": 118, "diastolic": 74, "heart_rate": 70,
     "temperature": Decimal("36.5"), "weight_kg": Decimal("62.0"),
 }  # fmt: skip
@@ -91,6 +91,8 @@ class Filler:
         return times.get(question.kind) or "as described"
 
     def _number(self, question: Question) -> Decimal | int:
+        assert question.low is not None
+        assert question.high is not None
         low = question.low if question.soft_low is None else question.soft_low
         high = question.high if question.soft_high is None else question.soft_high
         middle = (low + high) / 2
@@ -133,7 +135,7 @@ def where_of(owner: Owner, number: int = 1) -> str:
 
 def send(
     client: Any, owner: Owner, form: Form, section: Section, values: Mapping[str, Any], *,
-    number: int = 1, htmx: bool = False, **more: str,
+    number: int = 1, htmx: bool = False, **more: Any,
 ) -> Any:  # fmt: skip
     """Post a section as the page's own form does; with `htmx` the answer is the sheet alone."""
     held = None

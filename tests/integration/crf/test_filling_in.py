@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 from html import unescape
+from typing import Any
 
 import pytest
 
@@ -59,7 +60,7 @@ def said(response) -> list[str]:
     return [*problems(response), *(unescape(text).strip() for text in texts)]
 
 
-def whys(response) -> dict[str, str]:
+def whys(response) -> dict[str, Any]:
     """The explanations that a refused section asks for, given."""
     return dict.fromkeys(re.findall(r'name="(why-[^"]+)"', response.content.decode()), "so it is")
 
@@ -103,6 +104,8 @@ def test_a_form_is_filled_in_and_complete(cast, person, sign_in, form, last):
 def impossible(form: Form, question: Question) -> list[tuple[str, str]]:
     """What may be typed that can't be, and what is said to it."""
     if question.kind == "number":
+        assert question.low is not None
+        assert question.high is not None
         step = Decimal(1).scaleb(-question.decimals)
         low, high = str(question.low - step), str(question.high + step)
         limits = ((low, "too_low"), (high, "too_high"))
@@ -123,7 +126,7 @@ def trials(form: Form) -> Iterator[tuple[Section, dict[str, tuple[str, str]]]]:
     """What is sent at once: all questions that are asked anyhow, those of a condition each alone;
     apart those that the page refuses and those that the service refuses."""
     for section in form.sections[:1] if form.repeats else form.sections:  # as a new line begins
-        together = [defaultdict(dict), defaultdict(dict)]
+        together: list[dict[int, Any]] = [defaultdict(dict), defaultdict(dict)]
         for question in section.questions:
             for at, (typed, answer) in enumerate(impossible(form, question)):
                 served = question.kind in ("number", "partial_date")

@@ -1,5 +1,7 @@
 """The pages of the casebook: who sees and writes what, what is answered, how much is read."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -56,7 +58,7 @@ def grow(person, lines: int, visits: int):
     for form in FORMS:
         if form.repeats:
             named = form.question(form.titled_by[0])
-            value = named.codes[0].code if named.codes else "as described"
+            value: Any = named.codes[0].code if named.codes else "as described"
             value = study.DAY0 if named.kind == "date" else value
             value = 1 if named.kind == "line" else value
             for _n in range(lines if form.code != "disposition" else 1):  # one end of treatment
@@ -131,7 +133,7 @@ def test_the_safety_unit_writes_its_form_and_the_site_does_not(cast, person, sig
     form, owner = BY_CODE["sponsor_assessment"], Owner(person)
     add(owner, BY_CODE["adverse_event"], {"term": "Nausea"}, answers=EXPLAINED)
     values = {"adverse_event": 1}
-    sent = {"number": NEW, "values": values, "owner": owner, "form": form,
+    sent: dict[str, Any] = {"number": NEW, "values": values, "owner": owner, "form": form,
             "section": form.sections[0]}  # fmt: skip
     assert send(sign_in(cast.coordinator), **sent).status_code == 403
     assert send(sign_in(cast.safety), **sent).status_code == 302
@@ -162,7 +164,7 @@ def test_what_is_locked_is_answered_with_423_and_who_holds_it(cast, person, vita
     sent = send(sign_in(cast.coordinator), vitals, VITALS, SECTION, GOOD)
     assert sent.status_code == 423
     assert "database closed" in sent.content.decode()
-    unreadable = {"vital_signs-measured-systolic": "x"}
+    unreadable: dict[str, Any] = {"vital_signs-measured-systolic": "x"}
     sent = send(sign_in(cast.coordinator), vitals, VITALS, SECTION, GOOD, **unreadable)
     assert sent.status_code == 423
     page = sign_in(cast.coordinator).get(f"/participants/{person.code}/visits/D0/forms/")
@@ -172,7 +174,7 @@ def test_what_is_locked_is_answered_with_423_and_who_holds_it(cast, person, vita
 def test_a_conflict_shows_both_answers(cast, vitals, sign_in):
     client = sign_in(cast.coordinator)
     put(vitals, VITALS, GOOD)
-    base = {f"{VITALS.code}-{SECTION.code}-base": "of an empty sheet"}
+    base: dict[str, Any] = {f"{VITALS.code}-{SECTION.code}-base": "of an empty sheet"}
     sent = send(client, vitals, VITALS, SECTION, GOOD | {"systolic": 120}, reason="x", **base)
     text = sent.content.decode()
     assert sent.status_code == 409
@@ -186,7 +188,7 @@ def test_a_soft_check_asks_on_the_page_and_is_answered_there(cast, vitals, sign_
     asked = send(client, vitals, VITALS, SECTION, HIGH, htmx=htmx)
     assert asked.status_code == 422
     assert 'name="why-vital_signs.systolic"' in asked.content.decode()
-    why = {"why-vital_signs.systolic": "measured twice"}
+    why: dict[str, Any] = {"why-vital_signs.systolic": "measured twice"}
     done = send(client, vitals, VITALS, SECTION, HIGH, htmx=htmx, **why)
     assert done.status_code == (200 if htmx else 302)
     assert Query.objects.get().messages.last().text == "measured twice"

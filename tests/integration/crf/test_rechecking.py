@@ -15,7 +15,7 @@ from tests.factories import study
 from tests.integration.crf.filling import GOOD, SITE, VITALS, add, at_day_0, put
 from tests.integration.queries.test_together import at_once
 from trial.access import services as access
-from trial.crf import rechecking
+from trial.crf import rechecking, services
 from trial.crf.owner import Owner
 from trial.protocol import registry
 from trial.protocol.casebook.forms import BY_CODE, CHECKS
@@ -138,7 +138,7 @@ def test_what_becomes_late_with_time_is_asked_a_day_later(cast):
 
 def test_what_fails_for_one_is_done_for_the_others(cast, monkeypatch, caplog):
     people = [study.enrolled(cast.site) for _n in range(3)]
-    real = work.recheck
+    real = services.recheck
 
     def sometimes(*, owner, **more):
         if owner.participant.pk == people[0].pk:

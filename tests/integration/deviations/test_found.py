@@ -28,6 +28,7 @@ def person(cast):
 
 def hold(person, code, late=0):
     visit = study.visit_of(person, code)
+    assert visit.target_on is not None
     on = visit.target_on + timedelta(days=late)
     schedule.hold(visit=visit, held_on=on, by=study.SETUP, reason="as it was")
     return study.visit_of(person, code)

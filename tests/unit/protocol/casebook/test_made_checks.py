@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 from datetime import date, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
@@ -21,12 +22,12 @@ TIMES = [
     if question.kind in ("date", "partial_date", "moment")
 ]
 LINES = [(form, one) for form in FORMS for one in form.questions if one.kind == "line"]
-PAST = {
+PAST: dict[str, list[Any]] = {
     "date": [NOW.date()],
     "partial_date": ["2026-06-30", "2026-06", "2026"],
     "moment": [NOW, NOW - MINUTE],
 }
-AHEAD = {
+AHEAD: dict[str, list[Any]] = {
     "date": [date(2026, 7, 1)],
     "partial_date": ["2026-07-01", "2026-07", "2027"],
     "moment": [NOW + MINUTE, NOW + timedelta(days=1)],
