@@ -40,7 +40,8 @@ def person(fresh_database, cast):
             person, "symptoms", {"assessed_on": visit.held_on, "fatigue": fatigue}, visit=visit
         )
         vitals = {"measured_on": visit.held_on, "systolic": 120, "diastolic": 80,
-                  "heart_rate": 70, "temperature": Decimal("36.5"), "weight_kg": Decimal(kg)}  # fmt: skip
+                  "heart_rate": 70, "temperature": Decimal("36.5"),
+                  "weight_kg": Decimal(kg)}  # fmt: skip
         filling.fill(person, "vital_signs", vitals, visit=visit)
     filling.fill(
         person, "disposition",

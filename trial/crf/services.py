@@ -1,9 +1,10 @@
 """Saving a form: a section at a time, a sheet as not done, a line as entered by mistake.
 
 Every save is one transaction. The owner's rows are locked first, so that all saves of a
-participant follow each other and each check sees what the other stored; what somebody else has changed since the section was drawn is not overwritten
-(Conflict); a stored answer is changed only with a reason; the protocol's edit checks look at the
-result among everything else of the participant before it is kept.
+participant follow each other and each check sees what the other stored; what somebody else has
+changed since the section was drawn is not overwritten (Conflict); a stored answer is changed only
+with a reason; the protocol's edit checks look at the result among everything else of the
+participant before it is kept.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
