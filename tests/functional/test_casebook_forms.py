@@ -55,16 +55,28 @@ def violations(page):
     return [(one["id"], one["nodes"][0]["html"][:200]) for one in found]
 
 
+# Every pair of language, width and theme once: axe looks at colours, which no language changes.
+LOOKS = (
+    ("en", 1440, "light"),
+    ("en", 390, "dark"),
+    ("zh-hans", 1440, "dark"),
+    ("zh-hans", 390, "light"),
+)  # fmt: skip
+
+
 def test_no_page_of_the_casebook_keeps_anybody_out(desk):
     found = {}
-    for language in ("en", "zh-hans"):
-        desk.context.add_cookies([{"name": "django_language", "value": language, "url": desk.root}])
-        for width in (1440, 390) if language == "en" else (1440,):
-            desk.set_viewport_size({"width": width, "height": 900})
-            for page in pages():
-                desk.goto(f"{desk.root}/{page}")
-                wide = desk.evaluate("document.documentElement.scrollWidth > innerWidth")
-                found[language, width, page] = [*violations(desk), *(["too wide"] if wide else [])]
+    for language, width, theme in LOOKS:
+        chosen = {"django_language": language, "theme": theme}
+        desk.context.add_cookies(
+            [{"name": name, "value": value, "url": desk.root} for name, value in chosen.items()]
+        )
+        desk.set_viewport_size({"width": width, "height": 900})
+        for page in pages():
+            desk.goto(f"{desk.root}/{page}")
+            assert desk.locator(f"html[lang|={language[:2]}][data-bs-theme={theme}]").count() == 1
+            wide = desk.evaluate("document.documentElement.scrollWidth > innerWidth")
+            found[language, width, page] = [*violations(desk), *(["too wide"] if wide else [])]
     assert {page: wrong for page, wrong in found.items() if wrong} == {}
     assert desk.problems == []
 

@@ -8,16 +8,22 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
+from patients.models import Disposition, MedicalHistory, Participant
 from randomization.models import Allocation, Unblinding
 from reports.demo import infusions
 from reports.demo.bedside import Hitch
 from reports.demo.load import load
+from safety.models import AdverseEvent, SeriousEvent, SponsorAssessment
 from tests.factories import study
+from trial.audit.models import Event as ChangeEvent
 from trial.inbox.models import Item
+from trial.protocol.crf import missing
+from trial.quality.models import Query
 from visits.custody import Event, State
 from visits.models import (
     Bag,
     BagMovement,
+    Deviation,
     Excursion,
     Infusion,
     InfusionReaction,
@@ -25,6 +31,7 @@ from visits.models import (
     InfusionVitals,
     Status,
     Visit,
+    VitalSigns,
 )
 
 CODES = ("D0", "W4", "W8")
@@ -43,6 +50,8 @@ def test_the_demo_study_is_dosed(loaded):
     ledgers_in_order()
     what_went_otherwise()
     what_is_there_now()
+    how_taking_part_ended()
+    what_single_casebooks_show()
 
 
 def given_at_each_visit():
@@ -102,3 +111,43 @@ def what_is_there_now():
     (asked,) = Unblinding.objects.all()
     assert asked.read_at is not None
     assert Item.objects.filter(kind="unblinding", done_at=None).count() == 2
+
+
+def how_taking_part_ended():
+    """Each end is a line, and the status is what the line says."""
+    ends = {"study_completed": "completed", "withdrawal_full": "withdrawn",
+            "lost_to_follow_up": "withdrawn"}  # fmt: skip
+    lines = Disposition.objects.select_related("participant")
+    for line in lines.filter(event__in=ends):
+        person = line.participant
+        assert (person.status, person.ended_on) == (ends[line.event], line.happened_on)
+    ended = Participant.objects.filter(status__in=["completed", "withdrawn"])
+    assert lines.filter(event__in=ends).count() == ended.count()
+    treated = Infusion.objects.filter(visit__code="W8", ended__isnull=False)
+    assert lines.filter(event="treatment_completed").count() == treated.count() > 0
+    (partly,) = lines.filter(event="withdrawal_partial")
+    assert (partly.participant.status, partly.allows_visits) == ("enrolled", True)
+    (lost,) = lines.filter(event="lost_to_follow_up")
+    assert (lost.attempts, missing(Disposition.form, lost.values)) == (4, ())
+
+
+def what_single_casebooks_show():
+    """A clock that runs, a sheet with a gap, answers explained, corrected and struck."""
+    running = AdverseEvent.objects.get(serious=True, ongoing=True)
+    assert timedelta() < timezone.now() - running.aware_at < timedelta(hours=24)
+    assert not SeriousEvent.objects.filter(participant=running.participant).exists()
+    over = AdverseEvent.objects.filter(serious=True, ongoing=False)
+    told = SeriousEvent.objects.exclude(narrative="").values_list("participant", "adverse_event")
+    assert sorted(told) == sorted(over.values_list("participant", "number"))
+    assert SponsorAssessment.objects.count() == min(1, over.count())
+    gaps = [row for row in VitalSigns.objects.all() if missing(VitalSigns.form, row.values)]
+    assert 0 < len(gaps) < 10
+    (asked,) = Query.objects.filter(cause__startswith="crf:CM-03")
+    assert asked.status == "answered"
+    (struck,) = MedicalHistory.objects.filter(struck=True)
+    assert struck.version == 2
+    (changed,) = ChangeEvent.objects.filter(
+        table_name="visits_vitalsigns", reason__startswith="Read from the line above"
+    )
+    assert changed.kind == "update"
+    assert Deviation.objects.filter(kind="window").exists()

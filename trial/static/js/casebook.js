@@ -105,6 +105,10 @@
     form.requestSubmit();
   });
 
-  document.addEventListener("htmx:afterSettle", (event) => enliven(event.detail.elt));
+  // htmx gives the focus back to the question one was in; what has to be answered now comes first.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    enliven(event.detail.elt);
+    event.detail.elt.querySelector("[autofocus]")?.focus();
+  });
   enliven(document);
 })();
