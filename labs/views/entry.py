@@ -43,7 +43,7 @@ def visible_visit(request: AuthenticatedHttpRequest, visit_id: int) -> Visit:
         partial_line=newest_line("participant_id"),
     )
     visit = get_object_or_404(related, pk=visit_id)
-    visit.participant.__dict__["partial_line"] = visit.partial_line
+    visit.participant.__dict__["partial_line"] = visit.__dict__["partial_line"]
     return visit
 
 

@@ -23,6 +23,7 @@ def person(fresh_database, cast):
     """A visit held late, one missed, and a check that somebody holds to be wrong."""
     person = study.enrolled(cast.site, day0=cast.site.today() - timedelta(days=90))
     late = study.visit_of(person, "W4")
+    assert late.target_on is not None
     on = late.target_on + timedelta(days=5)
     schedule.hold(visit=late, held_on=on, by=study.SETUP, reason="holiday")
     schedule.miss(visit=study.visit_of(person, "W8"), reason="abroad", by=study.SETUP)

@@ -149,6 +149,7 @@ def test_without_a_time_of_awareness_the_clock_runs_from_the_record(person):
     cases.fill(person, "adverse_event", "seriousness", number=number, serious=True,
                medically_important=True)  # fmt: skip
     case = cases.case(person, number)
+    assert case.due_at is not None
     assert before + 24 * HOUR <= case.due_at <= timezone.now() + 24 * HOUR
 
 
@@ -344,6 +345,7 @@ def at_state(person, state):
     if state in ("submitted", "acknowledged", "late"):
         sent = reports.submit(case=case, by=BY)
     if state == "acknowledged":
+        assert sent is not None
         reports.acknowledge(submission=sent, by=BY)
     if state == "withdrawn":
         cases.fill(person, "adverse_event", "seriousness", number=1, serious=False)

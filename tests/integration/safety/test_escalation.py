@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
+from typing import Any
 
 import pytest
 import time_machine
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from labs.management.commands.sweep import sweep
 from safety.models import SafetyCase
+from safety.services import cases as settling
 from safety.services import escalation, reports
 from tests.factories import cases, study
 from trial.inbox.models import Item
@@ -101,7 +103,8 @@ def test_what_is_entered_late_is_raised_at_once(cast):
 )  # fmt: skip
 def test_days_are_counted_on_the_sponsors_calendar(cast, criterion, report, day, limit):
     """Undecided is enough: what may be a SUSAR is raised as one."""
-    made = cases.serious(study.enrolled(cast.site), **{criterion: True})
+    met: dict[str, Any] = {criterion: True}
+    made = cases.serious(study.enrolled(cast.site), **met)
     sent = reports.submit(case=made, by=study.SETUP)  # the sponsor's day 0
     zero = sent.sent_at.astimezone(made.participant.site.zone).replace(
         hour=0, minute=0, second=0, microsecond=0
@@ -121,7 +124,7 @@ def test_days_are_counted_on_the_sponsors_calendar(cast, criterion, report, day,
 def test_one_case_that_fails_does_not_stop_the_others(cast, monkeypatch):
     people = [study.enrolled(cast.site) for _n in range(2)]
     made = [cases.serious(one) for one in people]
-    settle = escalation.settle
+    settle = settling.settle
 
     def fails(*, case, **more):
         if case.pk == made[0].pk:

@@ -155,7 +155,7 @@ def test_a_corrected_value_closes_signal_items_and_query_and_another_brings_it_b
     assert (query.status, query.outcome) == (QueryStatus.CLOSED, Outcome.HEALED)
     liver.correct(panel, BILI="42.1")
     sweep()
-    signal.refresh_from_db()
+    signal = LiverSignal.objects.get()
     assert signal.gone_at is None
     assert signal.found == 2
     acts = list(signal.steps.values_list("act", flat=True))
