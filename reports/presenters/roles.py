@@ -32,6 +32,8 @@ RIGHTS: Mapping[Permission, str | Promise] = {
     Permission.LAB_IMPORT: _("Import lab files"),
     Permission.LAB_RANGES: _("Keep reference ranges"),
     Permission.REPORT_VIEW: _("See reports and the casebook"),
+    Permission.HISTOLOGY_READ: _("Read biopsies that were assigned, under their codes"),
+    Permission.HISTOLOGY_MANAGE: _("Manage the central reading of biopsies"),
     Permission.QUERY_VIEW: _("See queries"),
     Permission.QUERY_RAISE: _("Raise and reopen queries"),
     Permission.QUERY_ANSWER: _("Answer queries"),

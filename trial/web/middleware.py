@@ -24,6 +24,8 @@ CLINICAL = {
     "api",
     "randomization",
     "unblinding",
+    "reading",
+    "histology",
 }
 # Asked again and again by an open page, or without any participant.
 NOT_READINGS = {
