@@ -42,7 +42,7 @@ def not_done(person):
 
 def gaps(person, scope=Scope.PARTICIPANT, visit=None) -> list[tuple[str, str]]:
     found = missing(scope, place_at(scope, person, visit))
-    return [(one.visit_label, one.text) for one in found if one.code == "form_incomplete"]
+    return [(one.visit_label, str(one.text)) for one in found if one.code == "form_incomplete"]
 
 
 @pytest.mark.req("R-30")
