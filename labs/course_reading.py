@@ -10,6 +10,7 @@ from labs.series import Biopsy, TherapyChange
 from patients.models import AihTherapy, Participant
 from patients.therapy_lines import TherapyLine, lines_of, raised_by
 from trial.protocol.therapy import SteroidParameters
+from visits.selectors.histology import final_readings
 
 
 def therapy_changes(
@@ -29,5 +30,11 @@ def changes_of(lines: Sequence[TherapyLine], parameters: SteroidParameters) -> T
 
 
 def biopsies(participant: Participant) -> tuple[Biopsy, ...]:
-    """The biopsies with the grade that counts: none while no central reading is kept."""
-    return ()
+    """The biopsies with the grade that counts by central reading; one that is not read yet has
+    none. What was taken on an unknown day is left out: it can't be put in order."""
+    found = final_readings([participant.pk]).get(participant.pk, ())
+    return tuple(
+        Biopsy(one.taken_on, one.mhai, adequate=one.adequate is not False)
+        for one in found
+        if one.taken_on is not None
+    )
