@@ -1,12 +1,12 @@
 """A person at the casebook's pages with a keyboard: answers are typed, Ctrl+Enter saves."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.factories import study
 from trial.crf.forms import FEW
@@ -18,22 +18,31 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Desk:
-    """A browser at the pages of one participant; keeps which kinds of form were filled in."""
+    """The pages of one participant, in the browser of whoever sits there; keeps which kinds of form
+    were filled in. `new_context` is the fixture of that name: everybody has a browser of their own.
+    """
 
-    def __init__(self, page: Page, server: str) -> None:
-        self.page, self.server, self.code = page, server, ""
+    def __init__(self, new_context: Callable[[], BrowserContext], server: str) -> None:
+        self.new_context, self.server, self.code = new_context, server, ""
+        self.pages: dict[str, Page] = {}
         self.filled: set[str] = set()
         self.problems: list[str] = []
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
 
     def be(self, username: str) -> None:
-        """Somebody else sits down."""
-        self.page.context.clear_cookies()
-        self.page.goto(f"{self.server}/accounts/login/")
-        self.page.get_by_label("User name").fill(username)
-        self.page.get_by_label("Password").fill(study.PASSWORD)
-        self.page.keyboard.press("Enter")
-        self.page.wait_for_url(lambda address: "login" not in address)
+        """Somebody else sits down; signs in the first time."""
+        if username not in self.pages:
+            self.pages[username] = self._signed_in(username)
+        self.page = self.pages[username]
+
+    def _signed_in(self, username: str) -> Page:
+        page = self.new_context().new_page()
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.goto(f"{self.server}/accounts/login/")
+        page.get_by_label("User name").fill(username)
+        page.get_by_label("Password").fill(study.PASSWORD)
+        page.get_by_label("Password").press("Enter")
+        page.wait_for_url(lambda address: "login" not in address)
+        return page
 
     def go(self, path: str) -> None:
         """A page of the participant."""
