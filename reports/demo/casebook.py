@@ -179,55 +179,20 @@ def _treatment(ward: Ward, day0: date) -> Iterator[Filled]:
 
 def _events(ward: Ward, day0: date) -> Iterator[Filled]:
     """A few side effects; what happened after the last visit is not known yet."""
-    number = 0
     held = [visit.held_on for visit in ward.held if visit.held_on]
     last = max(held, default=day0)
     for term, ctcae, grade, severity in ward.rng.sample(EVENTS, ward.rng.randint(0, 3)):
         start = day0 + timedelta(days=ward.rng.randint(2, 300))
         if start + timedelta(days=10) > last:
             continue
-        number += 1
         yield _form("adverse_event", {
             **QUIET, "term": term, "ctcae_term": ctcae, "grade": grade, "severity": severity,
             "starts_on": start.isoformat(), "ongoing": False,
             "ends_on": (start + timedelta(days=ward.rng.randint(2, 9))).isoformat(),
             "outcome": "recovered", "cause_steroid": ward.rng.choice(["unlikely", "possible"]),
         })  # fmt: skip
-    yield from _serious(ward, last, number + 1)
 
 
-def _serious(ward: Ward, last: date, number: int) -> Iterator[Filled]:
-    """One participant in twenty is admitted with pneumonia, and is well again; `number` is the
-    line that the event becomes."""
-    if ward.rng.random() > 0.05:
-        return
-    start = last - timedelta(days=20)
-    aware = datetime.combine(start + timedelta(days=1), time(9, 30), tzinfo=ward.person.site.zone)
-    yield _form("adverse_event", {
-        **QUIET, "term": "Pneumonia", "ctcae_term": "lung_infection", "grade": "3",
-        "severity": "severe", "starts_on": start.isoformat(), "ongoing": False,
-        "ends_on": (start + timedelta(days=12)).isoformat(), "outcome": "recovered",
-        "serious": True, "aware_at": aware.astimezone(UTC), "hospitalisation": True,
-        "hospital_on": (start + timedelta(days=1)).isoformat(), "cause_azathioprine": "possible",
-        "cause_steroid": "possible", "action_azathioprine": "interrupted", "treated": True,
-        "other_treatment": "Ceftriaxone for seven days", "special_interest": True,
-        "aesi_infection": True,
-    })  # fmt: skip
-    yield _form("serious_event", {
-        "adverse_event": number, "report": "initial", "qualification": "physician",
-        "narrative": NARRATIVE, "admitted_on": start + timedelta(days=1),
-        "discharged_on": start + timedelta(days=12),
-        "tests": "C-reactive protein 118 mg/L; pneumococcal antigen in urine positive",
-        "dechallenge": "not_done", "rechallenge": "not_done", "autopsy": "not_applicable",
-    })  # fmt: skip
-
-
-NARRATIVE = (
-    "Fever of 39.1 °C and cough with purulent sputum for a day. Chest radiograph: infiltrate of "
-    "the right lower lobe. Admitted; ceftriaxone 2 g a day intravenously for seven days, "
-    "azathioprine interrupted, prednisolone continued. Without fever from day 3; discharged well. "
-    "Azathioprine was taken up again two weeks later."
-)
 # An event of which nothing came.
 QUIET: Mapping[str, Any] = {
     "serious": False,
@@ -255,7 +220,7 @@ def _at_visit(ward: Ward, visit: Visit) -> Iterator[Filled]:
     if on is None:
         return
     vitals = _vital_signs(ward, visit, on)
-    if visit is ward.held[-1] and visit.code != "W96" and _number(ward.person) % UNWEIGHED == 0:
+    if visit is ward.held[-1] and visit.code != "W96" and number_of(ward.person) % UNWEIGHED == 0:
         vitals.pop("weight_kg")  # the sheet is not complete yet
     yield _form("vital_signs", vitals, visit)
     if ward.rng.random() < 0.02:
@@ -270,7 +235,7 @@ def _at_visit(ward: Ward, visit: Visit) -> Iterator[Filled]:
         yield _form("blinding_guess", _guess(ward, on), visit)
 
 
-def _number(person: Participant) -> int:
+def number_of(person: Participant) -> int:
     """Which participant of the site it is: what stands in the code before its check digit."""
     return int(person.code.rpartition("-")[2][:-1])
 

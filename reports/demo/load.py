@@ -28,6 +28,7 @@ from reports.demo.courses import SimulatedParticipant, SimulatedVisit, simulate
 from reports.demo.infusions import Ward, in_progress
 from reports.demo.particulars import enter_particulars
 from reports.demo.places import Place
+from reports.demo.serious import fall_ill
 from reports.demo.signing import sign_and_hold
 from reports.demo.verification import plan_and_verify
 from trial.access import services as access
@@ -107,15 +108,16 @@ def load(
     supply(Pharmacy(users["pharmacist"], password), customers, today=today)
     people = simulate(seed=SEED, today=today, participants=participants, sites=len(places))
     ward = Ward(SEED, today)
+    safety = Actor.of(users["safety"], role=Role.SAFETY.value)
     for number, person in enumerate(people, start=1):
-        _enter(person, places[person.site], ward, password)
+        _enter(person, places[person.site], ward, password, safety)
         if number % 20 == 0:
             say(f"  {number} of {len(people)} participants")
     running, reserved = in_progress(places, SEED)
     wasted = discard_expired(customers, today=today)
     say(f"  {sum(ward.count.values())} infusions, {running} running; {reserved} bags reserved, "
         f"{wasted} expired")  # fmt: skip
-    particulars = enter_particulars(place=places[0], safety=users["safety"])
+    particulars = enter_particulars(place=places[0])
     say(f"  {particulars} particulars of casebooks")
     if break_the_blind(investigator=users["investigator"], password=password):
         say("  1 emergency unblinding")
@@ -195,7 +197,9 @@ def _randomise(participant: Participant, place: Place, password: str, at: dateti
         randomise(participant=participant, proof=proof, by=place.signer)
 
 
-def _enter(person: SimulatedParticipant, place: Place, ward: Ward, password: str) -> None:
+def _enter(
+    person: SimulatedParticipant, place: Place, ward: Ward, password: str, safety: Actor
+) -> None:
     participant = visits.start_screening(
         site=place.site, sex=Sex(person.sex), birth_year=person.birth_year,
         screened_on=person.screened_on, childbearing_potential=person.sex == "F",
@@ -221,6 +225,7 @@ def _enter(person: SimulatedParticipant, place: Place, ward: Ward, password: str
     for visit in person.visits[1:]:
         _record(participant, visit, place)
     ward.give(participant, place)
+    fall_ill(participant, place, safety)
     _fill_in(participant, person, place)
     last = person.visits[-1]
     if last.code == "W96" and not last.missed:

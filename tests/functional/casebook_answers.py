@@ -65,3 +65,13 @@ def typed(code: str, answers: Mapping[str, Any], person: Participant) -> dict[st
 def at(day: date, hour: int, minute: int) -> datetime:
     """A time of the site's clock, as it is typed."""
     return datetime.combine(day, time(hour, minute))
+
+
+def judged(cause: str, **of: str) -> dict[str, str]:
+    """Causality of every cause; "unlikely" where nothing else is said."""
+    causes = ("product", "steroid", "azathioprine", "infusion", "biopsy")
+    return {f"{cause}_{one}": of.get(one, "unlikely") for one in causes}
+
+
+UNCHANGED = dict.fromkeys(("action_product", "action_steroid", "action_azathioprine"),
+                          "not_changed") | {"discontinuation": False}  # fmt: skip

@@ -15,9 +15,11 @@ from playwright.sync_api import expect
 from labs.services.evaluation import evaluate_pending
 from patients.models import Participant, Status
 from randomization.models import Allocation
+from safety.cases import Kind
+from safety.models import SafetyCase
 from tests.factories import filling, study
 from tests.factories.allocation import list_in_force, stocked
-from tests.functional.casebook_answers import at, forms_of, typed
+from tests.functional.casebook_answers import UNCHANGED, at, forms_of, judged, typed
 from tests.functional.casebook_desk import Desk
 from tests.functional.test_main_job import exported
 from trial.access.services import issue_token
@@ -74,13 +76,16 @@ def test_a_participant_is_taken_from_screening_to_the_end_of_the_study(desk, cas
         a_visit(desk, person, code, cast.laboratory)
     relapse_is_seen_and_treated(desk, days)
     event = a_serious_event(desk, days)
+    its_report_is_sent(desk, event)
     a_pregnancy(desk, days)
     a_deviation(desk, days)
     the_end(desk, person, days)
     desk.be("safety")
+    its_receipt_is_confirmed(desk, event)
     the_sponsor_assesses(desk, event, days)
 
     desk.be("investigator")
+    the_course_is_seen(desk)
     everything_is_complete(desk)
     exports_have_the_values(desk, cast, person.code, days)
     another_participant_dies(desk, cast, days)
@@ -260,16 +265,6 @@ def relapse_is_seen_and_treated(desk: Desk, days: Calendar) -> None:
 
 
 # --- safety -------------------------------------------------------------------------------------
-def judged(cause: str, **of: str) -> dict[str, str]:
-    """Causality of every cause; "unlikely" where nothing else is said."""
-    causes = ("product", "steroid", "azathioprine", "infusion", "biopsy")
-    return {f"{cause}_{one}": of.get(one, "unlikely") for one in causes}
-
-
-UNCHANGED = dict.fromkeys(("action_product", "action_steroid", "action_azathioprine"),
-                          "not_changed") | {"discontinuation": False}  # fmt: skip
-
-
 def a_serious_event(desk: Desk, days: Calendar) -> int:
     """Pneumonia with admission; the site became aware the day after it began. Entered so late, the
     report to the sponsor is asked for at once; the query is settled when the report is there."""
@@ -297,6 +292,21 @@ def a_serious_event(desk: Desk, days: Calendar) -> int:
     asked = Query.objects.get(cause__startswith="crf:AE-50")
     assert (asked.status, asked.outcome) == ("closed", "healed")
     return event
+
+
+def its_report_is_sent(desk: Desk, event: int) -> None:
+    case = SafetyCase.objects.get(kind=Kind.EVENT, number=event)
+    desk.page.goto(f"{desk.server}/safety/cases/{case.pk}/")
+    desk.page.get_by_role("button", name="Send").press("Enter")
+    desk.shows("Sent: Serious adverse event to the sponsor")
+
+
+def its_receipt_is_confirmed(desk: Desk, event: int) -> None:
+    case = SafetyCase.objects.get(kind=Kind.EVENT, number=event)
+    desk.page.goto(f"{desk.server}/safety/cases/{case.pk}/")
+    desk.page.get_by_text("Confirm the receipt").press("Enter")
+    desk.page.get_by_role("button", name="Confirm", exact=True).press("Enter")
+    desk.shows("receipt confirmed")
 
 
 def the_sponsor_assesses(desk: Desk, event: int, days: Calendar) -> None:
@@ -348,6 +358,14 @@ def the_end(desk: Desk, person: Participant, days: Calendar) -> None:
     desk.line("disposition", {"event": "study_completed", "happened_on": days.week(96)})
     person.refresh_from_db()
     assert (person.status, person.ended_on) == (Status.COMPLETED, days.week(96))
+
+
+def the_course_is_seen(desk: Desk) -> None:
+    """What is worked out from all of it: grades of the labs, and everything along the time."""
+    desk.go("toxicity/")
+    desk.shows(re.compile("Alanine aminotransferase|ALT"))
+    desk.go("timeline/")
+    desk.shows("Pneumonia")
 
 
 def everything_is_complete(desk: Desk) -> None:
