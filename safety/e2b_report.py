@@ -57,7 +57,7 @@ class Participant:
     sex: str = ""
     birth_year: int | None = None
     weight_kg: Decimal | None = None
-    height_cm: Decimal | None = None
+    height_cm: Decimal | int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +143,9 @@ def flag(value: Truth) -> tuple[str, str]:
     return ("", "NI") if value is None else (str(value).lower(), "")
 
 
-def number_text(value: Decimal | None) -> str:
+def number_text(value: Decimal | int | None) -> str:
     """A number without trailing zeros; "" for none."""
-    return "" if value is None else format(value.normalize(), "f")
+    return "" if value is None else format(Decimal(value).normalize(), "f")
 
 
 def views(report: Report, number: int, cause: Cause) -> Iterator[tuple[str, Relatedness]]:

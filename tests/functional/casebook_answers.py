@@ -34,6 +34,8 @@ def forms_of(code: str, on: date) -> dict[str, dict[str, Any]]:
             "participant_reason": "effect", "investigator_guess": "unknown",
         },
     }  # fmt: skip
+    if code == "SCR":
+        found["vital_signs"]["height_cm"] = 165
     return {form.code: found[form.code] for form in registry.latest().forms_at(code)}
 
 

@@ -11,7 +11,16 @@ import pytest
 from safety.e2b import elements_of
 from safety.e2b_drugs import PRODUCT
 from safety.e2b_elements import ELEMENTS, NEEDED
-from safety.e2b_report import Drug, Infusion, Missing, Participant, Report, Study, written
+from safety.e2b_report import (
+    Drug,
+    Infusion,
+    Missing,
+    Participant,
+    Report,
+    Study,
+    number_text,
+    written,
+)
 from tests.unit.protocol.casebook.facts_safety import (
     ASSESSMENT,
     DEATH,
@@ -280,3 +289,8 @@ def test_a_moment_without_offset_and_a_report_without_event_are_refused() -> Non
         written(datetime(2026, 3, 2, 7, 4))  # noqa: DTZ001
     with pytest.raises(ValueError, match="event"):
         elements_of(replace(CASE, events={}))
+
+
+def test_a_whole_number_is_written_as_it_is():
+    """Answers without decimals, such as a height, come from the forms as whole numbers."""
+    assert [number_text(one) for one in (165, Decimal("62.50"), None)] == ["165", "62.5", ""]
