@@ -1,7 +1,9 @@
 """Rows of described forms, whichever there are: stored as they could be, without edit checks."""
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import wraps
 from typing import Any
 
 from django.utils import timezone
@@ -66,3 +68,29 @@ def change(stored: FormRow, reason: str = "typing error", **values: Any) -> Form
 def every(person: Participant) -> dict[str, FormRow]:
     """A row of every form, by the form's code."""
     return {form.code: row(form, person) for form in FORMS}
+
+
+def each(name: str, values: Iterable[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The test for every value of a parameter in turn, in one study: to lay out one for each would
+    take minutes."""
+
+    def decorate(test: Callable[..., None]) -> Callable[..., None]:
+        signature = inspect.signature(test)
+
+        @wraps(test)
+        def every_one(**given: Any) -> None:
+            for value in values:
+                try:
+                    test(**{name: value}, **given)
+                except BaseException as error:
+                    error.add_note(f"{name} {getattr(value, 'code', value)}")
+                    raise
+
+        kept = [one for key, one in signature.parameters.items() if key != name]
+        every_one.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]
+        return every_one
+
+    return decorate
+
+
+each_form = each("form", FORMS)

@@ -797,7 +797,7 @@ def test_nobody_gets_in_without_signing_in(world):
     assert wrong == []
 
 
-@pytest.mark.parametrize("name", DATASETS)
+@forms.each("name", DATASETS)
 @pytest.mark.parametrize("how", ["csv", "ndjson", "parquet"])
 def test_a_file_needs_the_right_to_export(name, how, cast, call):
     for user in cast.users.values():

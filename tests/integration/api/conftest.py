@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from labs.models import Panel
 from labs.services import evaluation
 from patients.models import Participant
 from randomization.models import Category
@@ -16,7 +17,7 @@ from tests.factories import custody, forms, study
 from tests.factories.signatures import signed
 from tests.integration.quality import verifying
 from tests.integration.queries.asking import raised, result_of
-from tests.integration.test_role_matrix import taken_slot  # noqa: F401 - a fixture
+from tests.integration.test_role_matrix import make_signal, taken_slot  # noqa: F401
 from trial.access.models import User
 from trial.access.services import issue_token
 
@@ -95,6 +96,7 @@ def everything(cast, labs, taken_slot) -> Study:  # noqa: F811 - a fixture
         incident = Incident(Category.TOLD, "A nurse said it aloud.", person.site.today(), "nurse")
         record_inadvertent(participant=person, incident=incident, by=study.SETUP)
         forms.every(person)
+        make_signal(Panel.objects.filter(visit__participant=person)[0])
     return labs
 
 

@@ -16,7 +16,7 @@ from labs.models import Result
 from labs.services.panels import record_panel
 from reports import exports
 from reports.datasets import DATASETS, LAB_RESULTS
-from tests.factories import study
+from tests.factories import forms, study
 from tests.integration.api.conftest import MELD_INPUTS
 from trial.audit.models import Event
 
@@ -73,7 +73,7 @@ def test_the_csv_holds_exactly_what_is_stored(api, cast, odd):
     assert set(frame.site) == {"01", "02"}
 
 
-@pytest.mark.parametrize("name", DATASETS)
+@forms.each("name", DATASETS)
 def test_every_format_gives_the_same_values(api, cast, odd, everything, name):
     client = api(cast.sponsor)
     pages = client.rows(f"{name}/", page_size=1000)

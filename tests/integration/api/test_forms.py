@@ -16,13 +16,13 @@ from tests.factories import forms, study
 from tests.integration.api.test_exports import body, read
 from trial.audit.seal import seal_now
 from trial.protocol import registry
-from trial.protocol.casebook.forms import BY_CODE, FORMS
+from trial.protocol.casebook.forms import BY_CODE
 from trial.protocol.crf import Form, Section, day
 from trial.protocol.label import Label
 
 pytestmark = pytest.mark.django_db(transaction=True)
 VITALS = BY_CODE["vital_signs"]
-by_form = pytest.mark.parametrize("form", FORMS, ids=lambda form: form.code)
+by_form = forms.each_form
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from pyarrow import parquet
 from labs.models import Panel, Result
 from reports.datasets import DATASETS
 from reports.sources import SOURCES
-from tests.factories import study
+from tests.factories import forms, study
 from tests.integration.api.test_exports import body, cell
 from trial.audit import events
 from trial.audit.context import Actor
@@ -111,7 +111,7 @@ def test_an_old_state_of_the_trail_is_its_beginning(api, cast, labs):
 
 
 # --- Parquet of the datasets ----------------------------------------------------------------------
-@pytest.mark.parametrize("name", DATASETS)
+@forms.each("name", DATASETS)
 def test_parquet_holds_what_the_csv_holds_each_column_in_its_type(api, cast, labs, name):
     client = api(cast.sponsor)
     frame = pd.read_csv(
@@ -172,7 +172,7 @@ def test_the_version_of_a_row_is_told_whatever_act_concerned_it_last(api, cast, 
 
 
 @pytest.mark.req("R-60")
-@pytest.mark.parametrize("name", DATASETS)
+@forms.each("name", DATASETS)
 def test_every_column_of_every_dataset_has_a_source(api, cast, everything, name):
     assert set(SOURCES[name]) == set(DATASETS[name].names)
     client = api(cast.datamanager)

@@ -18,6 +18,7 @@ import reports
 import trial
 import visits
 from reports.datasets import DATASETS
+from tests.factories import forms
 from tests.integration.attacks.conftest import Caller, World, is_html, text_of
 from tests.integration.attacks.html import Page
 from tests.integration.attacks.test_mass_assignment import described
@@ -137,7 +138,7 @@ def test_no_part_of_an_address_becomes_part_of_a_statement(world, caller):
 
 @pytest.mark.req("F-119")
 @pytest.mark.req("F-129")
-@pytest.mark.parametrize("name", DATASETS)
+@forms.each("name", DATASETS)
 def test_an_order_or_size_that_is_not_on_the_list_is_refused(name, cast, caller):
     address = reverse(f"api:{name}-list")
     for query in (

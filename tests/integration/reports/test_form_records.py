@@ -48,7 +48,7 @@ def test_every_form_is_a_kind_of_record_and_no_kind_hides_another():
     assert len(KIND_OF_TABLE) == len(KINDS)
 
 
-@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.code)
+@forms.each_form
 def test_a_row_of_each_form_has_a_name_a_place_an_address_and_its_questions(person, form):
     found = found_of(form, person)
     for language in ("en", "zh-hans"):
@@ -121,7 +121,7 @@ def test_lists_of_forms_name_them_by_their_description(person):
 
 
 # --- the pages ------------------------------------------------------------------------------------
-@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.code)
+@forms.each_form
 def test_the_history_of_each_form_is_read_by_those_of_the_site(cast, person, sign_in, form):
     row = forms.row(form, person)
     address = reverse("reports:history", args=[form.code, row.pk])
@@ -131,7 +131,7 @@ def test_the_history_of_each_form_is_read_by_those_of_the_site(cast, person, sig
     assert sign_in(cast.coordinator2).get(address).status_code == 404
 
 
-@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.code)
+@forms.each_form
 def test_a_query_is_raised_about_an_answer_of_each_form(cast, person, sign_in, form):
     row = forms.row(form, person)
     name = form.questions[0].name
@@ -140,7 +140,7 @@ def test_a_query_is_raised_about_an_answer_of_each_form(cast, person, sign_in, f
     assert client.get(address).status_code == 200
     asked = {"field": name, "text": "Please check this.", "addressee": "coordinator"}
     assert client.post(address, asked).status_code == 302
-    query = Query.objects.get()
+    query = Query.objects.latest("pk")
     assert (query.form, query.table, query.field) == (form.code, form.table, name)
     page = client.get(reverse("reports:query", args=[query.pk])).content.decode()
     assert form.label.en in page
@@ -178,7 +178,7 @@ def test_of_a_line_entered_by_mistake_only_that_is_compared(person):
     assert set(items(verifying.visit(person, "D0"))) == {"struck"}
 
 
-@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.code)
+@forms.each_form
 def test_the_page_of_verification_shows_each_form(cast, person, sign_in, form):
     forms.row(form, person)
     address = (
@@ -192,7 +192,7 @@ def test_the_page_of_verification_shows_each_form(cast, person, sign_in, form):
     assert form.questions[0].label.en in page.content.decode()
 
 
-@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.code)
+@forms.each_form
 def test_rows_read_together_are_those_that_are_stored(person, form):
     stored = forms.row(form, person)
     stored.refresh_from_db()
@@ -229,7 +229,7 @@ def test_the_plan_may_ask_for_every_form(cast, sign_in):
         assert f'value="{form.code}"' in page
 
 
-@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.code)
+@forms.each_form
 def test_a_lock_of_a_form_is_said_by_its_name_and_holds_its_rows(person, form):
     visit = study.visit_of(person, "D0") if form.level == "visit" else None
     row = forms.row(form, person)
