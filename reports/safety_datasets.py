@@ -5,6 +5,7 @@ page, file and past state, and flat memory.
 """
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, cast
 
 from reports.columns import Column, Kind
@@ -45,7 +46,9 @@ def _graded(row: Mapping[str, Any]) -> Graded | None:
 def _made(name: str, kind: Kind, text: str, of: Callable[[Graded], Any]) -> Column:
     def derive(row: Mapping[str, Any]) -> Any:
         found = graded(row)
-        return None if found is None else of(found)
+        value = None if found is None else of(found)
+        # As every other dataset: without the zeros that a division to four decimals adds.
+        return Decimal(f"{value.normalize():f}") if isinstance(value, Decimal) else value
 
     return Column(name, kind, text, derive=derive, needs=_NEEDS)
 

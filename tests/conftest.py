@@ -11,7 +11,6 @@ import time_machine
 from django.core.cache import cache
 from django.db import connection, connections
 from django.test import TransactionTestCase
-from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import expect
@@ -130,16 +129,3 @@ def sign_in(client):
         return client
 
     return enter
-
-
-@pytest.fixture
-def form_pages(monkeypatch):
-    """The addresses of described forms, also while no page stands there."""
-
-    def known(name, args):
-        try:
-            return reverse(name, args=args)
-        except NoReverseMatch:
-            return "/" + "/".join(map(str, args))
-
-    monkeypatch.setattr("reports.form_records.reverse", known)

@@ -13,7 +13,7 @@ from labs.services import evaluation
 from patients.models import Participant
 from randomization.models import Category
 from randomization.services.unblinding import Incident, record_inadvertent
-from tests.factories import custody, forms, study
+from tests.factories import custody, forms, histology, study
 from tests.factories.signatures import signed
 from tests.integration.quality import verifying
 from tests.integration.queries.asking import raised, result_of
@@ -95,6 +95,7 @@ def everything(cast, labs, taken_slot) -> Study:  # noqa: F811 - a fixture
         custody.whole(custody.bag_for(person, "D0", second=second))
         incident = Incident(Category.TOLD, "A nurse said it aloud.", person.site.today(), "nurse")
         record_inadvertent(participant=person, incident=incident, by=study.SETUP)
+        histology.read(person, "W24")
         forms.every(person)
         make_signal(Panel.objects.filter(visit__participant=person)[0])
     return labs

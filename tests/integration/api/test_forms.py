@@ -41,6 +41,7 @@ def test_a_row_says_everything_about_a_sheet(api, cast):
         {
             "id": row.pk, "site": "01", "participant": person.code, "visit": "D0",
             "visit_number": 0, "struck": False, "not_done": False, "measured_on": "2025-01-06",
+            "position": "sitting",
             "systolic": 300, "diastolic": 200, "heart_rate": 250, "respiration": 60,
             "temperature": "36.6", "oxygen": None, "weight_kg": "300.0", "height_cm": 230,
             "version": 1,

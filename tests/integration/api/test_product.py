@@ -175,8 +175,10 @@ def test_a_pharmacist_sees_no_infusions(api, cast, everything, name):
 @pytest.mark.req("R-45")
 def test_no_column_is_named_after_what_is_sealed():
     words = {"arm", "lot", "content", "slot", "list", "position", "donor", "placebo"}
+    harmless = {"vital-signs": {"position"}}  # of whoever is measured, not of a bag
     for dataset in DATASETS.values():
-        assert not words & {part for name in dataset.names for part in name.split("_")}
+        named = {part for name in dataset.names for part in name.split("_")}
+        assert not words & named - harmless.get(dataset.name, set()), dataset.name
     assert DATASETS["unblindings"].permission == Permission.UNBLIND_VIEW
 
 

@@ -85,7 +85,6 @@ def test_rows_about_an_infusion_its_bag_and_an_unblinding_are_found(cast, pair, 
     assert who_read(other.code) == []
 
 
-@pytest.mark.usefixtures("form_pages")
 def test_a_row_of_each_form_is_found(cast, pair, sign_in):
     one, other = pair
     pages = {}

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError
 from django.urls import reverse
+from django.utils.html import escape
 from django.utils.translation import override
 
 from reports import form_records
@@ -29,7 +30,7 @@ from trial.quality.exceptions import held_text
 from trial.quality.models import Query, Scope
 from visits.models import Visit
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("form_pages")]
+pytestmark = pytest.mark.django_db
 VITALS = BY_CODE["vital_signs"]
 
 
@@ -62,7 +63,7 @@ def test_a_row_of_each_form_has_a_name_a_place_an_address_and_its_questions(pers
     assert (visit is not None) == (form.level == "visit")
     assert found.place.form == form.code
     where = visit.slug if visit else "1"
-    assert found.url.rstrip("/").endswith(f"{person.code}/{form.code}/{where}")
+    assert found.url.rstrip("/").endswith(f"{person.code}/casebook/{form.code}/{where}")
 
 
 def test_a_sheet_is_named_by_its_visit(person):
@@ -127,7 +128,7 @@ def test_the_history_of_each_form_is_read_by_those_of_the_site(cast, person, sig
     address = reverse("reports:history", args=[form.code, row.pk])
     page = sign_in(cast.coordinator).get(address)
     assert page.status_code == 200
-    assert form.questions[0].label.en in page.content.decode()
+    assert escape(form.questions[0].label.en) in page.content.decode()
     assert sign_in(cast.coordinator2).get(address).status_code == 404
 
 
@@ -143,8 +144,8 @@ def test_a_query_is_raised_about_an_answer_of_each_form(cast, person, sign_in, f
     query = Query.objects.latest("pk")
     assert (query.form, query.table, query.field) == (form.code, form.table, name)
     page = client.get(reverse("reports:query", args=[query.pk])).content.decode()
-    assert form.label.en in page
-    assert form.questions[0].label.en in page
+    assert escape(form.label.en) in page
+    assert escape(form.questions[0].label.en) in page
 
 
 def test_the_trail_says_old_and_new_with_unit(cast, person, sign_in):
@@ -188,8 +189,8 @@ def test_the_page_of_verification_shows_each_form(cast, person, sign_in, form):
     )
     page = sign_in(cast.monitor).get(address)
     assert page.status_code == 200
-    assert form.label.en in page.content.decode()
-    assert form.questions[0].label.en in page.content.decode()
+    assert escape(form.label.en) in page.content.decode()
+    assert escape(form.questions[0].label.en) in page.content.decode()
 
 
 @forms.each_form

@@ -131,7 +131,6 @@ def infusion_rows(person, second):
     return rows | {"infusion": infusion.pk}
 
 
-@pytest.mark.usefixtures("form_pages")
 def test_every_kind_of_record_has_its_history_and_another_sites_has_none(cast, corrected, sign_in):
     person = corrected.panel.visit.participant
     rows = {
