@@ -10,10 +10,11 @@ from django.db.models.functions import JSONObject
 
 from patients.models import Disposition, Participant, ParticipantQuerySet
 from trial.protocol.casebook.disposition import FORM
+from trial.protocol.casebook.disposition_checks import ALLOWED
 from trial.web.formats import localized
 
-_BOXES = FORM.section("allowed").questions
-_NAMES = tuple(box.name for box in _BOXES)
+_BOXES = tuple(FORM.question(name) for name in ALLOWED)
+_NAMES = ALLOWED
 
 
 @dataclass(frozen=True, slots=True)

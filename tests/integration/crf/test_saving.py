@@ -207,11 +207,11 @@ def test_an_answer_that_is_not_asked_any_more_is_emptied(about):
     assert (row.reason, row.other_reason) == ("wish", "")
 
 
-def test_a_chain_of_conditions_is_emptied_to_its_end_in_every_section(about):
+def test_a_chain_of_conditions_is_emptied_to_its_end(about):
     add(about, DISPOSITION, {"event": "withdrawal_partial", "happened_on": study.DAY0,
                              "reason": "other", "other_reason": "moved away"},
         answers={"DS-15": "asked tomorrow"})  # fmt: skip
-    put(about, DISPOSITION, {"allows_visits": True}, section="allowed")
+    put(about, DISPOSITION, {"allows_visits": True})
     put(about, DISPOSITION, {"event": "treatment_completed"}, reason="misunderstood",
         answers={"DS-18": "so it was"})  # fmt: skip
     row = row_of(about, DISPOSITION)

@@ -13,7 +13,7 @@ from labs.models import Panel, ReferenceRange, Result
 from labs.services import imports
 from tests.factories import custody, study
 from tests.integration.quality.holding import MANAGER, SPONSOR, lock
-from tests.integration.test_role_matrix import EXPECTED
+from tests.integration.test_role_matrix import EXPECTED, infused
 from trial.access.policy import can
 from trial.access.roles import Permission
 from trial.audit.models import Event
@@ -34,10 +34,14 @@ BODIES = {
         "site": site.code, "screened_on": "2025-01-02", "birth_year": "1980", "sex": "M",
         "sex_for_meld": "M", "key": "k",
     },
+    "crf:not_done": lambda _site, _person: {"why": "no time"},
+    "crf:strike": lambda _site, _person: {"reason": "mistaken"},
 }  # fmt: skip
 # They write nothing that was observed.
 HARMLESS = {
     "patients:decision", "labs:check", "labs:import-discard", "labs:imports", "bags:infusion_check",
+    # An objection to a check; and a report of what is dangerous, which no lock may hold up.
+    "crf:wrong_check", "safety:submit",
 }  # fmt: skip
 REST = {"api:lab-panels-list", "api:lab-imports-list"}
 
@@ -62,6 +66,8 @@ def world(cast):
         "participant": person.code, "visit": visit.pk, "visit_label": "D0", "batch": batch.pk,
         "shipment": custody.on_the_way(cast.site).number, "section": "order",
         "bag": custody.bag_for(person, "W4", State.RESERVED, second=cast.coordinator).number,
+        **infused(person, cast.investigator),
+        "crf_form": "diagnosis", "crf_where": "1", "crf_section": "disease",
     }  # fmt: skip
 
 

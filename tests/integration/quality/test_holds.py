@@ -170,6 +170,7 @@ def test_what_is_computed_follows_from_what_is_locked(cast, person):
 # Beside the forms of the casebook: nobody is randomised, and no bag moves, where all is locked.
 LOCKABLE = {
     **FORM_OF_TABLE, "visits_bagmovement": "product", "randomization_allocation": "allocation",
+    "visits_slideimage": "histology", "visits_histologyreading": "histology",
 }  # fmt: skip
 
 

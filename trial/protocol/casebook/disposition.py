@@ -47,6 +47,7 @@ REASONS = (
 _REASONED = When("event", ("treatment_stop", "withdrawal_partial", "withdrawal_full"))
 _IN_PART = When("event", ("withdrawal_partial",))
 _LOST = When("event", ("lost_to_follow_up",))
+_STILL = Label("Tick what is still allowed.", "勾选仍同意的内容。")
 
 FORM = Form(
     code="disposition",
@@ -72,21 +73,15 @@ FORM = Form(
                 line("adverse_event", Label("Line of the adverse event", "对应不良事件编号"),
                      to="adverse_event", needed=True, when=When("reason", ("adverse_event",)),
                      cdisc="RELREC.AESPID"),
-                note("remark", Label("Remark", "备注"), cdisc="CO.COVAL"),
-            ),
-        ),
-        Section(
-            "allowed",
-            Label("What is still allowed", "仍同意的内容"),
-            (
                 tick("allows_visits", Label("Visits", "继续访视"), when=_IN_PART,
-                     cdisc="SUPPDS.DSALVIS"),
-                tick("allows_records", Label("Use of medical records", "使用医疗记录"),
-                     when=_IN_PART, cdisc="SUPPDS.DSALREC"),
-                tick("allows_samples", Label("Use of stored samples", "使用已留存样本"),
-                     when=_IN_PART, cdisc="SUPPDS.DSALSAM"),
-                tick("allows_vital_status", Label("Asking whether alive", "查询生存状态"),
-                     when=_IN_PART, cdisc="SUPPDS.DSALVIT"),
+                     help=_STILL, cdisc="SUPPDS.DSALVIS"),
+                tick("allows_records", Label("Use of medical records", "使用医疗记录"), when=_IN_PART,
+                     help=_STILL, cdisc="SUPPDS.DSALREC"),
+                tick("allows_samples", Label("Use of stored samples", "使用已留存样本"), when=_IN_PART,
+                     help=_STILL, cdisc="SUPPDS.DSALSAM"),
+                tick("allows_vital_status", Label("Asking whether alive", "查询生存状态"), when=_IN_PART,
+                     help=_STILL, cdisc="SUPPDS.DSALVIT"),
+                note("remark", Label("Remark", "备注"), cdisc="CO.COVAL"),
             ),
         ),
         Section(

@@ -17,7 +17,7 @@ TREATMENT_ENDS = ("treatment_stop", "treatment_completed")
 # What nobody does after death. A loss to follow-up or a stop of the product may be dated later,
 # where the death became known afterwards.
 _BY_THE_LIVING = ("treatment_completed", "study_completed", "withdrawal_partial", "withdrawal_full")
-_ALLOWED = ("allows_visits", "allows_records", "allows_samples", "allows_vital_status")
+ALLOWED = ("allows_visits", "allows_records", "allows_samples", "allows_vital_status")
 
 
 def _others(case: Case, *events: str) -> list[Row]:
@@ -129,7 +129,7 @@ def _visits_planned(case: Case) -> bool:
 
 def _nothing_allowed(case: Case) -> bool:
     partly = case["event"] == "withdrawal_partial"
-    return partly and not any(case[name] for name in _ALLOWED)
+    return partly and not any(case[name] for name in ALLOWED)
 
 
 def _visit_not_allowed(case: Case) -> bool:
@@ -210,7 +210,7 @@ CHECKS = (
         _contact_before_visit,
     ),
     Check(
-        "DS-15", _FORM, ("event", *_ALLOWED), "soft",
+        "DS-15", _FORM, ("event", *ALLOWED), "soft",
         Label("Withdrawn in part, but nothing is still allowed.",
               "部分撤回知情同意，但未勾选任何仍同意的内容。"), _nothing_allowed, needs=("event",),
     ),
