@@ -45,7 +45,7 @@ FOURTH = {
     "safety_pregnancyreport": "d18c8066e340dbcb0338f948b2671c28f4af907a65d5403e93180ff0fcd7a572",
     "safety_death": "33259fa657cb02082844525e183a2f282df46f5d1ae6d24fc4b2d500e76231e6",
     "visits_deviation": "8b32d38995f65ff343c1d3135fda481cd6e0c3aaa57ce8b246f9b66b2b8b8d19",
-    "patients_disposition": "63dd126daaee02da67f8d81874d299d09863be052a4605c964b1fe49815bcbe3",
+    "patients_disposition": "3297b38bb698daf8611d0e4177d89db265451130720142f4e87a42c33536c08a",
 }
 
 
