@@ -119,7 +119,9 @@ class Supervisor:
         command = processes.command(name, self.environ)
         self.children[name] = self._launch(command, name, quiet=False)
         self.started_at[name] = time.monotonic()
-        self.pids.write_text("\n".join(str(child.pid) for child in self.children.values()))
+        written = self.pids.with_suffix(".new")
+        written.write_text("\n".join(str(child.pid) for child in self.children.values()))
+        written.replace(self.pids)  # whoever reads it meanwhile finds a whole one
 
     def mend(self) -> None:
         """Start again what has died; one that dies at once is given a pause."""

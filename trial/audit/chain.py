@@ -61,15 +61,17 @@ declare
   found_leaves bytea;
 begin
   -- Final is what is older than every transaction under way, this one included. One of a session in
-  -- another database of the server can't write here: it is not waited for.
-  select coalesce(min(x), pg_snapshot_xmax(seen)) into upto
+  -- another database of the server can't write here and is not waited for; one that has ended since
+  -- is seen by the statements below, each of which looks anew (read committed), as a transaction
+  -- gives up its lock only when it can be seen.
+  select min(x) into upto
   from pg_snapshot_xip(seen) x
-  where not exists (
-    select from pg_locks t join pg_stat_activity a on a.pid = t.pid
+  where current_setting('transaction_isolation') <> 'read committed' or exists (
+    select from pg_locks t left join pg_stat_activity a on a.pid = t.pid
     where t.locktype = 'transactionid' and t.mode = 'ExclusiveLock' and t.transactionid = x::xid
-      and a.datname <> current_database()
+      and coalesce(a.datname, current_database()) = current_database()
   );
-  upto := least(upto, pg_current_xact_id_if_assigned());
+  upto := least(coalesce(upto, pg_snapshot_xmax(seen)), pg_current_xact_id_if_assigned());
   lock table @seal in exclusive mode;
   select * into last from @seal order by n desc limit 1;
   select e.* into further from @event e

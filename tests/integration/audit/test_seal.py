@@ -332,3 +332,36 @@ def test_who_works_in_another_database_of_the_server_is_not_waited_for(record, w
             Participant.objects.filter(pk=record.pk).update(status_reason="meanwhile")
         assert seal.seal_now() == 1
     assert seal.verify().ok
+
+
+def test_short_work_in_another_database_holds_no_seal_back(record):
+    """Transactions there begin and end while it is asked which are under way."""
+    ended = threading.Event()
+    threads = [threading.Thread(target=_busy_elsewhere, args=(ended,)) for _n in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        for number in range(120):
+            with transaction(by=BY):
+                Participant.objects.filter(pk=record.pk).update(status_reason=f"change {number}")
+            assert seal.seal_now() == 1
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join()
+    assert seal.verify().ok
+
+
+def _busy_elsewhere(ended: threading.Event) -> None:
+    """One small transaction after the other in another database, until it is said to end."""
+    work = (
+        "do $$ begin for n in 1 .. 500 loop perform pg_current_xact_id(); commit; end loop; end $$"
+    )
+    with closing(
+        psycopg2.connect(elsewhere(os.environ["ADMIN_DATABASE_URL"], "postgres"))
+    ) as other:
+        other.autocommit = True
+        with other.cursor() as cursor:
+            cursor.execute("set synchronous_commit = off")
+            while not ended.is_set():
+                cursor.execute(work)
