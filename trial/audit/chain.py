@@ -53,7 +53,9 @@ set search_path = pg_catalog, public, pg_temp as $$
 declare
   most constant int := 50000;  -- so that one seal stays well below the statement timeout
   last @seal;
-  seen pg_snapshot := pg_current_snapshot();
+  seen pg_snapshot;
+  later pg_snapshot;
+  open_ones xid8[];
   upto xid8;
   g int := audit_generation_now();
   further @event;
@@ -61,16 +63,28 @@ declare
   found_leaves bytea;
 begin
   -- Final is what is older than every transaction under way, this one included. One of a session in
-  -- another database of the server can't write here and is not waited for; one that has ended since
-  -- is seen by the statements below, each of which looks anew (read committed), as a transaction
-  -- gives up its lock only when it can be seen.
-  select min(x) into upto
-  from pg_snapshot_xip(seen) x
-  where current_setting('transaction_isolation') <> 'read committed' or exists (
-    select from pg_locks t left join pg_stat_activity a on a.pid = t.pid
-    where t.locktype = 'transactionid' and t.mode = 'ExclusiveLock' and t.transactionid = x::xid
-      and coalesce(a.datname, current_database()) = current_database()
-  );
+  -- another database of the server can't write here and is not waited for; nor is one that has
+  -- ended since: the statements below see it, as each looks anew (read committed). Whose a
+  -- transaction is, its lock tells, which it takes just after its number: until then, or until it
+  -- ends, one looks again at those that were under way at first.
+  seen := pg_current_snapshot();
+  open_ones := array(select pg_snapshot_xip(seen));
+  for attempt in 1 .. 12 loop
+    open_ones := array(
+      select x from unnest(open_ones) x
+      where not exists (
+        select from pg_locks t join pg_stat_activity a on a.pid = t.pid
+        where t.locktype = 'transactionid' and t.mode = 'ExclusiveLock'
+          and t.transactionid = x::xid and a.datname <> current_database()));
+    later := pg_current_snapshot();
+    select min(x) into upto from unnest(open_ones) x where not pg_visible_in_snapshot(x, later);
+    exit when upto is null or exists (
+      select from pg_locks t left join pg_stat_activity a on a.pid = t.pid
+      where t.locktype = 'transactionid' and t.mode = 'ExclusiveLock'
+        and t.transactionid = upto::xid
+        and coalesce(a.datname, current_database()) = current_database());
+    perform pg_sleep(0.001 * attempt);
+  end loop;
   upto := least(coalesce(upto, pg_snapshot_xmax(seen)), pg_current_xact_id_if_assigned());
   lock table @seal in exclusive mode;
   select * into last from @seal order by n desc limit 1;

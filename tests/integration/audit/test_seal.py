@@ -3,7 +3,9 @@
 import json
 import os
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from io import StringIO
 
 import psycopg2
@@ -336,32 +338,51 @@ def test_who_works_in_another_database_of_the_server_is_not_waited_for(record, w
 
 def test_short_work_in_another_database_holds_no_seal_back(record):
     """Transactions there begin and end while it is asked which are under way."""
-    ended = threading.Event()
-    threads = [threading.Thread(target=_busy_elsewhere, args=(ended,)) for _n in range(3)]
-    for thread in threads:
-        thread.start()
-    try:
+    url = elsewhere(os.environ["ADMIN_DATABASE_URL"], "postgres")
+    with busy(url, "perform pg_current_xact_id()"):
         for number in range(120):
             with transaction(by=BY):
                 Participant.objects.filter(pk=record.pk).update(status_reason=f"change {number}")
             assert seal.seal_now() == 1
-    finally:
-        ended.set()
-        for thread in threads:
-            thread.join()
     assert seal.verify().ok
 
 
-def _busy_elsewhere(ended: threading.Event) -> None:
-    """One small transaction after the other in another database, until it is said to end."""
-    work = (
-        "do $$ begin for n in 1 .. 500 loop perform pg_current_xact_id(); commit; end loop; end $$"
+def test_no_event_slips_in_before_a_seal_that_is_made_while_it_is_written(record):
+    """Many short transactions begin, write and end while seal after seal is made."""
+    change = (
+        f"perform set_config('app.context', '{json.dumps(WHO)}', true);"
+        f" update patients_participant set status_reason = n || 'x' where id = {record.pk}"
     )
-    with closing(
-        psycopg2.connect(elsewhere(os.environ["ADMIN_DATABASE_URL"], "postgres"))
-    ) as other:
-        other.autocommit = True
-        with other.cursor() as cursor:
-            cursor.execute("set synchronous_commit = off")
-            while not ended.is_set():
-                cursor.execute(work)
+    # Bounded: where writing is faster than sealing, each seal would find more than the one before.
+    with busy(os.environ["DATABASE_URL"], change, hundreds=100):
+        for _number in range(200):
+            seal.seal_now()
+    seal.seal_now()
+    assert seal.verify().ok
+    assert sum(len(one.ids) for one in Seal.objects.all()) == Event.objects.count()
+
+
+@contextmanager
+def busy(url: str, work: str, *, hundreds: int = 100_000) -> Iterator[None]:
+    """Three sessions that do this in one small transaction after another, until the block ends or
+    each has done so many hundreds of them."""
+    ended = threading.Event()
+
+    def one_after_the_other() -> None:
+        block = f"do $$ begin for n in 1 .. 100 loop {work}; commit; end loop; end $$"
+        with closing(psycopg2.connect(url)) as session:
+            session.autocommit = True
+            with session.cursor() as cursor:
+                cursor.execute("set synchronous_commit = off")
+                for _block in range(hundreds):
+                    if not ended.is_set():
+                        cursor.execute(block)
+
+    with ThreadPoolExecutor(3) as pool:
+        sessions = [pool.submit(one_after_the_other) for _n in range(3)]
+        try:
+            yield
+        finally:
+            ended.set()
+        for session in sessions:
+            session.result()

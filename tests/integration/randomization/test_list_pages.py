@@ -4,8 +4,6 @@ import re
 from typing import Any
 
 import pytest
-from django.db import connections
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from randomization.blocks import Design
@@ -15,6 +13,7 @@ from randomization.sealed.models import AllocationList
 from tests.factories import study
 from tests.factories.allocation import list_in_force
 from tests.integration.quality.holding import MANAGER, NOTHING_MISSING
+from tests.integration.randomization.counting import statements
 from tests.integration.randomization.test_lists import SCHEME
 from trial.audit.models import Event
 from trial.audit.records import Place
@@ -224,19 +223,6 @@ def test_salt_and_seed_are_shown_after_the_trial_and_not_before(client_of, cast,
 def test_a_list_that_is_not_there_is_not_found(client_of):
     for name in ("list", "force", "read", "disclose"):
         assert client_of.get(reverse(f"lists:{name}", args=[999_999])).status_code == 404
-
-
-def statements(client, url):
-    client.get(url)
-    counts = []
-    with (
-        CaptureQueriesContext(connections["default"]) as open_ones,
-        CaptureQueriesContext(connections["sealed"]) as sealed_ones,
-    ):
-        assert client.get(url).status_code == 200
-    counts = [q["sql"] for q in (*open_ones, *sealed_ones)]
-    control = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT", "select sealed.seal_now()")
-    return sum(not sql.startswith(control) for sql in counts)
 
 
 def test_the_pages_take_as_many_statements_for_many_lists_as_for_one(client_of, cast, draft):

@@ -6,8 +6,6 @@ from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connections
-from django.test.utils import CaptureQueriesContext
 
 from randomization.sealed.lots import NewResult, record_tests
 from randomization.sealed.models import BagContent, Donor, Lot
@@ -22,6 +20,7 @@ from tests.factories.product import (
     released,
     with_results,
 )
+from tests.integration.randomization.counting import statements
 from trial.inbox.models import Item
 from visits.models import Bag, Excursion, Shipment
 
@@ -229,18 +228,6 @@ def test_nobody_else_sees_these_pages(cast, sign_in, name):
 def grow(cast, number):
     for place in range(number):
         released(cast.pharmacist, f"L-more-{place}", "B")
-
-
-def statements(client, address):
-    client.get(address)
-    with (
-        CaptureQueriesContext(connections["default"]) as one,
-        CaptureQueriesContext(connections["sealed"]) as other,
-    ):
-        assert client.get(address).status_code == 200
-    # How often the trail is sealed after a reading is noted depends on who else is at work.
-    control = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT", "select sealed.seal_now()")
-    return sum(not query["sql"].startswith(control) for query in [*one, *other])
 
 
 def test_no_page_needs_more_statements_with_more_rows(cast, pharmacy):
