@@ -19,5 +19,6 @@ class SafetyConfig(AppConfig):
         beside = import_module("safety.panels")
         panels.register("adverse_event", beside.adverse_event)
         panels.register("pregnancy_report", beside.pregnancy)
+        panels.register("aih_therapy", beside.aih_therapy)
         sweeping.register("safety clocks", import_module("safety.services.escalation").raise_due)
         import_module("safety.liver_joins").join()

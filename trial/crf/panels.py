@@ -4,6 +4,7 @@ The apps that own the rules say so when they are loaded (their apps.py); a form 
 shows its questions alone.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,19 +23,18 @@ class Panel:
 
 # Made of everything known, the participant, the protocol, and the row where one is looked at.
 Maker = Callable[[Facts, Any, ProtocolVersion, Row | None], Panel | None]
-_MAKERS: dict[str, Maker] = {}
+_MAKERS: dict[str, list[Maker]] = defaultdict(list)
 
 
 def register(form: str, maker: Maker) -> None:
-    """Let `maker` make the panel of a form. ValueError if it has one already."""
-    if form in _MAKERS and _MAKERS[form] is not maker:
-        raise ValueError(f"{form} has a panel already")
-    _MAKERS[form] = maker
+    """Let `maker` make a panel of a form, after those that it has already."""
+    if maker not in _MAKERS[form]:
+        _MAKERS[form].append(maker)
 
 
-def panel_of(
+def panels_of(
     form: Form, facts: Facts, participant: Any, protocol: ProtocolVersion, row: Row | None = None
-) -> Panel | None:
-    """The panel of a form; None where there is nothing to work out."""
-    maker = _MAKERS.get(form.code)
-    return maker(facts, participant, protocol, row) if maker else None
+) -> list[Panel]:
+    """The panels of a form that have something to show."""
+    made = (maker(facts, participant, protocol, row) for maker in _MAKERS.get(form.code, ()))
+    return [panel for panel in made if panel is not None]

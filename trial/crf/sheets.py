@@ -141,7 +141,7 @@ class Sheet:
     why_not_done: str = ""
     wrong: Part | None = None
     offered: Mapping[str, str] = field(default_factory=dict)
-    panel: Panel | None = None
+    panels: Sequence[Panel] = ()
 
     @property
     def values(self) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from trial.access.roles import Permission
 from trial.crf import services
 from trial.crf.models import MODELS
 from trial.crf.owner import Owner
-from trial.crf.panels import panel_of
+from trial.crf.panels import panels_of
 from trial.crf.sheets import Part, Sheet, line_of, why_not_done
 from trial.protocol.casebook.forms import BY_CODE
 from trial.protocol.crf import Form, Section
@@ -75,7 +75,7 @@ def lines(request: AuthenticatedHttpRequest, code: str, form: str) -> HttpRespon
         "lines": [line_of(described, row) for row in book.rows(described)],
         "struck": MODELS[form].objects.filter(participant=participant, struck=True),
         "may_write": book.may_write(described, held=held),
-        "panel": panel_of(described, book.facts, participant, book.protocol),
+        "panels": panels_of(described, book.facts, participant, book.protocol),
         "queries": asked_over(
             request.user, participant.site_id, of_participant(request.user, participant.pk)
         ),
@@ -253,7 +253,7 @@ def _context(request: AuthenticatedHttpRequest, drawn: Sheet) -> dict[str, objec
     rows = of_participant(user, owner.participant.pk)
     if owner.visit is not None:
         rows = of_visit(user, owner.visit.pk)
-    drawn.panel = panel_of(drawn.form, drawn.facts, owner.participant, drawn.protocol, drawn.row)
+    drawn.panels = panels_of(drawn.form, drawn.facts, owner.participant, drawn.protocol, drawn.row)
     drawn.why_not_done = next(iter(why_not_done([drawn.row] if drawn.row else []).values()), "")
     return {
         "sheet": drawn,
@@ -287,7 +287,7 @@ def _draw_visit(
     reasons = why_not_done([one.row for one in sheets if one.row])
     for one in sheets:
         one.why_not_done = reasons.get((one.form.code, one.pk or 0), "")
-        one.panel = panel_of(one.form, one.facts, person, one.protocol, one.row)
+        one.panels = panels_of(one.form, one.facts, person, one.protocol, one.row)
     context = {
         "participant": person,
         "visit": visit,

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.factories import filling, study
-from trial.crf.panels import panel_of
+from trial.crf.panels import panels_of
 from trial.crf.selectors import facts_of
 from trial.protocol import registry
 
@@ -22,7 +22,7 @@ def panel(person):
     facts = facts_of([person.pk])[person.pk]
     row = next(iter(facts.all("diagnosis")), None)
     form = filling.BY_CODE["diagnosis"]
-    return panel_of(form, facts, person, registry.latest(), row)
+    return next(iter(panels_of(form, facts, person, registry.latest(), row)), None)
 
 
 def scores(person):

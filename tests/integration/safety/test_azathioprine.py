@@ -78,3 +78,14 @@ def test_two_statements(cast, person):
     with CaptureQueriesContext(connection) as found:
         azathioprine_warnings(person, facts)
     assert len(found) == 2
+
+
+def test_it_is_said_beside_the_treatment(cast, person, sign_in):
+    liver.draw(person, cast.laboratory, 30, PLAT="49")
+    page = f"/participants/{person.code}/casebook/aih_therapy/"
+    client = sign_in(cast.coordinator)
+    assert "platelet count" not in client.get(page).content.decode()
+    begin(person)
+    shown = client.get(page).content.decode()
+    assert "The newest platelet count (49 ×10⁹/L" in shown
+    assert "Line 1: azathioprine was started, TPMT is not entered." in shown

@@ -6,7 +6,7 @@ import pytest
 
 from patients.models import Sex
 from tests.factories import filling, study
-from trial.crf.panels import panel_of
+from trial.crf.panels import panels_of
 from trial.crf.selectors import facts_of
 from trial.protocol import registry
 
@@ -57,7 +57,7 @@ def test_a_man_is_not_missed_what_is_asked_of_women(cast):
         symptoms(person, code, fatigue=5)
     facts = facts_of([person.pk])[person.pk]
     row = facts.all("symptoms")[-1]
-    panel = panel_of(filling.BY_CODE["symptoms"], facts, person, registry.latest(), row)
+    [panel] = panels_of(filling.BY_CODE["symptoms"], facts, person, registry.latest(), row)
     assert len(panel.context["open"]) == len(registry.latest().symptoms.items) - 2
     assert "Absent periods" not in panel.context["open"]
 
