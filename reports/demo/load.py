@@ -28,6 +28,7 @@ from reports.demo.courses import SimulatedParticipant, SimulatedVisit, simulate
 from reports.demo.infusions import Ward, in_progress
 from reports.demo.particulars import enter_particulars
 from reports.demo.places import Place
+from reports.demo.readings import read_biopsies
 from reports.demo.serious import fall_ill
 from reports.demo.signing import sign_and_hold
 from reports.demo.verification import plan_and_verify
@@ -119,6 +120,10 @@ def load(
         f"{wasted} expired")  # fmt: skip
     particulars = enter_particulars(place=places[0])
     say(f"  {particulars} particulars of casebooks")
+    read = read_biopsies(
+        manager=users["datamanager"], readers=[users[f"reader{n}"] for n in ("", 2, 3)]
+    )
+    say(f"  {read} readings of biopsies")
     if break_the_blind(investigator=users["investigator"], password=password):
         say("  1 emergency unblinding")
     signed = sign_and_hold(

@@ -15,6 +15,7 @@ from reports.demo.bedside import Hitch
 from reports.demo.load import load
 from safety.models import AdverseEvent, Receipt, SeriousEvent, SponsorAssessment
 from tests.factories import study
+from trial.access.models import User
 from trial.audit.models import Event as ChangeEvent
 from trial.inbox.models import Item
 from trial.protocol.crf import missing
@@ -25,6 +26,7 @@ from visits.models import (
     BagMovement,
     Deviation,
     Excursion,
+    FinalHistology,
     Infusion,
     InfusionReaction,
     InfusionSonography,
@@ -33,6 +35,7 @@ from visits.models import (
     Visit,
     VitalSigns,
 )
+from visits.selectors.histology import Step, biopsies, counts_of
 
 CODES = ("D0", "W4", "W8")
 
@@ -52,6 +55,7 @@ def test_the_demo_study_is_dosed(loaded):
     what_is_there_now()
     how_taking_part_ended()
     what_single_casebooks_show()
+    what_central_readers_found()
 
 
 def given_at_each_visit():
@@ -152,3 +156,12 @@ def what_single_casebooks_show():
     )
     assert changed.kind == "update"
     assert Deviation.objects.filter(kind="window").exists()
+
+
+def what_central_readers_found():
+    """Biopsies wait for pictures, for readers, for being read, and some count."""
+    steps = counts_of(biopsies(User.objects.get(username="datamanager")))
+    assert all(steps[step.value] for step in Step if step != Step.THIRD)
+    counted = FinalHistology.objects.filter(state__in=["agreed", "adjudicated"])
+    assert counted
+    assert not counted.filter(mhai=None)
