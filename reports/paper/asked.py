@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from reports.records import KIND_OF_TABLE
+from trial.crf.values import unit_text
 from trial.protocol.crf import Form, Kind, Question
 from trial.web.formats import localized
 from visits.infusion_forms import UNITS
@@ -41,7 +42,7 @@ def of_question(form: Form, question: Question) -> Asked:
         label=localized(question.label),
         kind=question.kind,
         help=localized(question.help) if question.help else "",
-        unit=question.unit,
+        unit=unit_text(question.unit),
         whole=len(str(int(question.high))) if question.high is not None else 0,
         decimals=question.decimals,
         limits=limits_of(question),

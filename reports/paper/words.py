@@ -5,6 +5,7 @@ A value comes from the rows that a signature covers or from the trail: both wrot
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
@@ -16,9 +17,10 @@ from reports.paper.asked import unit_of
 from reports.presenters import words
 from reports.records import KIND_OF_TABLE
 from reports.selectors.printed import LABORATORY, Printed
+from trial.crf.values import unit_text
 from trial.protocol.casebook.forms import FORMS
 from trial.protocol.crf import Form, Question, blank
-from trial.web.formats import clock, localized
+from trial.web.formats import clock, localized, plain_number
 
 FORM_OF: Mapping[str, Form] = {form.table: form for form in FORMS}
 # What every described form's rows have.
@@ -82,12 +84,14 @@ def answer(question: Question, value: Any, zone: str) -> str:
         known = {one.code: localized(one.label) for one in question.codes}
         return known.get(str(value), str(value))
     text = _plain(value)
-    return f"{text} {question.unit}" if question.unit and question.kind == "number" else text
+    return f"{text} {unit_text(question.unit)}".rstrip() if question.kind == "number" else text
 
 
 def _plain(value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, Decimal):
+        return plain_number(value)
     text = str(value)
     return text.rstrip("0").rstrip(".") if isinstance(value, float) and "." in text else text
 

@@ -85,7 +85,11 @@ def panel(
     facts: Facts, participant: Participant, protocol: ProtocolVersion, row: Row | None
 ) -> Panel | None:
     """What the facts show, beside the list of recorded deviations."""
-    found = [] if row else lines(participant, Detecting([participant]).of(participant))
+    found = (
+        []
+        if row
+        else lines(participant, Detecting([participant], {participant.pk: facts}).of(participant))
+    )
     return Panel("deviations/_panel.html", {"lines": found}) if found else None
 
 

@@ -58,12 +58,15 @@ class Detected:
 
 
 class Detecting:
-    """The findings of some participants, who come with their sites. Seven statements."""
+    """The findings of some participants, who come with their sites. Seven statements, one less with
+    `facts` of all of them."""
 
-    def __init__(self, people: Sequence[Participant]) -> None:
+    def __init__(
+        self, people: Sequence[Participant], facts: Mapping[int, Facts] | None = None
+    ) -> None:
         ids = [one.pk for one in people]
         self.people = people
-        self.facts = facts_of(ids) if ids else {}
+        self.facts = facts_of(ids) if facts is None else facts
         self.visits = _grouped(Visit.objects.filter(participant__in=ids))
         infusions = Infusion.objects.filter(visit__participant__in=ids).exclude(started=None)
         self.infusions = _grouped_infusions(infusions.select_related("visit").order_by("started"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -9,10 +10,10 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from trial.crf.columns import digits
-from trial.crf.values import mark_of
+from trial.crf.values import mark_of, unit_text
 from trial.protocol.crf import Question, Section, Values
 from trial.web.fields import DayField, MomentField, NumberField, half_width
-from trial.web.formats import localized
+from trial.web.formats import localized, plain_number
 from trial.web.forms import FieldDisplay
 
 FEW = 6  # so many answers are shown side by side; more are a list to choose from
@@ -48,7 +49,9 @@ class SectionForm(forms.Form):
         initial |= offered or {}
         super().__init__(data, initial=initial, prefix=prefix)
         self.displays = {
-            one.name: FieldDisplay(unit=one.unit) for one in section.questions if one.unit
+            one.name: FieldDisplay(unit=unit_text(one.unit))
+            for one in section.questions
+            if one.unit
         }
         for question in section.questions:
             self.fields[question.name] = _field(question, zone, lines or {})
@@ -95,7 +98,7 @@ def _drawn(question: Question, value: Any) -> Any:
     """A stored answer as its widget takes it."""
     if question.kind == "yes_no" and value is not None:
         return "yes" if value else "no"
-    return value
+    return plain_number(value) if isinstance(value, Decimal) else value
 
 
 def _field(question: Question, zone: tzinfo, lines: Lines) -> forms.Field:

@@ -24,7 +24,7 @@ from trial.crf.exceptions import Unexplained
 from trial.crf.models import MODELS, Checked, FormRow, Objection
 from trial.crf.owner import Owner
 from trial.crf.selectors import facts_of
-from trial.crf.values import mark_of, same, text_of
+from trial.crf.values import mark_of, same, text_of, unit_text
 from trial.protocol.crf import Form, Section, asked
 from trial.protocol.edit_checks import Finding
 from trial.quality.selectors.holds import require_open
@@ -353,5 +353,5 @@ def problem_text(question: Any, problem: str) -> str:
         "not_a_date": _("Write a day, a month or a year: YYYY-MM-DD, YYYY-MM or YYYY."),
     }
     limit = {"too_low": low, "too_high": high, "too_long": question.length}.get(problem)
-    unit = f" {question.unit}" if question.unit and problem != "too_long" else ""
+    unit = f" {unit_text(question.unit)}" if question.unit and problem != "too_long" else ""
     return texts[problem] % {"limit": f"{limit}{unit}"} if limit is not None else texts[problem]

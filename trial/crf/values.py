@@ -4,13 +4,23 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from trial.protocol.crf import Question, blank
 from trial.web.fields import LOCAL
-from trial.web.formats import localized
+from trial.web.formats import localized, plain_number
+
+_WORDS = {
+    "tablets": gettext_lazy("tablets"),
+    "doses": gettext_lazy("doses"),
+    "mg/day": gettext_lazy("mg/day"),
+    "g/day": gettext_lazy("g/day"),
+    "/min": gettext_lazy("/min"),
+}
 
 
 def same(stored: Any, typed: Any) -> bool:
@@ -44,4 +54,10 @@ def text_of(question: Question, value: Any, zone: tzinfo) -> str:
         return value.astimezone(zone).strftime(LOCAL)
     if question.kind == "choice":
         return localized(question.code(value).label)
-    return f"{value} {question.unit}" if question.unit else str(value)
+    text = plain_number(value) if isinstance(value, Decimal) else str(value)
+    return f"{text} {unit_text(question.unit)}" if question.unit else text
+
+
+def unit_text(unit: str) -> str:
+    """A unit as it is written in the language of the page: symbols are the same in all."""
+    return str(_WORDS.get(unit, unit))

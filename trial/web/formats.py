@@ -1,6 +1,7 @@
 """How study texts, dates and times are written: the same everywhere."""
 
 from datetime import date, datetime, timedelta, tzinfo
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -49,6 +50,11 @@ def clock(moment: datetime | None, zone: str = "") -> str:
         raise ValueError("A time without a zone cannot be shown.")
     local = moment.astimezone(_zone(zone))
     return f"{local:%Y-%m-%d %H:%M} ({offset(local)})"
+
+
+def plain_number(value: Decimal) -> str:
+    """A number without the zeros that only its column adds: 40 for 40.000, 7.5 for 7.500."""
+    return f"{value.normalize():f}"
 
 
 def or_dash(value: object) -> object:
