@@ -37,6 +37,8 @@ from trial.protocol.label import Label
 from trial.protocol.version import ProtocolVersion
 from trial.web.formats import localized
 
+MANY = 20  # questions; a line of a longer form shows its first section in the list
+
 
 @dataclass
 class Drawn:
@@ -281,10 +283,12 @@ def why_not_done(rows: Sequence[Row]) -> dict[tuple[str, int], str]:
 
 
 def summary(form: Form, row: Row) -> list[tuple[str, str]]:
-    """The answers of a row as (label, answer), those not asked left out."""
+    """The answers of a row as (label, answer), those not asked left out; of a long form those of
+    its first section."""
+    shown = form.questions if len(form.questions) <= MANY else form.sections[0].questions
     return [
         (localized(one.label), _plain(one, row.values.get(one.name)))
-        for one in form.questions
+        for one in shown
         if asked(form, one, row.values)
     ]
 
