@@ -28,6 +28,16 @@ class CloseForm(forms.Form):
         self.item = item
 
 
+class DismissForm(forms.Form):
+    """Why a finding is no deviation."""
+
+    reason = forms.CharField(
+        label=_("Why it is no deviation"),
+        max_length=500,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
 class SiteFilter(forms.Form):
     """One of the sites the user works with, or all of them."""
 

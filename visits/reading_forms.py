@@ -11,7 +11,6 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from patients.filters import site_choice
-from patients.forms import reason_field
 from trial.access.models import Site, User
 from trial.protocol.casebook.histology_reading import FORM
 from trial.protocol.casebook.histology_scores import COMPONENTS
@@ -210,16 +209,23 @@ class ImageForm(forms.Form):
         return data
 
 
+def _why(label: Any) -> forms.CharField:
+    widget = forms.TextInput(attrs={"autocomplete": "off"})
+    return forms.CharField(label=label, max_length=200, widget=widget)
+
+
 class StrikeForm(forms.Form):
     """Why a picture is shown no more."""
 
-    why = reason_field(_("Why is it struck?"))
+    why = _why(_("Why is it struck?"))
 
 
 class ReplaceForm(forms.Form):
     """Who reads instead of whom, and why."""
 
-    def __init__(self, readers: QuerySet[User], data: QueryDict | None = None) -> None:
-        super().__init__(data)
+    def __init__(
+        self, readers: QuerySet[User], data: QueryDict | None = None, **options: Any
+    ) -> None:
+        super().__init__(data, **options)
         self.fields["reader"] = reader_field(_("Reader instead"), readers)
-        self.fields["why"] = reason_field(_("Why is it taken back?"))
+        self.fields["why"] = _why(_("Why is it taken back?"))

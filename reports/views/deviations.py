@@ -6,12 +6,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from patients.places import place_of
 from patients.views.frame import participant_or_404
+from reports.forms import DismissForm
 from reports.presenters import deviations as presenter
 from reports.selectors.deviations import Detecting
-from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, require
 from trial.access.roles import Permission
+from trial.quality.selectors.holds import require_open
 from visits.services import findings
 
 
@@ -29,14 +31,17 @@ def dismiss(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
     """Say that a finding of a participant is no deviation, and why."""
     person = participant_or_404(request, code)
     by = actor(request, Permission.VISIT_RECORD, person.site)
+    require_open(place_of(person, "deviation"))
     name = request.POST.get("finding", "")
-    try:
-        if name not in {one.name for one in Detecting([person]).of(person)}:
-            raise Refused({"": [_("This is not found any more.")]})
-        reason = request.POST.get("reason", "")
-        findings.dismiss(participant=person, finding=name, reason=reason, by=by)
-        messages.success(request, _("It is kept as no deviation, with your reason."))
-    except Refused as refused:
-        for texts in refused.errors.values():
-            messages.error(request, str(texts[0]))
+    found = next((one for one in Detecting([person]).of(person) if one.name == name), None)
+    if found is None:
+        messages.error(request, _("This is not found any more."))
+        return redirect("crf:lines", code, "deviation")
+    form = DismissForm(request.POST)
+    if not form.is_valid():
+        context = {"participant": person, "form": form, "name": name,
+                   "text": presenter.wording(found.deviation)}  # fmt: skip
+        return render(request, "deviations/dismiss.html", context, status=422)
+    findings.dismiss(participant=person, finding=name, reason=form.cleaned_data["reason"], by=by)
+    messages.success(request, _("It is kept as no deviation, with your reason."))
     return redirect("crf:lines", code, "deviation")

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any
 
@@ -66,8 +66,11 @@ def change(stored: FormRow, reason: str = "typing error", **values: Any) -> Form
 
 
 def every(person: Participant) -> dict[str, FormRow]:
-    """A row of every form, by the form's code."""
-    return {form.code: row(form, person) for form in FORMS}
+    """A row of every form, by the form's code. Who has died has done so after all the rest."""
+    died = {"died_on": study.DAY0 + timedelta(days=700)}
+    return {
+        form.code: row(form, person, **(died if form.code == "death" else {})) for form in FORMS
+    }
 
 
 def each(name: str, values: Iterable[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:

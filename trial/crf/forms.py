@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from trial.crf.columns import digits
@@ -92,6 +93,30 @@ class AboutForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+
+def _said(label: str | Promise, length: int, **options: Any) -> forms.CharField:
+    widget = forms.TextInput(attrs={"autocomplete": "off"})
+    return forms.CharField(label=label, max_length=length, widget=widget, **options)
+
+
+class NotDoneForm(forms.Form):
+    """Why a sheet was not filled in, and why what stood there is taken back."""
+
+    why = _said(_("Why was the form not filled in?"), 200)
+    reason = _said(_("Why is it changed?"), 1000, required=False)
+
+
+class StrikeForm(forms.Form):
+    """Why a line is struck."""
+
+    reason = _said(_("Why is the line struck?"), 1000)
+
+
+class ObjectionForm(forms.Form):
+    """Why a check is wrong here."""
+
+    text = _said(_("Why it is wrong here"), 500)
 
 
 def _drawn(question: Question, value: Any) -> Any:

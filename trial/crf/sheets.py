@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 from uuid import uuid4
 
+from django import forms
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 
@@ -13,7 +14,7 @@ from trial.access.exceptions import Conflict, Refused
 from trial.access.refusals import show_refusal
 from trial.crf.checking import found_in, tried
 from trial.crf.exceptions import Unexplained
-from trial.crf.forms import AboutForm, Lines, SectionForm
+from trial.crf.forms import AboutForm, Lines, NotDoneForm, ObjectionForm, SectionForm, StrikeForm
 from trial.crf.models import MODELS
 from trial.crf.owner import Owner
 from trial.crf.panels import Panel
@@ -144,6 +145,26 @@ class Sheet:
     wrong: Part | None = None
     offered: Mapping[str, str] = field(default_factory=dict)
     panels: Sequence[Panel] = ()
+    acts: dict[str, forms.Form] = field(default_factory=dict)  # what was said of it and is refused
+
+    def act(self, name: str, kind: type[forms.Form], data: QueryDict | None = None) -> forms.Form:
+        """The form of an act on the sheet, as it was typed where it was refused."""
+        if data is not None:
+            self.acts[name] = kind(data, auto_id=f"id_{self.name}-{name}-%s")
+        return self.acts.get(name) or kind(auto_id=f"id_{self.name}-{name}-%s")
+
+    @property
+    def not_done_form(self) -> forms.Form:
+        return self.act("not-done", NotDoneForm)
+
+    @property
+    def strike_form(self) -> forms.Form:
+        return self.act("strike", StrikeForm)
+
+    @property
+    def objections(self) -> list[tuple[Finding, forms.Form]]:
+        """What the checks say about the sheet, each with what can be said against it."""
+        return [(one, self.act(f"wrong-{one.check.id}", ObjectionForm)) for one in self.found]
 
     @property
     def values(self) -> Mapping[str, Any]:

@@ -11,8 +11,10 @@ from patients.models import Participant
 from patients.views.frame import participant_or_404
 from trial.access.exceptions import Refused
 from trial.access.http import AuthenticatedHttpRequest, actor, demand, require
+from trial.access.refusals import show_refusal
 from trial.access.roles import Permission
 from trial.crf import services
+from trial.crf.forms import NotDoneForm, ObjectionForm, StrikeForm
 from trial.crf.models import MODELS
 from trial.crf.owner import Owner
 from trial.crf.panels import panels_of
@@ -110,7 +112,11 @@ def save(
     about = part.about.cleaned_data
     try:
         saved = services.save_once(
-            key=about["key"], owner=drawn.owner, entry=part.entry(), by=by, reason=about["reason"]
+            key=about["key"],
+            owner=drawn.owner,
+            entry=part.entry(),
+            by=by,
+            reason=about["reason"] if drawn.pk else "",  # a new sheet changes nothing
         )
     except Refused as refused:
         return _refuse(request, part, refused)
@@ -134,11 +140,18 @@ def not_done(request: AuthenticatedHttpRequest, code: str, form: str, where: str
     """Record that a sheet was not filled in."""
     drawn = _sheet(request, code, form, where)
     by = actor(request, WRITERS[drawn.form.writer], drawn.owner.participant.site)
-    why, reason = request.POST.get("why", "")[:200], request.POST.get("reason", "")[:1000]
+    act = drawn.act("not-done", NotDoneForm, request.POST)
+    if not act.is_valid():
+        return _again(request, drawn)
+    said = act.cleaned_data
     try:
-        services.mark_not_done(owner=drawn.owner, form=drawn.form, why=why, by=by, reason=reason)
+        services.mark_not_done(
+            owner=drawn.owner, form=drawn.form, why=said["why"], by=by,
+            reason=said["reason"] if drawn.pk else "",
+        )  # fmt: skip
     except Refused as refused:
-        return _sorry(request, drawn, refused)
+        show_refusal(act, refused)
+        return _again(request, drawn)
     messages.success(request, _("Recorded as not done."))
     return redirect("crf:sheet", code, form, where)
 
@@ -149,13 +162,17 @@ def strike(request: AuthenticatedHttpRequest, code: str, form: str, where: str) 
     """Strike a line that was entered by mistake."""
     drawn = _sheet(request, code, form, where)
     by = actor(request, WRITERS[drawn.form.writer], drawn.owner.participant.site)
-    reason = request.POST.get("reason", "")[:1000]
+    act = drawn.act("strike", StrikeForm, request.POST)
+    if not act.is_valid():
+        return _again(request, drawn)
     try:
         services.strike(
-            owner=drawn.owner, form=drawn.form, number=drawn.number, by=by, reason=reason
-        )
+            owner=drawn.owner, form=drawn.form, number=drawn.number, by=by,
+            reason=act.cleaned_data["reason"],
+        )  # fmt: skip
     except Refused as refused:
-        return _sorry(request, drawn, refused)
+        show_refusal(act, refused)
+        return _again(request, drawn)
     messages.success(request, _("The line is struck. It stays to be seen."))
     return redirect("crf:lines", code, form)
 
@@ -168,13 +185,21 @@ def wrong_check(
     """Say that a check is wrong here: it counts for the check."""
     drawn = _sheet(request, code, form, where)
     by = actor(request, WRITERS[drawn.form.writer], drawn.owner.participant.site)
+    check_id = request.POST.get("check", "")[:60]
+    act = drawn.act(f"wrong-{check_id}", ObjectionForm, request.POST)
+    if check_id not in {one.check.id for one in drawn.found}:
+        messages.error(request, _("There is no such check here."))
+        return redirect("crf:sheet", code, form, where)
+    if not act.is_valid():
+        return _again(request, drawn)
     try:
         services.object_to(
-            owner=drawn.owner, form=drawn.form, row_id=drawn.pk or 0, by=by,
-            check_id=request.POST.get("check", "")[:60], text=request.POST.get("text", ""),
+            owner=drawn.owner, form=drawn.form, row_id=drawn.pk or 0, check_id=check_id,
+            text=act.cleaned_data["text"], by=by,
         )  # fmt: skip
     except Refused as refused:
-        return _sorry(request, drawn, refused)
+        show_refusal(act, refused)
+        return _again(request, drawn)
     messages.success(request, _("Thank you: the data manager sees what you say about this check."))
     return redirect("crf:sheet", code, form, where)
 
@@ -241,11 +266,12 @@ def _refuse(request: AuthenticatedHttpRequest, part: Part, refused: Refused) -> 
     return _draw_sheet(request, drawn, status=refused.page_status)
 
 
-def _sorry(request: AuthenticatedHttpRequest, drawn: Sheet, refused: Refused) -> HttpResponse:
-    for texts in refused.errors.values():
-        for text in texts:
-            messages.error(request, str(text))
-    return redirect("crf:sheet", drawn.owner.participant.code, drawn.form.code, drawn.where)
+def _again(request: AuthenticatedHttpRequest, drawn: Sheet) -> HttpResponse:
+    """The page with what was said about the sheet and why it is refused."""
+    require_open(drawn.owner.place(drawn.form.code))
+    if drawn.owner.visit is not None:
+        return _draw_visit(request, drawn.owner.visit, wrong=drawn, status=422)
+    return _draw_sheet(request, drawn, status=422)
 
 
 def _context(request: AuthenticatedHttpRequest, drawn: Sheet) -> dict[str, object]:

@@ -1,11 +1,12 @@
 """The data manager's desk of the central reading: pictures, readers, differences, what counts."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -123,10 +124,10 @@ def image(request: AuthenticatedHttpRequest, code: str, label: str, number: int)
 def strike(request: AuthenticatedHttpRequest, code: str, label: str, number: int) -> HttpResponse:
     """Show a picture to nobody any more."""
     found = _biopsy_or_404(request, code, label)
-    form = StrikeForm(request.POST)
     picture = _image_or_404(found, number)
+    form = _strike_form(number, request.POST)
     if not form.is_valid():
-        return _sorry(request, found, form)
+        return _draw(request, found, acts={f"strike-{number}": form})
     slides.strike_image(image=picture, why=form.cleaned_data["why"], by=actor(request, MANAGE))
     messages.success(request, _("The picture is struck. No reader sees it any more."))
     return redirect("histology:biopsy", code, label)
@@ -140,9 +141,10 @@ def replace(request: AuthenticatedHttpRequest, code: str, label: str, place: int
     standing = ReadingAssignment.objects.standing().filter(biopsy=found, place=place).first()
     if standing is None:
         raise Http404
-    form = ReplaceForm(selectors.readers(), request.POST)
+    form = _replace_form(place, request.POST)
+    acts = {f"replace-{place}": form}
     if not form.is_valid():
-        return _sorry(request, found, form)
+        return _draw(request, found, acts=acts)
     try:
         assigning.replace(
             assignment=standing, reader=form.cleaned_data["reader"],
@@ -150,7 +152,7 @@ def replace(request: AuthenticatedHttpRequest, code: str, label: str, place: int
         )  # fmt: skip
     except Refused as refused:
         show_refusal(form, refused)
-        return _sorry(request, found, form)
+        return _draw(request, found, acts=acts)
     messages.success(request, _("Another reader has the biopsy now."))
     return redirect("histology:biopsy", code, label)
 
@@ -178,12 +180,12 @@ def _too_big(request: HttpRequest) -> bool:
     return length.isdigit() and int(length) > MAX_BYTES + ENVELOPE
 
 
-def _sorry(request: AuthenticatedHttpRequest, found: BiopsyRow, form: forms.Form) -> HttpResponse:
-    """Say why nothing was done, on the page of the biopsy."""
-    for texts in form.errors.values():
-        for text in texts:
-            messages.error(request, str(text))
-    return _draw(request, found, status=422)
+def _strike_form(number: int, data: QueryDict | None = None) -> StrikeForm:
+    return StrikeForm(data, auto_id=f"id_strike-{number}-%s")
+
+
+def _replace_form(place: int, data: QueryDict | None = None) -> ReplaceForm:
+    return ReplaceForm(selectors.readers(), data, auto_id=f"id_replace-{place}-%s")
 
 
 def _draw_desk(
@@ -230,21 +232,26 @@ def _lines(rows: list[Any]) -> list[dict[str, object]]:
 
 def _draw(
     request: AuthenticatedHttpRequest, found: BiopsyRow, *, image: ImageForm | None = None,
-    status: int = 0,
+    acts: Mapping[str, forms.Form] | None = None,
 ) -> HttpResponse:  # fmt: skip
-    readers = selectors.readers()
+    """The page of a biopsy, with what was refused as it was typed."""
+    acts = acts or {}
+    images = SlideImage.objects.filter(biopsy=found)
+    given = selectors.assignments_of([found]).get(found.pk, [])
     context = {
         "biopsy": found,
         "participant": found.participant,
         "visit": found.visit,
-        "images": SlideImage.objects.filter(biopsy=found),
+        "images": [
+            (one, acts.get(f"strike-{one.number}") or _strike_form(one.number)) for one in images
+        ],
         "form": image or ImageForm(),
-        "strike": StrikeForm(),
-        "replace": ReplaceForm(readers),
-        "assignments": selectors.assignments_of([found]).get(found.pk, []),
+        "assignments": [
+            (one, acts.get(f"replace-{one.place}") or _replace_form(one.place)) for one in given
+        ],
         "compared": compared(found, selectors.history_of(found)),
         "final": getattr(found, "final", None),
         "word": STEP_NAMES[Step(found.step)],
     }
-    code = status or (422 if image is not None else 200)
+    code = 422 if acts or image is not None else 200
     return render(request, "histology/biopsy.html", context, status=code)

@@ -75,7 +75,7 @@ def test_the_flare_stands_with_its_multiples(cast, person, api):
     ]
     assert row["grade"] == 0
     assert (row["grade_by_uln"], row["baseline_kind"]) == (3, "abnormal_baseline")
-    assert (row["x_uln"], row["x_baseline"], row["x_nadir"]) == ("6.2500", "1.2500", "8.3333")
+    assert (row["x_uln"], row["x_baseline"], row["x_nadir"]) == ("6.25", "1.25", "8.3333")
     one = api(cast.sponsor).get(f"lab-toxicity/{row['id']}/")
     assert one.json() == row
 

@@ -112,6 +112,13 @@ def body_of(answer: Any) -> bytes:
     return answer.content
 
 
+def read(answer: Any) -> None:
+    """Take a file to its end, so that it is closed, and keep what it says."""
+    if answer.streaming:
+        body = body_of(answer)
+        answer.streaming_content = [body]
+
+
 def text_of(answer: Any) -> str:
     return body_of(answer).decode()
 
@@ -206,9 +213,7 @@ class Caller:
             self.jar(user)
         with taken_back():
             answer: Any = client.generic(method, address, **options)
-            if answer.streaming:
-                body_ = body_of(answer)
-                answer.streaming_content = [body_]
+            read(answer)
         return answer
 
     def post(self, user: User | None, address: str, data, **options) -> Any:
@@ -229,6 +234,7 @@ class Caller:
             mark = confirmation(answer, address)
             if mark:
                 answer = client.post(address, {**data, "confirmed": mark}, **options)
+            read(answer)
             found = [
                 event
                 for trail, last in before.items()

@@ -5,7 +5,8 @@ of every model beside: the trail must show the same changes.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -83,12 +84,22 @@ def test_a_body_with_any_other_field_is_refused_by_name(world, caller):
     body = panel_body(world, world.here)
     row = {"analyte": "ALT", "value": "35", "unit": "U/L"}
     assert send_json(caller, user, body).status_code == 201
-    for name in model_fields() - set(known("PanelIn")):
-        answer = send_json(caller, user, {**body, name: "7"})
-        assert (answer.status_code, list(answer.json()["errors"])) == (400, [name])
-    for name in model_fields() - set(known("ResultIn")):
-        answer = send_json(caller, user, {**body, "results": [{**row, name: "7"}]})
-        assert (answer.status_code, list(answer.json()["errors"])) == (400, [f"results.0.{name}"])
+    for names in batched(model_fields() - set(known("PanelIn")), 20):
+        answer = send_json(caller, user, {**body, **dict.fromkeys(names, "7")})
+        assert answer.status_code == 400
+        assert set(answer.json()["errors"]) == set(names)
+    for names in batched(model_fields() - set(known("ResultIn")), 20):
+        answer = send_json(
+            caller, user, {**body, "results": [{**row, **dict.fromkeys(names, "7")}]}
+        )
+        assert answer.status_code == 400
+        assert set(answer.json()["errors"]) == {f"results.0.{name}" for name in names}
+
+
+def batched(names: set[str], number: int) -> Iterator[tuple[str, ...]]:
+    """So many at once: a client may not ask as often as there are fields."""
+    rest = iter(sorted(names))
+    return iter(lambda: tuple(islice(rest, number)), ())
 
 
 def described() -> Mapping[str, Any]:

@@ -13,8 +13,8 @@ import pytest
 from django.urls import reverse
 
 from patients.codes import make_code
-from reports.datasets import DATASETS
 from tests.factories import forms
+from tests.integration.api.test_reading import OF_SITES
 from tests.integration.attacks.conftest import EXPECTED, Caller, World, body_of
 from tests.integration.test_role_matrix import address_of, holds
 from trial.access.models import Site, User
@@ -141,7 +141,7 @@ def test_a_filter_by_another_site_finds_what_a_filter_by_no_site_finds(world, ca
 
 
 @pytest.mark.req("F-110")
-@forms.each("name", DATASETS)
+@forms.each("name", OF_SITES)
 def test_no_order_or_page_leads_to_rows_of_another_site(name, world, caller):
     """A cursor made for somebody else's rows gives one's own."""
     address = reverse(f"api:{name}-list")
