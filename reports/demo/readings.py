@@ -15,7 +15,7 @@ from labs.models import Result
 from trial.access.models import User
 from trial.access.roles import Role
 from trial.audit.context import Actor
-from trial.protocol.casebook.histology_reading import FEATURES
+from trial.protocol.casebook.histology_scores import FEATURES
 from visits.double_reading import State
 from visits.models import Biopsy, FinalHistology, ReadingAssignment
 from visits.models.reading import BiopsyRow, Stain

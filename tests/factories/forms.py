@@ -67,7 +67,7 @@ def change(stored: FormRow, reason: str = "typing error", **values: Any) -> Form
 
 def every(person: Participant) -> dict[str, FormRow]:
     """A row of every form, by the form's code. Who has died has done so after all the rest."""
-    died = {"died_on": study.DAY0 + timedelta(days=700)}
+    died: dict[str, Any] = {"died_on": study.DAY0 + timedelta(days=700)}
     return {
         form.code: row(form, person, **(died if form.code == "death" else {})) for form in FORMS
     }

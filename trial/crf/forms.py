@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from trial.crf.columns import digits
@@ -95,7 +94,7 @@ class AboutForm(forms.Form):
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
 
-def _said(label: str | Promise, length: int, **options: Any) -> forms.CharField:
+def _said(label: Any, length: int, **options: Any) -> forms.CharField:
     widget = forms.TextInput(attrs={"autocomplete": "off"})
     return forms.CharField(label=label, max_length=length, widget=widget, **options)
 
