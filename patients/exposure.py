@@ -73,7 +73,7 @@ def exposure_of(
         until=until,
         today=daily_dose(regimens, until, parameters),
         cumulative=_cumulative(regimens, first, until, parameters),
-        low=first_low_day(regimens, _surely_begun(regimens, first), until, parameters),
+        low=_low(regimens, first, until, parameters),
         free=free,
         free_since=_free_since(regimens, parameters) if free else None,
         gaps=_inner_gaps(regimens, first, until, parameters),
@@ -116,6 +116,16 @@ def _cumulative(
     if all(one.start is not None for one in regimens):
         return total
     return Amount(total.low, None, tuple(sorted({*total.missing, "start_missing"})))
+
+
+def _low(
+    regimens: Sequence[Regimen], first: date, until: date, parameters: SteroidParameters
+) -> FirstDay:
+    """Where no line has surely begun by then, perhaps none: no latest day."""
+    begun = _surely_begun(regimens, first)
+    if begun <= until:
+        return first_low_day(regimens, begun, until, parameters)
+    return FirstDay(first_low_day(regimens, first, until, parameters).earliest, None)
 
 
 def _surely_begun(regimens: Sequence[Regimen], first: date) -> date:

@@ -33,6 +33,7 @@ from reports.product_datasets import (
 )
 from reports.safety_datasets import LAB_TOXICITY, LIVER_SIGNALS
 from reports.shared_columns import CHANGED, NUMBER, PARTICIPANT, SITE, VISIT, c
+from reports.treatment_dataset import STEROID_EXPOSURE
 from trial.access.roles import Permission
 from trial.signing.models import Meaning
 
@@ -389,7 +390,7 @@ DATASETS = {
         BAGS, INFUSIONS, INFUSION_VITALS, INFUSION_REACTIONS,
         HISTOLOGY_READINGS, UNBLINDINGS, SIGNATURES,
         VERIFICATIONS, QUERIES, SITES,
-        LAB_TOXICITY, LIVER_SIGNALS,
+        LAB_TOXICITY, LIVER_SIGNALS, STEROID_EXPOSURE,
         *FORM_DATASETS.values(),
     )
 }  # fmt: skip

@@ -173,6 +173,14 @@ class LabToxicityFilters(ExportFilters):
     changed_since = changed_since()
 
 
+class SteroidExposureFilters(ExportFilters):
+    participant = CodeFilter(field_name="participant", help_text="Participant code.")
+    visit = choice("visit", expressions.VISITS, "Visit code.")
+    date_from = day("held_on", "gte", "Visit on this day or later.")
+    date_to = day("held_on", "lte", "Visit on this day or before.")
+    changed_since = changed_since()
+
+
 class LiverSignalFilters(ExportFilters):
     participant = CodeFilter(field_name="participant", help_text="Participant code.")
     kind = choice("kind", LiverKind.values, "hys_law, stop or watch.")

@@ -119,6 +119,16 @@ SOURCES: Mapping[str, Mapping[str, Source]] = {
         **_AT_VISIT,
         **_PANEL,
     },
+    "steroid-exposure": {
+        **_same("visits_visit", "id", "id held_on protocol_version"),
+        **_of("visits_visit", "id", **dict.fromkeys(
+            ("prednisolone_mg", "prednisolone_mg_most", "steroid_first_on", "cumulative_mg",
+             "cumulative_mg_most", "low_dose_on", "days_to_low_dose", "steroid_free",
+             "steroid_free_response", "azathioprine_mg", "azathioprine_mg_kg", "azathioprine_high",
+             "missing"), "held_on"), changed_at=""),
+        **_PERSON,
+        **_AT_VISIT,
+    },
     "liver-signals": {
         **_same("safety_liversignal", "id", "id kind against occurred_on state found_at gone_at "
                 "judged_at panel_id version"),

@@ -19,6 +19,7 @@ from reports import (
     past,
     product_datasets,
     safety_datasets,
+    treatment_dataset,
 )
 from reports.api.formats import RENDERERS, Negotiation, file_response, stored_response
 from reports.api.paging import Paginator
@@ -258,6 +259,12 @@ class HistologyReadings(DatasetViewSet):
 class Unblindings(DatasetViewSet):
     dataset = product_datasets.UNBLINDINGS
     filterset_class = filters.UnblindingFilters
+
+
+@described(treatment_dataset.STEROID_EXPOSURE)
+class SteroidExposure(DatasetViewSet):
+    dataset = treatment_dataset.STEROID_EXPOSURE
+    filterset_class = filters.SteroidExposureFilters
 
 
 @described(safety_datasets.LAB_TOXICITY)

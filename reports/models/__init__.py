@@ -28,6 +28,7 @@ from reports.models.rows import (
 )
 from reports.models.snapshot import Snapshot, SnapshotChunk, SnapshotFile
 from reports.models.trail import TrailRow
+from reports.models.treatment import SteroidExposureRow
 
 __all__ = [
     "BagRow",
@@ -52,6 +53,7 @@ __all__ = [
     "Snapshot",
     "SnapshotChunk",
     "SnapshotFile",
+    "SteroidExposureRow",
     "TrailReview",
     "TrailRow",
     "UnblindingRow",

@@ -47,6 +47,10 @@ TITLES: Mapping[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("Laboratory toxicity"),
         gettext_lazy("CTCAE grade of each result with its multiples, or why there is none."),
     ),
+    "steroid-exposure": (
+        gettext_lazy("Steroid exposure"),
+        gettext_lazy("Doses in terms of prednisolone, sums and azathioprine per kg at each visit."),
+    ),
     "liver-signals": (
         gettext_lazy("Signals of the liver"),
         gettext_lazy("Candidates for Hy's law and levels, and how each is judged."),

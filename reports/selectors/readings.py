@@ -30,7 +30,7 @@ from visits.models import (
 )
 
 # What an address names besides the participant's code, and whose rows those are.
-_VISIT_VIEWS = ("api:visits-detail",)
+_VISIT_VIEWS = ("api:visits-detail", "api:steroid-exposure-detail")
 _RESULT_VIEWS = ("api:lab-results-detail",)
 _DETAILS: Mapping[str, tuple[type[Model], str]] = {
     "api:signatures-detail": (Signature, "participant_id"),
@@ -59,6 +59,7 @@ LISTS = (
     "randomization:unblindings", "api:unblindings-list",
     *(f"api:{name_of(form)}-list" for form in FORMS),
     "liver:overview", "api:lab-toxicity-list", "api:liver-signals-list",
+    "api:steroid-exposure-list",
 )  # fmt: skip
 
 

@@ -357,6 +357,8 @@ EXPECTED: dict[str, Endpoint] = {
     "api:histology-readings-detail": reads(P.DATA_EXPORT, pk="histology_reading"),
     "api:unblindings-list": reads(P.UNBLIND_VIEW),
     "api:unblindings-detail": reads(P.UNBLIND_VIEW, pk="emergency"),
+    "api:steroid-exposure-list": reads(P.REPORT_VIEW),
+    "api:steroid-exposure-detail": reads(P.REPORT_VIEW, pk="visit"),
     "api:lab-toxicity-list": reads(P.LAB_VIEW),
     "api:lab-toxicity-detail": reads(P.LAB_VIEW, pk="toxicity"),
     "api:liver-signals-list": reads(P.LAB_VIEW),

@@ -51,6 +51,14 @@ def test_partial_dates_leave_bounds():
     assert found.free_since.exact == date(2024, 3, 1)
 
 
+def test_a_month_of_the_start_that_is_not_over_yet():
+    """As typed in the middle of the month: it may still begin."""
+    found = exposure_of(lines(line("prednisone", 40, "2024-03")), date(2024, 3, 15), STEROIDS)
+    assert (found.first, found.first_exact, found.free) == (date(2024, 3, 1), False, None)
+    assert (found.cumulative.low, found.cumulative.high) == (0, 15 * 40)
+    assert found.low.latest is None
+
+
 def test_an_unknown_start_or_dose_has_no_upper_bound():
     unknown = line("prednisone", 5, "", "2024-02-01")
     found = exposure_of((*TAPER, *lines(unknown)), UNTIL, STEROIDS)
