@@ -94,7 +94,7 @@ GRADE = choice("grade", NAME, GRADES)
         (GRADE, "9", "9"),  # a code that a description lost still shows in the trail
         (yes_no("x", NAME), "false", "no"),
         (yes_no("x", NAME), True, "yes"),
-        (number("x", NAME, low=0, high=50, decimals=1, unit="°C"), Decimal("36.0"), "36.0 °C"),
+        (number("x", NAME, low=0, high=50, decimals=1, unit="°C"), Decimal("36.0"), "36 °C"),
         (number("x", NAME, low=0, high=50, unit="/min"), 0, "0 /min"),
         (partial_day("x", NAME), "2024-05", "2024-05"),
         (moment("x", NAME), "2025-01-06T08:15:00+00:00", "2025-01-06 16:15 (UTC+08:00)"),
