@@ -20,12 +20,15 @@ TOMBSTONE = "[redacted]"
 
 def redactable(found: Found) -> tuple[str, ...]:
     """The fields of a record in which somebody may have named a person: its free texts."""
-    kinds = FIELDS[found.kind.model._meta.label]
+    model = found.kind.model
+    kinds, form = FIELDS[model._meta.label], getattr(model, "form", None)
     texts = {
         field.name
-        for field in found.kind.model._meta.concrete_fields
+        for field in model._meta.concrete_fields
         if field.get_internal_type() == "TextField"
     }
+    if form is not None:  # a line of text has a length there
+        texts |= {"not_done", *(one.name for one in form.questions if one.kind == "text")}
     return tuple(n for n in found.fields if n in texts and kinds[n] is Kind.IDENTIFYING)
 
 

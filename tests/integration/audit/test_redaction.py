@@ -12,12 +12,13 @@ from labs.models import Result
 from reports.records import KINDS, Found
 from reports.services import redaction
 from reports.views import redactions
-from tests.factories import study
+from tests.factories import forms, study
 from trial.access.exceptions import Refused
 from trial.access.roles import Role
 from trial.audit import seal
 from trial.audit.context import Actor, transaction
 from trial.audit.models import Event, RedactionRequest
+from trial.protocol.casebook.forms import BY_CODE
 
 pytestmark = [pytest.mark.usefixtures("fresh_database"), pytest.mark.req("R-07")]
 NAME = "brother of Zhang Wei"
@@ -102,6 +103,22 @@ def test_the_database_redacts_nothing_that_two_have_not_agreed_to(found, people,
 def test_a_value_is_corrected_never_redacted(found, people, field):
     with pytest.raises(Refused, match="free text"):
         redaction.request(found=found, field=field, reason="a name", by=people[0])
+
+
+def test_a_line_of_text_in_a_form_is_free_text_too(cast, people):
+    person = study.enrolled(cast.site)
+    row = forms.row(BY_CODE["adverse_event"], person, term=f"fell over the {NAME}")
+    found = Found(KINDS["adverse_event"], row)
+    offered = set(redaction.redactable(found))
+    assert "term" in offered
+    assert not {"saved_by", "grade", "ctcae_term"} & offered
+    request = redaction.request(found=found, field="term", reason="a relative", by=people[0])
+    redaction.approve(row=request, by=people[1])
+    row.refresh_from_db()
+    assert row.term == redaction.TOMBSTONE
+    assert NAME not in whole_trail()
+    seal.seal_now()
+    assert seal.verify().ok
 
 
 def test_a_refused_request_changes_nothing(found, people):
