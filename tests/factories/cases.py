@@ -42,8 +42,9 @@ class _Always(dict[str, str]):
 
 
 def event(person: Participant, **values: Any) -> int:
-    """A line of the adverse events that began yesterday; nothing is said of its seriousness."""
-    day = (timezone.now() - timedelta(days=1)).astimezone(person.site.zone).date()
+    """A line of the adverse events that began the day before yesterday, so that the site may have
+    known of it for 30 hours, early in the morning too. Nothing is said of its seriousness."""
+    day = (timezone.now() - timedelta(days=2)).astimezone(person.site.zone).date()
     return fill(person, "adverse_event", "event", **{"starts_on": day.isoformat(), **EVENT,
                                                      **values})  # fmt: skip
 

@@ -27,7 +27,7 @@ def derived(*readers, size=LARGE):
     return derive(PARAMETERS, BELOW, size, found)
 
 
-@pytest.mark.parametrize("scores", product((0, 4), (0, 6), (0, 4), (0, 4)))
+@pytest.mark.parametrize("scores", list(product((0, 4), (0, 6), (0, 4), (0, 4))))
 def test_the_total_is_the_sum_of_its_components(scores):
     assert grade_of(values(*scores)).total.value == sum(scores)
 
