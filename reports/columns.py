@@ -15,9 +15,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from django.db.models import Expression, F
+
+from trial.web.formats import plain_number
 
 Kind = Literal["text", "integer", "decimal", "date", "time", "timestamp", "boolean"]
 
@@ -54,6 +56,20 @@ class Column:
         if isinstance(stored, datetime):
             return stored.astimezone(UTC).isoformat(timespec="microseconds")
         return stored.isoformat()
+
+
+def once(row: Mapping[str, Any], key: str, make: Callable[[Mapping[str, Any]], Any]) -> Any:
+    """What is made from a whole row, worked out once for all the columns that are derived from it,
+    and kept in the row under `key`."""
+    held = cast("dict[str, Any]", row)
+    if key not in held:
+        held[key] = make(row)
+    return held[key]
+
+
+def trimmed(value: Any) -> Any:
+    """A number without the zeros that a division to four decimals adds; anything else as it is."""
+    return Decimal(plain_number(value)) if isinstance(value, Decimal) else value
 
 
 def annotations(columns: tuple[Column, ...]) -> Mapping[str, Expression | F]:

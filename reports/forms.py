@@ -11,6 +11,7 @@ from patients.models import Status
 from reports.states import LOOKS
 from trial.access.models import Site
 from trial.inbox.models import Item
+from trial.web.fields import line_field
 
 
 class CloseForm(forms.Form):
@@ -31,11 +32,7 @@ class CloseForm(forms.Form):
 class DismissForm(forms.Form):
     """Why a finding is no deviation."""
 
-    reason = forms.CharField(
-        label=_("Why it is no deviation"),
-        max_length=500,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+    reason = line_field(_("Why it is no deviation"), 500)
 
 
 class SiteFilter(forms.Form):

@@ -11,14 +11,9 @@ from patients.filters import site_choice, site_name
 from patients.forms import reason_field
 from trial.access.models import Kind, Site, User
 from trial.access.roles import ROLES
+from trial.web.fields import line_field
 
 _ROLES = [(role.value, definition.name) for role, definition in ROLES.items()]
-
-
-def _line(label: str | Any, longest: int, **options: Any) -> forms.CharField:
-    """One line of text that the browser does not fill in by itself."""
-    widget = forms.TextInput(attrs={"autocomplete": "off"})
-    return forms.CharField(label=label, max_length=longest, widget=widget, **options)
 
 
 class ReasonForm(forms.Form):
@@ -30,7 +25,7 @@ class ReasonForm(forms.Form):
 class AccountForm(forms.Form):
     """Details of an account."""
 
-    full_name = _line(_("Full name"), 120)
+    full_name = line_field(_("Full name"), 120)
     email = forms.EmailField(label=_("E-mail"), required=False)
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
 
@@ -38,7 +33,7 @@ class AccountForm(forms.Form):
 class NewAccountForm(AccountForm):
     """A new account."""
 
-    username = _line(
+    username = line_field(
         _("User name"),
         60,
         help_text=_("For signing in. It stays, and is never given to another person."),
@@ -89,7 +84,7 @@ class TrainingForm(forms.Form):
         choices=[(kind.value, kind.label) for kind in Kind if kind is not Kind.AGREEMENT],
         coerce=Kind,
     )
-    reference = _line(
+    reference = line_field(
         _("Reference"), 200, help_text=_("Where the signed record is, such as a file number.")
     )
 

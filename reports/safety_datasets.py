@@ -5,10 +5,9 @@ page, file and past state, and flat memory.
 """
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
-from reports.columns import Column, Kind
+from reports.columns import Column, Kind, once, trimmed
 from reports.dataset import Dataset
 from reports.models import LabToxicityRow, LiverSignalRow
 from reports.shared_columns import CHANGED, PARTICIPANT, SITE, VISIT, c
@@ -25,10 +24,7 @@ _MADE = "_graded"
 def graded(row: Mapping[str, Any]) -> Graded | None:
     """The grade of a row, worked out once for all its columns; None if the terminology of its
     protocol has no such term."""
-    held = cast("dict[str, Any]", row)
-    if _MADE not in held:
-        held[_MADE] = _graded(row)
-    found: Graded | None = held[_MADE]
+    found: Graded | None = once(row, _MADE, _graded)
     return found
 
 
@@ -46,9 +42,7 @@ def _graded(row: Mapping[str, Any]) -> Graded | None:
 def _made(name: str, kind: Kind, text: str, of: Callable[[Graded], Any]) -> Column:
     def derive(row: Mapping[str, Any]) -> Any:
         found = graded(row)
-        value = None if found is None else of(found)
-        # As every other dataset: without the zeros that a division to four decimals adds.
-        return Decimal(f"{value.normalize():f}") if isinstance(value, Decimal) else value
+        return None if found is None else trimmed(of(found))
 
     return Column(name, kind, text, derive=derive, needs=_NEEDS)
 

@@ -9,17 +9,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
-from typing import Any, cast
+from typing import Any
 
-from labs.series import Observation, Sample
+from labs.series import Sample
 from labs.timeline import in_cbr
 from patients.exposure import Azathioprine, Exposure, azathioprine_on, exposure_of
 from patients.steroids import Amount, daily_dose, steroid_free_response
 from patients.therapy_lines import TherapyLine, lines_of, steroids_in
-from reports.columns import Column, Kind
+from reports.columns import Column, Kind, once, trimmed
 from reports.dataset import Dataset
 from reports.models import SteroidExposureRow
 from reports.shared_columns import CHANGED, PARTICIPANT, SITE, VISIT, c
+from safety.grading import draw_from
 from trial.access.roles import Permission
 from trial.protocol import registry
 from trial.protocol.truth import Truth
@@ -57,10 +58,7 @@ class Taken:
 
 def taken(row: Mapping[str, Any]) -> Taken:
     """What a row says was taken, worked out once for all its columns."""
-    held = cast("dict[str, Any]", row)
-    if _MADE not in held:
-        held[_MADE] = _taken(row)
-    found: Taken = held[_MADE]
+    found: Taken = once(row, _MADE, _taken)
     return found
 
 
@@ -87,21 +85,12 @@ def _lines(row: Mapping[str, Any]) -> tuple[TherapyLine, ...]:
 
 def _sample(row: Mapping[str, Any]) -> Sample:
     """The visit's results of ALT, AST and IgG; of none, a sample without any."""
-    results = row["results"] or ()
-    first = results[0] if results else {"panel": 0, "on": row["held_on"].isoformat()}
+    draws = [draw_from(one, one["analyte"]) for one in row["results"] or ()]
     return Sample(
-        panel_id=first["panel"], panel_version=0, visit_code=row["visit"],
-        scheduled=row["visit_number"] == 0, collected_on=date.fromisoformat(first["on"]),
-        usable=all(one["usable"] for one in results), dialysis=None, pt_isi=None, pt_mnpt=None,
-        observations={one["analyte"]: _observation(one) for one in results},
-    )  # fmt: skip
-
-
-def _observation(one: Mapping[str, Any]) -> Observation:
-    value = Decimal(one["value"])
-    return Observation(
-        one["id"], one["analyte"], value, "", one["comparator"], value, _number(one["lower"]),
-        _number(one["upper"]),
+        panel_id=draws[0].panel_id if draws else 0, panel_version=0, visit_code=row["visit"],
+        scheduled=row["visit_number"] == 0, collected_on=draws[0].on if draws else row["held_on"],
+        usable=all(one.usable for one in draws), dialysis=None, pt_isi=None, pt_mnpt=None,
+        observations={one.observation.analyte: one.observation for one in draws},
     )  # fmt: skip
 
 
@@ -109,16 +98,12 @@ def _number(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
-def _plain(value: Any) -> Any:
-    """Numbers to four decimals at most, without the zeros that those add."""
-    if not isinstance(value, Decimal):
-        return value
-    rounded = value.quantize(_FOUR, ROUND_HALF_UP, _WIDE)
-    return Decimal(f"{rounded.normalize():f}")
+def _four(value: Any) -> Any:
+    return value.quantize(_FOUR, ROUND_HALF_UP, _WIDE) if isinstance(value, Decimal) else value
 
 
 def _made(name: str, kind: Kind, text: str, of: Callable[[Taken], Any]) -> Column:
-    return Column(name, kind, text, derive=lambda row: _plain(of(taken(row))), needs=_NEEDS)
+    return Column(name, kind, text, derive=lambda row: trimmed(_four(of(taken(row)))), needs=_NEEDS)
 
 
 STEROID_EXPOSURE = Dataset(

@@ -15,7 +15,7 @@ from safety.wording import stage_name, tone_of
 from trial.crf.panels import Panel
 from trial.protocol.crf import Facts, Row
 from trial.protocol.version import ProtocolVersion
-from trial.web.formats import isodate
+from trial.web.formats import isodate, plain_number
 
 TEMPLATE = "safety/_beside.html"
 AGAINST = {
@@ -72,7 +72,7 @@ def aih_therapy(
 
 
 def _against_text(one: AzathioprineWarning) -> str:
-    value = f"{one.value.comparator}{one.value.value.normalize():f}" if one.value else ""
+    value = f"{one.value.comparator}{plain_number(one.value.value)}" if one.value else ""
     day = isodate(one.on) if one.on else ""
     return AGAINST[one.code] % {"value": value, "day": day, "line": one.line}
 

@@ -15,7 +15,7 @@ from trial.access.models import Site, User
 from trial.protocol.casebook.histology_reading import FORM
 from trial.protocol.casebook.histology_scores import COMPONENTS
 from trial.protocol.crf import Question, Values
-from trial.web.fields import NumberField
+from trial.web.fields import NumberField, line_field
 from trial.web.formats import localized
 from trial.web.forms import FieldDisplay
 from visits.models.reading import Stain
@@ -35,10 +35,7 @@ class ReadingForm(forms.Form):
     """One reading, all questions on one page, each score with its wording."""
 
     base = forms.IntegerField(widget=forms.HiddenInput)
-    reason = forms.CharField(
-        label=_("Why is it corrected?"), max_length=1000, required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )  # fmt: skip
+    reason = line_field(_("Why is it corrected?"), 1000, required=False)
 
     def __init__(self, values: Values | None, base: int, data: QueryDict | None = None) -> None:
         stored = {one.name: _drawn(one, (values or {}).get(one.name)) for one in FORM.questions}
@@ -209,15 +206,10 @@ class ImageForm(forms.Form):
         return data
 
 
-def _why(label: Any) -> forms.CharField:
-    widget = forms.TextInput(attrs={"autocomplete": "off"})
-    return forms.CharField(label=label, max_length=200, widget=widget)
-
-
 class StrikeForm(forms.Form):
     """Why a picture is shown no more."""
 
-    why = _why(_("Why is it struck?"))
+    why = line_field(_("Why is it struck?"), 200)
 
 
 class ReplaceForm(forms.Form):
@@ -228,4 +220,4 @@ class ReplaceForm(forms.Form):
     ) -> None:
         super().__init__(data, **options)
         self.fields["reader"] = reader_field(_("Reader instead"), readers)
-        self.fields["why"] = _why(_("Why is it taken back?"))
+        self.fields["why"] = line_field(_("Why is it taken back?"), 200)

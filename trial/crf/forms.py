@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from trial.crf.columns import digits
 from trial.crf.values import mark_of, unit_text
 from trial.protocol.crf import Question, Section, Values
-from trial.web.fields import DayField, MomentField, NumberField, half_width
+from trial.web.fields import DayField, MomentField, NumberField, half_width, line_field
 from trial.web.formats import localized, plain_number
 from trial.web.forms import FieldDisplay
 
@@ -85,37 +85,27 @@ class SectionForm(forms.Form):
 class AboutForm(forms.Form):
     """What goes with every save: why a stored answer is changed, and the key of this save."""
 
-    reason = forms.CharField(
-        label=_("Why is it changed?"),
-        max_length=1000,
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+    reason = line_field(_("Why is it changed?"), 1000, required=False)
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
-
-
-def _said(label: Any, length: int, **options: Any) -> forms.CharField:
-    widget = forms.TextInput(attrs={"autocomplete": "off"})
-    return forms.CharField(label=label, max_length=length, widget=widget, **options)
 
 
 class NotDoneForm(forms.Form):
     """Why a sheet was not filled in, and why what stood there is taken back."""
 
-    why = _said(_("Why was the form not filled in?"), 200)
-    reason = _said(_("Why is it changed?"), 1000, required=False)
+    why = line_field(_("Why was the form not filled in?"), 200)
+    reason = line_field(_("Why is it changed?"), 1000, required=False)
 
 
 class StrikeForm(forms.Form):
     """Why a line is struck."""
 
-    reason = _said(_("Why is the line struck?"), 1000)
+    reason = line_field(_("Why is the line struck?"), 1000)
 
 
 class ObjectionForm(forms.Form):
     """Why a check is wrong here."""
 
-    text = _said(_("Why it is wrong here"), 500)
+    text = line_field(_("Why it is wrong here"), 500)
 
 
 def _drawn(question: Question, value: Any) -> Any:

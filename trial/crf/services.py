@@ -336,7 +336,7 @@ def object_to(
             check_id=check_id, form=form.code, row_id=row_id, made_by=by.name,
             defaults={
                 "participant_id": person.pk, "participant_code": person.code,
-                "site_id": person.site_id, "text": text.strip()[:500], "made_at": timezone.now(),
+                "site_id": person.site_id, "text": text.strip(), "made_at": timezone.now(),
             },
         )  # fmt: skip
         return made

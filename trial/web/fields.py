@@ -86,6 +86,13 @@ class MomentField(forms.Field):
         raise ValidationError(_("Write day and time as YYYY-MM-DD HH:MM."), code="invalid")
 
 
+def line_field(label: Any, length: int, **options: Any) -> forms.CharField:
+    """One line of a person's own words, of at most so many characters, nothing of it remembered by
+    the browser."""
+    widget = forms.TextInput(attrs={"autocomplete": "off"})
+    return forms.CharField(label=label, max_length=length, widget=widget, **options)
+
+
 class NumberField(forms.DecimalField):
     """A number as people type it: with a comma or a point, in digits of any width."""
 

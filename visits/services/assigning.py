@@ -74,7 +74,7 @@ def replace(
         row = ReadingAssignment.objects.select_for_update().get(pk=assignment.pk)
         _require_replaceable(row, reader)
         row.withdrawn_at, row.withdrawn_by = timezone.now(), by.name
-        row.withdrawn_why = why.strip()[:200]
+        row.withdrawn_why = why.strip()
         row.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_why"])
         batch = _give(found, {row.place: reader}, by)
         return batch.assignments.get()

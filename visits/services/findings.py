@@ -20,7 +20,7 @@ def dismiss(*, participant: Participant, finding: str, reason: str, by: Actor) -
         require_open(place_of(participant, "deviation"))
         said, _new = Dismissal.objects.get_or_create(
             participant=participant, finding=finding,
-            defaults={"reason": reason.strip()[:500], "dismissed_at": timezone.now(),
+            defaults={"reason": reason.strip(), "dismissed_at": timezone.now(),
                       "dismissed_by": by.name},
         )  # fmt: skip
         return said

@@ -81,7 +81,7 @@ def strike_image(*, image: SlideImage, why: str, by: Actor) -> None:
         if image.struck_at is not None:
             return
         image.struck_at, image.struck_by = timezone.now(), by.name
-        image.struck_why = why.strip()[:200]
+        image.struck_why = why.strip()
         image.save(update_fields=["struck_at", "struck_by", "struck_why"])
 
 
